@@ -1,0 +1,20 @@
+"""Crypto Prices: what coins cost right now, how they do against each other, and how far the figure can be trusted.
+
+clock.py        the only clock, passed in
+__main__.py, cli.py   the command line; a command imports only what it needs
+desktop.py      composition root of the desktop app
+headless.py     composition root of watch and doctor
+core/           what the program knows: values, judgement, figures; no Qt, no I/O, the time is an argument
+settings/       every setting, declared once
+sources/        one exchange a file: its addresses and its JSON
+net/            the only user of the network
+storage/        the only user of disk and keyring
+demo/           the simulated market and the loopback exchange that serves it
+qt/             Qt without looks: feed, hub, tasks, crash handling
+ui/             what is seen: window, panels, chart, tray, theme
+
+Imports point one way: desktop, headless -> ui -> qt -> settings, core; net -> sources, settings, core; storage -> settings,
+core; demo -> core. The contracts in pyproject.toml keep it.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The simulated market and the loopback exchange that serves it."""

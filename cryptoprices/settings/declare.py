@@ -1,0 +1,23 @@
+"""How a setting is declared: once, and the file, the command, the dialog, the docs and the checks come from it."""
+
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+
+class Setting(NamedTuple, Generic[T]):
+    """One setting. key: dotted, as in settings.toml. default: also fixes the type (bool, int, float, str, list of str).
+
+    low, high: bounds of a number, both included. choices: the only values. unit: shown beside a number.
+    check: a further check, raising ValueError with what would be right.
+    """
+
+    key: str
+    default: T
+    help: str
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    choices: tuple[T, ...] = ()
+    check: Callable[[T], object] | None = None

@@ -1,0 +1,44 @@
+"""What every panel is: a titled part of the window that shows the hub's snapshot."""
+
+from enum import Enum
+from typing import ClassVar
+
+from PySide6.QtWidgets import QWidget
+
+from cryptoprices.qt.hub import Hub
+from cryptoprices.ui.theme import Theme
+
+
+class Area(Enum):
+    """Where a panel stands at first."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+class Panel(QWidget):
+    """A file in ui/panels/ with one subclass: it is found, docked, listed in the View menu, and its layout is kept.
+
+    title: the heading and the accessible name. order: within its area, smaller is higher.
+    """
+
+    title: ClassVar[str]
+    area: ClassVar[Area]
+    order: ClassVar[int] = 0
+
+    def __init__(self, hub: Hub, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.hub = hub
+        self.setAccessibleName(self.title)
+
+    def heading(self) -> str:
+        """The heading's text now, e.g. "Exchanges · BTC/USD"."""
+        return self.title
+
+    def show_now(self) -> None:
+        """Show the hub's snapshot as of now: called on changed, ticked and selected_changed, only while visible."""
+        raise NotImplementedError
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take these colours from now on."""
+        raise NotImplementedError
