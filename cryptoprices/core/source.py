@@ -80,3 +80,20 @@ class Source:
     def read(self, answer: Answer, pairs: Collection[Pair]) -> list[Quote]:
         """Answer -> quotes, as `parse_tickers` reads it. Raises SourceError (BadPayload for whatever is strange)."""
         raise NotImplementedError  # written with the adapters
+
+
+class Exchange(NamedTuple):
+    """A source as this run asks it. rest_url, stream_url: from the settings, or the built-in ones; a path of theirs is kept.
+
+    only_missing: asked only for pairs that no other enabled exchange lists.
+    """
+
+    source: Source
+    rest_url: str
+    stream_url: str
+    only_missing: bool = False
+
+    @property
+    def custom_address(self) -> bool:
+        """Whether an address is not the built-in one (it is then shown beside the exchange)."""
+        return (self.rest_url, self.stream_url) != (self.source.base_url, self.source.stream_url)
