@@ -1,0 +1,135 @@
+"""Numbers -> text for people: one rule for window, tray, terminal and speech. Never an exponent, never 0 for unknown.
+
+The region's separators come later with the languages; until then: comma for thousands, point for decimals, U+2212 as minus.
+"""
+
+from datetime import UTC, datetime, tzinfo
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from cryptoprices.core.snapshot import PairPrice, State
+
+UNKNOWN = "—"
+MINUS = "−"
+THIN = "\u202f"  # narrow no-break space before a unit
+
+_CURRENCY_NAMES = {
+    "USD": "US dollars",
+    "EUR": "euros",
+    "GBP": "British pounds",
+    "JPY": "yen",
+    "CHF": "Swiss francs",
+    "CAD": "Canadian dollars",
+    "AUD": "Australian dollars",
+    "USDT": "Tether dollars",
+    "USDC": "USD Coin dollars",
+    "BTC": "bitcoin",
+    "ETH": "ether",
+}
+
+
+def decimals_for(price: Decimal) -> int:
+    """Decimals shown for a price of this magnitude: 2 from 100 on, then more, 4 significant digits below 1 (at least 4 places)."""
+    magnitude = abs(price)
+    if magnitude >= 100 or magnitude == 0:
+        return 2
+    if magnitude >= 10:
+        return 3 if magnitude < 20 else 2
+    if magnitude >= 1:
+        return 4
+    return 3 - magnitude.adjusted()
+
+
+def price_text(price: Decimal | None, decimals: int | None = None) -> str:
+    """97412.5 -> "97,412.50", 0.00002214 -> "0.00002214"; `decimals` overrides the rule; None -> "—"."""
+    if price is None:
+        return UNKNOWN
+    places = decimals_for(price) if decimals is None else decimals
+    rounded = price.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    return f"{rounded:,f}".replace("-", MINUS)
+
+
+def exact_text(price: Decimal) -> str:
+    """An exchange's own digits with thousands separated: 105899.40000 -> "105,899.40000"."""
+    return f"{price:,f}".replace("-", MINUS)
+
+
+def change_text(pct: Decimal | float | None, unit: str = "%") -> str:
+    """1.84 -> "+1.84 %", −0.62 -> "−0.62 %", what rounds to nothing -> "0.00 %", None -> "—"."""
+    if pct is None:
+        return UNKNOWN
+    text = f"{abs(pct):,.2f}"
+    if text == "0.00":
+        return f"0.00{THIN}{unit}"
+    return f"{MINUS if pct < 0 else '+'}{text}{THIN}{unit}"
+
+
+def arrow_text(pct: Decimal | None) -> str:
+    """1.84 -> "▲ 1.84 %", −0.62 -> "▼ 0.62 %", no change -> "0.00 %": direction in a sign as well as in colour."""
+    if pct is None:
+        return UNKNOWN
+    text = f"{abs(pct):,.2f}{THIN}%"
+    if text.startswith("0.00"):
+        return text
+    return f"{'▼' if pct < 0 else '▲'} {text}"
+
+
+def age_text(seconds: float) -> str:
+    """Whole units, rounded down: "3 s", "4 min", "2 h", "5 d"."""
+    whole = max(0, int(seconds))
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if whole >= 2 * size or (size == 3600 and whole >= size):
+            return f"{whole // size}{THIN}{unit}"
+    return f"{whole}{THIN}s"
+
+
+def clock_text(wall_ms: int, zone: tzinfo | None = None) -> str:
+    """Unix ms -> "14:22:07" in `zone`, local time where it is None."""
+    return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(zone).strftime("%H:%M:%S")
+
+
+def moment_text(wall_ms: int, now_ms: int, zone: tzinfo | None = None) -> str:
+    """Unix ms -> "14:22:07", with the date ("22 Nov 2026, 14:22:07") when it is not today's."""
+    then, now = (datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone) for ms in (wall_ms, now_ms))
+    return then.strftime("%H:%M:%S" if then.date() == now.date() else "%d %b %Y, %H:%M:%S")
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """1 -> "1 exchange", 5 -> "5 exchanges"."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def spoken_price(view: PairPrice) -> str:
+    """All that is known of a pair in words, for assistive technology.
+
+    "97,412.50 US dollars, up 1.84 percent in 24 hours, live, 3 seconds old, 5 exchanges"
+    """
+    currency = _CURRENCY_NAMES.get(view.pair.quote, view.pair.quote)
+    if view.state is State.DISAGREE:
+        told = " and ".join(f"{v.quote.exchange} {exact_text(v.quote.price)}" for v in view.quotes)
+        return f"no single price, the exchanges disagree: {told} {currency}"
+    if view.price is None and view.last_known is None:
+        return "no price yet"
+    parts = []
+    price, change = view.price, view.change_24h_pct
+    if price is None and view.last_known:
+        price, change = view.last_known.price, view.last_known.change_24h_pct
+        parts.append(f"last known {price_text(price)} {currency}")
+    else:
+        parts.append(f"{price_text(price)} {currency}")
+    if change is not None:
+        direction = (
+            "unchanged" if round(change, 2) == 0 else f"{'down' if change < 0 else 'up'} {abs(change):.2f} percent"
+        )
+        parts.append(f"{direction} in 24 hours")
+    parts.append(view.state.value.lower().replace("_", " "))
+    if view.age_s is not None:
+        parts.append(f"{spoken_age(view.age_s)} old")
+    if view.counted:
+        parts.append(plural(len(view.counted), "exchange"))
+    return ", ".join(parts)
+
+
+def spoken_age(seconds: float) -> str:
+    """Words for an age: "3 seconds", "4 minutes", "2 hours", "5 days"."""
+    number, unit = age_text(seconds).split(THIN)
+    return plural(int(number), {"s": "second", "min": "minute", "h": "hour", "d": "day"}[unit])
