@@ -13,12 +13,14 @@ from cryptoprices.core.snapshot import Snapshot
 class Hub(QObject):
     """Holds the snapshot and what the person looks at. Views read `snapshot` and `clock`; they never change it.
 
-    changed: there is a new snapshot. ticked: a second has passed (ages, countdown). selected_changed(Pair): another pair
-    was chosen in the watchlist. pairs: the watchlist in the person's order. next_poll_boot_s: None while paused.
+    changed: there is a new snapshot. ticked: a second has passed (ages, countdown), only while somebody can see it.
+    selected_changed(Pair): another pair was chosen in the watchlist. scheduled: polling or next_poll_boot_s has changed.
+    pairs: the watchlist in the person's order. next_poll_boot_s: None while paused.
     """
 
     changed = Signal()
     ticked = Signal()
+    scheduled = Signal()
     selected_changed = Signal(object)
     paused_changed = Signal(bool)
 
@@ -38,7 +40,7 @@ class Hub(QObject):
     @Slot(object)
     def apply(self, round_: Round) -> None:
         """A round has come in: judge it and tell the views."""
-        self.snapshot = self._board.apply(round_, self.clock.boot_s())
+        self.snapshot = self._board.apply(round_, self.clock.boot_s(), self.clock.wall_ms())
         self.changed.emit()
 
     @Slot(object)
@@ -48,6 +50,20 @@ class Hub(QObject):
             self.selected = pair
             self.selected_changed.emit(pair)
 
-    def start_ticking(self) -> None:
-        """Begin the 1 Hz tick; there is no faster timer in the program."""
-        self._second.start()
+    @Slot(bool, object, bool)
+    def set_schedule(self, polling: bool, next_poll_boot_s: float | None, paused: bool) -> None:
+        """How it stands with asking, told by the feed."""
+        was_paused, self.paused = self.paused, paused
+        self.polling, self.next_poll_boot_s = polling, next_poll_boot_s
+        if was_paused != paused:
+            self.paused_changed.emit(paused)
+        self.scheduled.emit()
+
+    @Slot(bool)
+    def set_watched(self, watched: bool) -> None:
+        """Whether anything of the program can be seen: only then is there a tick. It is the fastest timer there is."""
+        if watched and not self._second.isActive():
+            self._second.start()
+            self.ticked.emit()
+        elif not watched:
+            self._second.stop()
