@@ -1,4 +1,7 @@
-"""Names of coins, and what CoinGecko calls them. Ids as in https://api.coingecko.com/api/v3/coins/list (symbols are ambiguous)."""
+"""Names of coins, and what CoinGecko calls them (symbols are ambiguous there).
+
+Ids: https://api.coingecko.com/api/v3/coins/list
+"""
 
 from typing import NamedTuple
 

@@ -1,6 +1,6 @@
 """Numbers -> text for people: one rule for window, tray, terminal and speech. Never an exponent, never 0 for unknown.
 
-The region's separators come later with the languages; until then: comma for thousands, point for decimals, U+2212 as minus.
+Comma for thousands, point for decimals, U+2212 as minus, a narrow no-break space before a unit.
 """
 
 from datetime import UTC, datetime, tzinfo
@@ -28,15 +28,11 @@ _CURRENCY_NAMES = {
 
 
 def decimals_for(price: Decimal) -> int:
-    """Decimals shown for a price of this magnitude: 2 from 100 on, then more, 4 significant digits below 1 (at least 4 places)."""
+    """Decimals shown for a price of this size: 2 from 100 on, 3 from 10, 4 from 1, below that 4 significant digits."""
     magnitude = abs(price)
     if magnitude >= 100 or magnitude == 0:
         return 2
-    if magnitude >= 10:
-        return 3 if magnitude < 20 else 2
-    if magnitude >= 1:
-        return 4
-    return 3 - magnitude.adjusted()
+    return 3 - magnitude.adjusted() if magnitude < 10 else 3
 
 
 def price_text(price: Decimal | None, decimals: int | None = None) -> str:
@@ -46,6 +42,11 @@ def price_text(price: Decimal | None, decimals: int | None = None) -> str:
     places = decimals_for(price) if decimals is None else decimals
     rounded = price.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
     return f"{rounded:,f}".replace("-", MINUS)
+
+
+def ratio_text(ratio: Decimal | None) -> str:
+    """The price of one coin in another, 5 significant digits: 0.0340691 -> "0.034069"."""
+    return price_text(ratio, None if ratio is None or ratio >= 10 else 4 - ratio.adjusted())
 
 
 def exact_text(price: Decimal) -> str:

@@ -1,7 +1,7 @@
 """The values that travel: pair, ticker, quote, failure, round. All immutable; unknown is None, never 0.
 
-Named tuples rather than dataclasses: they are made for every answer (0.3 µs against 2 µs) and at the first frame nothing
-but the standard library is loaded yet.
+Named tuples rather than dataclasses: they are made for every answer (0.3 µs against 2 µs), and at the first frame only
+the standard library is loaded yet.
 """
 
 import re
@@ -40,7 +40,7 @@ class Pair(NamedTuple):
 class Ticker(NamedTuple):
     """What one exchange says of one pair, in its own digits.
 
-    price: last trade. change_24h_pct: per cent over the last 24 hours (never "today"). volume_24h: in the base currency.
+    price: last trade. change_24h_pct: per cent over the last 24 hours (never "today"). volume_24h: in base currency.
     source_ms: the exchange's own time of this figure, Unix ms, None where it sends none.
     """
 
@@ -58,7 +58,7 @@ class Ticker(NamedTuple):
 class Quote(NamedTuple):
     """A ticker with where and when it was asked. Its age is `now_boot_s - sent_boot_s + lead_s` (freshness.py).
 
-    sent_boot_s: boot-time seconds when the request was sent. received_ms: wall time of arrival, for labels and the store.
+    sent_boot_s: boot-time seconds when the request was sent. received_ms: wall time of arrival, for labels and store.
     lead_s: how old the figure already was when the answer was made, fixed on arrival (ARCHITECTURE: Age).
     """
 
@@ -103,7 +103,7 @@ class Standing(NamedTuple):
 class Round(NamedTuple):
     """Part of a poll: the answers that came in together, usually one exchange's.
 
-    poll: number of the poll, rising. started_boot_s: when that poll began; quotes with sent_boot_s before it are older ones.
+    poll: number of the poll, rising. started_boot_s: when it began; quotes with sent_boot_s before it are older ones.
     last: True for the round that ends the poll (all asked have answered or failed); it may be empty otherwise.
     """
 

@@ -3,28 +3,16 @@
 Ages, states and the consensus are computed when they are read, so that nothing stays LIVE when polling stops.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from enum import StrEnum
 from typing import NamedTuple
 
+from cryptoprices.core import consensus
+from cryptoprices.core.errors import Reason
+from cryptoprices.core.freshness import State, age_s, freshness
 from cryptoprices.core.market import Pair, Quote, Standing
 
-
-class State(StrEnum):
-    """How far a price can be trusted (FAULTS, section 1; CONTRACT: `state`). The last four are of single quotes only."""
-
-    LIVE = "LIVE"
-    DELAYED = "DELAYED"
-    STALE = "STALE"
-    EXPIRED = "EXPIRED"
-    DISAGREE = "DISAGREE"
-    NO_DATA = "NO_DATA"
-    OUTLIER = "OUTLIER"
-    FROZEN = "FROZEN"
-    PAUSED = "PAUSED"
-    BLOCKED = "BLOCKED"
-    CHECKING = "CHECKING"
+__all__ = ["Held", "LastKnown", "LeftOut", "PairPrice", "QuoteView", "Ratio", "Snapshot", "State"]
 
 
 class LastKnown(NamedTuple):
@@ -57,8 +45,8 @@ class PairPrice(NamedTuple):
 
     age_s, time_ms: of the oldest counted quote; time_ms is the exchange's own time, None where it sends none.
     spread_pct: largest deviation of a counted quote from the price, per cent.
-    change_24h_pct, high_24h, low_24h: medians over the counted exchanges that give them; volume_24h: their sum, in the base.
-    quotes: the newest of every exchange that gave one, in the exchanges' order. last_known: None before the first price.
+    change_24h_pct, high_24h, low_24h: medians over the counted exchanges that give them; volume_24h: their sum (base).
+    quotes: the newest of every exchange that gave one, in the exchanges' order. last_known: None before the first.
     """
 
     pair: Pair
@@ -90,21 +78,132 @@ class Ratio(NamedTuple):
     change_24h_pct: Decimal | None = None
 
 
-class Snapshot:
+class Held(NamedTuple):
+    """What the board holds of one exchange and pair. latest: the newest quote. mark: OUTLIER, FROZEN, CHECKING or None.
+
+    settled: the quote that counts: the latest, an older one while the latest is being checked, None if none counts.
+    """
+
+    latest: Quote
+    settled: Quote | None
+    mark: State | None = None
+
+
+_FRESH = (State.LIVE, State.DELAYED)
+_TROUBLE = {Reason.LIMITED: "paused", Reason.BLOCKED: "blocked", Reason.MOVED: "blocked"}
+_WORST_FIRST = (State.NO_DATA, State.EXPIRED, State.STALE, State.DISAGREE, State.DELAYED, State.LIVE)
+
+
+class Snapshot(NamedTuple):
     """Everything the views may show. poll: number of the newest poll, 0 before the first. poll_over: it has ended.
 
-    exchanges: the enabled ones in the user's order. standings: how each stands (empty before it was asked).
+    exchanges: the enabled ones in the person's order. standings: how each stands (empty before it was asked).
+    held: what the board holds, by pair and exchange. lists: whether an exchange may have a pair at all.
     """
 
     poll: int
     poll_over: bool
     exchanges: tuple[str, ...]
     standings: Mapping[str, Standing]
+    held: Mapping[Pair, Mapping[str, Held]]
+    last_known: Mapping[Pair, LastKnown]
+    interval_s: Mapping[str, float]
+    lists: Callable[[str, Pair], bool]
 
     def price(self, pair: Pair, now_boot_s: float) -> PairPrice:
         """The pair as it is to be shown at boot time `now_boot_s`."""
-        raise NotImplementedError
+        held = self.held.get(pair, {})
+        fresh = {
+            name: (h.settled, self._freshness(h.settled, now_boot_s))
+            for name, h in held.items()
+            if h.settled is not None
+        }
+        state = next((s for s in _FRESH if any(s is f for _, f in fresh.values())), None)
+        # Older quotes count only where no exchange is LIVE: one that fails must not make the others' price look old.
+        counted = {name: quote for name, (quote, f) in fresh.items() if f is state}
+        price = consensus.consensus({name: quote.price for name, quote in counted.items()}) if counted else None
+        disagree = bool(counted) and price is None
+        if disagree:
+            state, counted = State.DISAGREE, {}
+        quotes = tuple(
+            self._view(name, held[name], name in counted, price, now_boot_s) for name in self.exchanges if name in held
+        )
+        if state is None:
+            states = [self._freshness(h.latest, now_boot_s) for h in held.values()]
+            state = max(
+                states, key=_WORST_FIRST.index, default=State.STALE if pair in self.last_known else State.NO_DATA
+            )
+            state = State.STALE if state in _FRESH else state
+        oldest = max(counted.values(), key=lambda quote: age_s(quote, now_boot_s), default=None)
+        newest_age = min((view.age_s for view in quotes), default=None)
+        tickers = [quote.ticker for quote in counted.values()]
+        volumes = [t.volume_24h for t in tickers if t.volume_24h is not None]
+        return PairPrice(
+            pair,
+            price,
+            state,
+            age_s=newest_age if oldest is None else age_s(oldest, now_boot_s),
+            time_ms=None if oldest is None else oldest.ticker.source_ms,
+            counted=tuple(name for name in self.exchanges if name in counted),
+            left_out=tuple(self._left_out(pair, held, counted, disagree, now_boot_s)),
+            spread_pct=None if price is None else max(abs(consensus.deviation_pct(t.price, price)) for t in tickers),
+            change_24h_pct=_middle([t.change_24h_pct for t in tickers]),
+            high_24h=_middle([t.high_24h for t in tickers]),
+            low_24h=_middle([t.low_24h for t in tickers]),
+            volume_24h=sum(volumes, Decimal(0)) if volumes else None,
+            quotes=quotes,
+            last_known=self.last_known.get(pair),
+        )
 
     def ratio(self, over: Pair, under: Pair, now_boot_s: float) -> Ratio:
         """price(over) / price(under), e.g. ETH/USD over BTC/USD."""
-        raise NotImplementedError
+        top, bottom = self.price(over, now_boot_s), self.price(under, now_boot_s)
+        state = min(top.state, bottom.state, key=_WORST_FIRST.index)
+        ages = [view.age_s for view in (top, bottom) if view.age_s is not None]
+        age = max(ages) if len(ages) == 2 else None
+        if top.price is None or bottom.price is None:
+            return Ratio(None, state, age)
+        change = None
+        if top.change_24h_pct is not None and bottom.change_24h_pct is not None and bottom.change_24h_pct > -100:
+            change = ((100 + top.change_24h_pct) / (100 + bottom.change_24h_pct) - 1) * 100
+        return Ratio(top.price / bottom.price, state, age, change)
+
+    def _freshness(self, quote: Quote, now_boot_s: float) -> State:
+        return freshness(age_s(quote, now_boot_s), self.interval_s.get(quote.exchange, 20))
+
+    def _trouble(self, exchange: str) -> str | None:
+        """Why the exchange itself gives nothing, as a word of `left_out[].reason`."""
+        standing = self.standings.get(exchange)
+        if standing is None or standing.reason is None:
+            return None
+        return _TROUBLE.get(standing.reason, "error")
+
+    def _view(self, name: str, held: Held, counted: bool, price: Decimal | None, now_boot_s: float) -> QuoteView:
+        state = self._freshness(held.latest, now_boot_s)
+        if state in _FRESH:
+            state = held.mark or state
+        elif not counted:
+            state = {"paused": State.PAUSED, "blocked": State.BLOCKED}.get(self._trouble(name) or "", state)
+        deviation = None if price is None else consensus.deviation_pct(held.latest.price, price)
+        return QuoteView(held.latest, state, age_s(held.latest, now_boot_s), deviation)
+
+    def _left_out(
+        self, pair: Pair, held: Mapping[str, Held], counted: Mapping[str, Quote], disagree: bool, now_boot_s: float
+    ) -> list[LeftOut]:
+        left = []
+        for name in self.exchanges:
+            kept = held.get(name)
+            if kept is None:
+                standing = self.standings.get(name)
+                if self.lists(name, pair) and not (standing and pair in standing.refused):
+                    left.append(LeftOut(name, None, self._trouble(name) or "no_data"))
+            elif kept.mark is not None and self._freshness(kept.latest, now_boot_s) in _FRESH:
+                left.append(LeftOut(name, kept.latest.price, kept.mark.value.lower()))
+            elif name not in counted and not (disagree and self._freshness(kept.latest, now_boot_s) in _FRESH):
+                left.append(LeftOut(name, kept.latest.price, self._trouble(name) or "stale"))
+        return left
+
+
+def _middle(values: list[Decimal | None]) -> Decimal | None:
+    known = [value for value in values if value is not None]
+    return consensus.median(known) if known else None

@@ -1,0 +1,35 @@
+"""Age and state of a price: the one place that judges it."""
+
+from enum import StrEnum
+
+from cryptoprices.core.market import Quote
+
+
+class State(StrEnum):
+    """How far a price can be trusted. The last five are of single quotes only."""
+
+    LIVE = "LIVE"
+    DELAYED = "DELAYED"
+    STALE = "STALE"
+    EXPIRED = "EXPIRED"
+    DISAGREE = "DISAGREE"
+    NO_DATA = "NO_DATA"
+    OUTLIER = "OUTLIER"
+    FROZEN = "FROZEN"
+    PAUSED = "PAUSED"
+    BLOCKED = "BLOCKED"
+    CHECKING = "CHECKING"
+
+
+def age_s(quote: Quote, now_boot_s: float) -> float:
+    """Seconds since the figure was true: since it was asked for, or by the exchange's own time, whichever is older."""
+    return max(0.0, now_boot_s - quote.sent_boot_s + quote.lead_s)
+
+
+def freshness(age: float, interval_s: float) -> State:
+    """LIVE, DELAYED, STALE or EXPIRED. interval_s: how often that exchange is asked (20 s; coingecko 60 s)."""
+    if age <= max(45.0, 2 * interval_s + 5):
+        return State.LIVE
+    if age <= max(120.0, 6 * interval_s):
+        return State.DELAYED
+    return State.STALE if age <= max(600.0, 30 * interval_s) else State.EXPIRED
