@@ -1,8 +1,8 @@
 """The only place where state lives between rounds: latest quotes, who is left out, the last known prices.
 
-Judging waits, showing does not: an exchange becomes an outlier only when a poll is over, by its quote of that poll. While
-a poll runs, an answer that contradicts the older quotes of the others is CHECKING, and the number stays as it was until a
-second answer of the same poll decides. Otherwise a true crash would lock out the honest exchange that saw it first.
+Judging waits, showing does not: an exchange becomes an outlier only when a poll is over, by its quote of that poll.
+While a poll runs, an answer that contradicts the older quotes of the others is CHECKING, and the number stays as it was
+until a second answer of the same poll decides. Otherwise a true crash would lock out the honest one that saw it first.
 """
 
 from collections.abc import Callable, Mapping, Sequence
