@@ -7,10 +7,10 @@ T = TypeVar("T")
 
 
 class Setting(NamedTuple, Generic[T]):
-    """One setting. key: dotted, as in settings.toml. default: also fixes the type (bool, int, float, str, list of str).
+    """One setting. key: dotted, as in the file. default: also fixes the type (bool, int, float, str, tuple of str).
 
     low, high: bounds of a number, both included. choices: the only values. unit: shown beside a number.
-    check: a further check, raising ValueError with what would be right.
+    check: a further check; returns the value as it is kept, raises ValueError with what would be right.
     """
 
     key: str
@@ -20,4 +20,4 @@ class Setting(NamedTuple, Generic[T]):
     high: float | None = None
     unit: str = ""
     choices: tuple[T, ...] = ()
-    check: Callable[[T], object] | None = None
+    check: Callable[[T], T] | None = None

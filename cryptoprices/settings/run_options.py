@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class RunOptions(NamedTuple):
-    """profile_dir: None = the platform's folders. overrides: `KEY=VALUE` texts of --set. log_level: a name of logging's."""
+    """profile_dir: None = the platform's folders. overrides: `KEY=VALUE` texts. log_level: as logging names it."""
 
     profile_dir: str | None = None
     overrides: tuple[str, ...] = ()

@@ -1,0 +1,76 @@
+"""Files that are either as they were or as they should be, never half written, whenever the machine stops."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+GENERATIONS = 3
+_RENAME_S = 2.5  # a virus scanner or a cloud folder may hold the file this long
+
+
+def write(path: Path, data: bytes) -> None:
+    """Put `data` into `path`: 0600 file beside it, fsync, rename, fsync of the folder. Raises OSError.
+
+    Blocks up to 2.5 s where the rename is denied: for worker threads.
+    """
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+        with open(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        rename(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def rename(source: Path, target: Path) -> None:
+    """os.replace, tried again while it is denied, 2.5 s at most. Raises OSError."""
+    for pause_s in _pauses():
+        try:
+            os.replace(source, target)
+        except PermissionError:  # EACCES, EPERM; on Windows also a sharing violation
+            time.sleep(pause_s)
+        else:
+            return
+    os.replace(source, target)
+
+
+def backups(path: Path) -> list[Path]:
+    """The kept generations of a file, newest first, whether they exist or not."""
+    return [path.with_name(f"{path.name}.bak{number}") for number in range(1, GENERATIONS + 1)]
+
+
+def keep_generation(path: Path) -> None:
+    """Put a copy of a (valid) file before its generations; the oldest goes. Raises OSError."""
+    newest, *_ = kept = backups(path)
+    for older, newer in zip(reversed(kept), reversed(kept[:-1]), strict=False):
+        if newer.exists():
+            rename(newer, older)
+    write(newest, path.read_bytes())
+
+
+def _pauses() -> Iterator[float]:
+    pause_s, left_s = 0.02, _RENAME_S
+    while left_s > 0:
+        yield min(pause_s, left_s)
+        left_s -= pause_s
+        pause_s *= 1.6
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename last; Windows has no such call and some file systems refuse it."""
+    if os.name == "nt":
+        return
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

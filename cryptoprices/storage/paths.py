@@ -1,0 +1,55 @@
+"""Where the files of a run are: the platform's folders, one folder of one's choice, or a temporary one for a demo."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import platformdirs
+
+from cryptoprices.settings.run_options import RunOptions
+
+APP = "cryptoprices"
+
+
+class Paths(NamedTuple):
+    """folder: of everything but settings and log, which may be elsewhere. temporary: gone after the run."""
+
+    folder: Path
+    settings: Path
+    log: Path
+    temporary: bool = False
+
+    @property
+    def state(self) -> Path:
+        """Geometry, layout, last prices, pauses."""
+        return self.folder / "state.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever may write."""
+        return self.folder / "lock"
+
+    def remove_temporary(self) -> None:
+        """Remove what a demo has written, if it has no folder of the person's."""
+        if self.temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def paths_for(options: RunOptions) -> Paths:
+    """The files of this run; folders are made where they are missing. Raises OSError where that cannot be."""
+    if options.profile_dir is not None:
+        folder = Path(options.profile_dir).expanduser().absolute()
+        return _in_one(folder / "demo" if options.demo else folder)
+    if options.demo:
+        return _in_one(Path(tempfile.mkdtemp(prefix=f"{APP}-demo-")), temporary=True)
+    folders = platformdirs.PlatformDirs(APP, appauthor=False)
+    settings, data, log = folders.user_config_path, folders.user_data_path, folders.user_log_path
+    for folder in (settings, data, log):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Paths(data, settings / "settings.toml", log / f"{APP}.log")
+
+
+def _in_one(folder: Path, temporary: bool = False) -> Paths:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Paths(folder, folder / "settings.toml", folder / f"{APP}.log", temporary)

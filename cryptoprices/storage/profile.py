@@ -1,0 +1,49 @@
+"""Everything that a run begins with: its files, its settings and what was wrong with them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptoprices.settings.options import ExchangeOptions, declared
+from cryptoprices.settings.run_options import RunOptions
+from cryptoprices.settings.values import Settings, overrides
+from cryptoprices.storage.paths import Paths, paths_for
+from cryptoprices.storage.settings_file import load
+
+
+class Profile(NamedTuple):
+    """paths: the files. settings: file and command line together. problems: sentences for a person."""
+
+    paths: Paths
+    settings: Settings
+    problems: tuple[str, ...]
+
+
+def open_profile(options: RunOptions, exchanges: Iterable[ExchangeOptions]) -> Profile:
+    """The profile of this run. exchanges: the families that exist (exchange_options(name) of each name is enough).
+
+    In a demo the addresses of exchanges are not the person's to set. Raises WrongSetting for a wrong `--set`, OSError
+    where no folder can be made.
+    """
+    families = tuple(exchanges)
+    table = declared(families)
+    values = overrides(options.overrides, table)
+    paths = paths_for(options)
+    loaded = load(paths.settings, table)
+    settings = loaded.settings.with_values(values)
+    if options.demo:
+        settings = settings.without(
+            address.key for family in families for address in (family.rest_url, family.stream_url)
+        )
+    return Profile(paths, settings, loaded.problems)
+
+
+def writable(folder: Path) -> bool:
+    """Whether files can be made in this folder: tried, because permissions alone do not tell."""
+    probe = folder / ".writable"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return False
+    return True

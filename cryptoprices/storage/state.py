@@ -1,0 +1,81 @@
+"""What the program remembers between two runs without being asked: the window, the last prices, who must wait."""
+
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cryptoprices.core.market import Pair
+from cryptoprices.core.snapshot import LastKnown
+from cryptoprices.storage import atomic
+
+_LIMIT = 1 << 20  # bytes; ours is a few kB
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
+
+
+class State(NamedTuple):
+    """geometry, layout: Qt's own bytes, base64. pauses: exchange -> Unix ms before which it must not be asked."""
+
+    geometry: str = ""
+    layout: str = ""
+    last_prices: Mapping[Pair, LastKnown] = {}
+    pauses: Mapping[str, int] = {}
+
+
+def read_state(path: Path) -> tuple[State, str]:
+    """The state, and a notice where the file could not be used: then the state is empty and the file is set aside."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_LIMIT + 1)
+    except FileNotFoundError:
+        return State(), ""
+    except OSError as error:
+        return State(), f"{path.name} cannot be read ({error.strerror}); starting without the last prices."
+    try:
+        if len(data) > _LIMIT:
+            raise ValueError("too large")
+        return _from_json(json.loads(data)), ""
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, InvalidOperation):
+        aside = path.with_name(path.name + ".invalid")
+        try:
+            atomic.rename(path, aside)
+        except OSError:
+            return State(), f"{path.name} is damaged; starting without the last prices."
+        return State(), f"{path.name} is damaged and was set aside as {aside.name}; starting without the last prices."
+
+
+def write_state(path: Path, state: State) -> None:
+    """Write it whole or not at all. Raises OSError. For the writer's thread."""
+    atomic.write(path, json.dumps(_to_json(state), indent=1).encode())
+
+
+def _to_json(state: State) -> dict[str, Any]:
+    prices = {
+        str(pair): {
+            "price": format(last.price, "f"),
+            "time_ms": last.wall_ms,
+            "change_24h_percent": None if last.change_24h_pct is None else format(last.change_24h_pct, "f"),
+        }
+        for pair, last in state.last_prices.items()
+    }
+    return {"geometry": state.geometry, "layout": state.layout, "last_prices": prices, "pauses": dict(state.pauses)}
+
+
+def _from_json(value: Any) -> State:
+    prices = {}
+    for name, row in value.get("last_prices", {}).items():
+        change = row.get("change_24h_percent")
+        last = LastKnown(_number(row["price"]), int(row["time_ms"]), None if change is None else _number(change))
+        if last.price <= 0:
+            raise ValueError("a price is positive")
+        prices[Pair.parse(name)] = last
+    pauses = {str(name): int(until_ms) for name, until_ms in value.get("pauses", {}).items()}
+    return State(str(value.get("geometry", "")), str(value.get("layout", "")), prices, pauses)
+
+
+def _number(text: str) -> Decimal:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("not a number")
+    return Decimal(text)
