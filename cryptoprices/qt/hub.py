@@ -1,6 +1,6 @@
 """Where the rounds come together in the GUI thread: the newest snapshot, and the signals that views listen to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -8,6 +8,7 @@ from cryptoprices.clock import Clock
 from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair, Round
 from cryptoprices.core.snapshot import Snapshot
+from cryptoprices.core.source import Exchange
 
 
 class Hub(QObject):
@@ -15,7 +16,8 @@ class Hub(QObject):
 
     changed: there is a new snapshot. ticked: a second has passed (ages, countdown), only while somebody can see it.
     selected_changed(Pair): another pair was chosen in the watchlist. scheduled: polling or next_poll_boot_s has changed.
-    pairs: the watchlist in the person's order. next_poll_boot_s: None while paused.
+    pairs: the watchlist in the person's order. next_poll_boot_s: None while paused. exchanges: the enabled ones by name,
+    for their titles, addresses and attributions.
     """
 
     changed = Signal()
@@ -24,11 +26,19 @@ class Hub(QObject):
     selected_changed = Signal(object)
     paused_changed = Signal(bool)
 
-    def __init__(self, board: Board, clock: Clock, pairs: Sequence[Pair], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        board: Board,
+        clock: Clock,
+        pairs: Sequence[Pair],
+        parent: QObject | None = None,
+        exchanges: Sequence[Exchange] = (),
+    ) -> None:
         super().__init__(parent)
         self._board = board
         self.clock = clock
         self.pairs = tuple(pairs)
+        self.exchanges: Mapping[str, Exchange] = {exchange.source.name: exchange for exchange in exchanges}
         self.snapshot: Snapshot = board.snapshot()
         self.selected: Pair = self.pairs[0]
         self.paused = False
