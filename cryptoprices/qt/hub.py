@@ -1,6 +1,7 @@
 """Where the rounds come together in the GUI thread: the newest snapshot, and the signals that views listen to."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -8,7 +9,9 @@ from cryptoprices.clock import Clock
 from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair, Round
 from cryptoprices.core.snapshot import Snapshot
-from cryptoprices.core.source import Exchange
+
+if TYPE_CHECKING:  # its module loads what the first frame has no time for
+    from cryptoprices.core.source import Exchange
 
 
 class Hub(QObject):
@@ -17,7 +20,7 @@ class Hub(QObject):
     changed: there is a new snapshot. ticked: a second has passed (ages, countdown), only while somebody can see it.
     selected_changed(Pair): another pair was chosen in the watchlist. scheduled: polling or next_poll_boot_s has changed.
     pairs: the watchlist in the person's order. next_poll_boot_s: None while paused. exchanges: the enabled ones by name,
-    for their titles, addresses and attributions.
+    for titles, addresses and attributions; put there after the first frame, which does without.
     """
 
     changed = Signal()
@@ -26,19 +29,12 @@ class Hub(QObject):
     selected_changed = Signal(object)
     paused_changed = Signal(bool)
 
-    def __init__(
-        self,
-        board: Board,
-        clock: Clock,
-        pairs: Sequence[Pair],
-        parent: QObject | None = None,
-        exchanges: Sequence[Exchange] = (),
-    ) -> None:
+    def __init__(self, board: Board, clock: Clock, pairs: Sequence[Pair], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._board = board
         self.clock = clock
         self.pairs = tuple(pairs)
-        self.exchanges: Mapping[str, Exchange] = {exchange.source.name: exchange for exchange in exchanges}
+        self.exchanges: Mapping[str, Exchange] = {}
         self.snapshot: Snapshot = board.snapshot()
         self.selected: Pair = self.pairs[0]
         self.paused = False
