@@ -4,6 +4,8 @@ clock.py        the only clock, passed in
 __main__.py, cli.py   the command line; a command imports only what it needs
 desktop.py      composition root of the desktop app
 headless.py     composition root of watch and doctor
+selftest.py     whether everything that was shipped loads and works here
+resources.py    where icons and the like lie, in a checkout and once installed
 core/           what the program knows: values, judgement, figures; no Qt, no I/O, the time is an argument
 settings/       every setting, declared once
 sources/        one exchange a file: its addresses and its JSON
