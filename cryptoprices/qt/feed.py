@@ -23,9 +23,9 @@ class Feed(QObject):
 
     poll(deliver, forced): runs on a thread of its own, blocks until the poll is over and hands each part over by
     `deliver(round)`; forced asks exchanges in back-off too.
-    round_ready(Round) is emitted from that thread, so Qt queues it. scheduled(polling, next_poll_boot_s or None, paused):
-    one of them has changed. failed(str): the poll itself broke (not an exchange), with a sentence for a person; the next
-    one runs all the same.
+    round_ready(Round) is emitted from that thread, so Qt queues it. scheduled(polling, next_poll_boot_s or None,
+    paused): one of them has changed. failed(str): the poll itself broke (not an exchange), with a sentence for a
+    person; the next one runs all the same.
     """
 
     round_ready = Signal(object)

@@ -18,9 +18,9 @@ class Hub(QObject):
     """Holds the snapshot and what the person looks at. Views read `snapshot` and `clock`; they never change it.
 
     changed: there is a new snapshot. ticked: a second has passed (ages, countdown), only while somebody can see it.
-    selected_changed(Pair): another pair was chosen in the watchlist. scheduled: polling or next_poll_boot_s has changed.
-    pairs: the watchlist in the person's order. next_poll_boot_s: None while paused. exchanges: the enabled ones by name,
-    for titles, addresses and attributions; put there after the first frame, which does without.
+    selected_changed(Pair): another pair was chosen in the watchlist. scheduled: polling or next_poll_boot_s has
+    changed. pairs: the watchlist in the person's order. next_poll_boot_s: None while paused. exchanges: the enabled
+    ones by name, for titles, addresses and attributions; put there after the first frame, which does without.
     """
 
     changed = Signal()
@@ -42,6 +42,12 @@ class Hub(QObject):
         self.next_poll_boot_s: float | None = None
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self.ticked)
+
+    def begin(self, board: Board, exchanges: Mapping[str, "Exchange"]) -> None:
+        """After the first frame: the board of the exchanges that are asked takes the place of the one without any."""
+        self._board, self.exchanges = board, exchanges
+        self.snapshot = board.snapshot()
+        self.changed.emit()
 
     @Slot(object)
     def apply(self, round_: Round) -> None:
