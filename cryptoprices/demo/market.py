@@ -1,0 +1,191 @@
+"""A simulated market: coins that move together, in calm and in wild hours, with trends and jumps.
+
+Pure: the time is an argument, and a seed repeats a market exactly, however often it is asked. It is not meant to be
+right about any coin; it is meant to look alive within minutes and to stay near the levels below for as long as it runs.
+"""
+
+from collections import deque
+from itertools import islice
+from math import exp, sqrt
+from random import Random
+from typing import NamedTuple
+
+from cryptoprices.core.market import Pair
+
+DAY_S = 86_400
+DAY_MINUTES = 1_440
+RECENT_S = 120  # prices of the last seconds are kept, so that an exchange may lag
+PULL_S = 4 * 3_600.0  # time in which a price comes back to its level
+TREND = 8e-5  # drift per second, in daily volatilities, while a trend has its usual strength
+TREND_S = 600.0  # time in which a trend turns
+STORM = 0.5  # how much the volatility varies (standard deviation of its logarithm)
+STORM_S = 720.0  # how long it stays high or low: volatility comes in clusters
+JUMP = 0.06  # size of a jump, in daily volatilities
+MARKET_JUMP, OWN_JUMP = 1 / 25, 1 / 90  # their chance per minute
+
+
+class Coin(NamedTuple):
+    """level: US dollars. daily_volatility: of the logarithm. loading: correlation with the whole market.
+
+    daily_volume: coins a day, traded for dollars on all exchanges together.
+    """
+
+    level: float
+    daily_volatility: float
+    loading: float
+    daily_volume: float
+
+
+class Currency(NamedTuple):
+    """level: US dollars. wobble: standard deviation around it (of the logarithm). wobble_s: its time scale."""
+
+    level: float
+    wobble: float
+    wobble_s: float
+    daily_volume: float
+
+
+COINS = {
+    "BTC": Coin(97_400.0, 0.040, 0.89, 18_400.0),
+    "ETH": Coin(3_320.0, 0.050, 0.88, 262_000.0),
+    "SOL": Coin(188.2, 0.065, 0.86, 3_300_000.0),
+    "XRP": Coin(2.31, 0.060, 0.82, 248_000_000.0),
+    "ADA": Coin(0.884, 0.062, 0.84, 161_000_000.0),
+    "DOGE": Coin(0.3188, 0.070, 0.80, 1_150_000_000.0),
+    "LTC": Coin(104.6, 0.052, 0.85, 710_000.0),
+    "SHIB": Coin(0.00002214, 0.075, 0.78, 4.1e12),
+}
+CURRENCIES = {"USDT": Currency(0.9998, 0.0002, 3_600.0, 310e6), "EUR": Currency(1.16, 0.002, 86_400.0, 0.0)}
+ASSETS = (*COINS, *CURRENCIES)
+MARKETS = (
+    *(Pair(coin, quote) for coin in COINS for quote in ("USD", "USDT", "EUR")),
+    *(Pair("USDT", "USD"), Pair("USDT", "EUR"), Pair("ETH", "BTC")),
+)
+
+
+class Span(NamedTuple):
+    """A stretch of the path up to now: its first, highest and lowest price, and coins traded for dollars in it."""
+
+    open: float
+    high: float
+    low: float
+    volume: float
+
+
+class _Track:
+    """The closed minutes of one pair (first, highest, lowest price) and the running one."""
+
+    def __init__(self, price: float) -> None:
+        self.opens, self.highs, self.lows = (deque[float](maxlen=DAY_MINUTES) for _ in range(3))
+        self.last = self.open = self.high = self.low = price
+
+    def move(self, price: float) -> None:
+        self.last = price
+        if price > self.high:
+            self.high = price
+        elif price < self.low:
+            self.low = price
+
+    def close_minute(self) -> None:
+        self.opens.append(self.open)
+        self.highs.append(self.high)
+        self.lows.append(self.low)
+        self.open = self.high = self.low = self.last
+
+
+class Market:
+    """Prices at whole seconds since the start; 24 hours before it are simulated in steps of a minute.
+
+    Per step of dt the logarithm x of price/level of a coin of volatility v moves by
+    `-x dt/PULL_S + v TREND trend dt + v turbulence sqrt(dt) (loading z0 + sqrt(1 - loading²) z)`, where z0 (the market)
+    and z are normal; the trend and the logarithm of the turbulence are Ornstein-Uhlenbeck processes. Jumps come on top.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)
+        self._x = dict.fromkeys(ASSETS, 0.0)
+        self._storm = self._random.gauss(0.0, STORM)
+        self._trends = {coin: self._random.gauss(0.0, 1.0) for coin in COINS}
+        self._usd = {"USD": 1.0}
+        self._price_assets()
+        self._tracks = {pair: _Track(self._usd[pair.base] / self._usd[pair.quote]) for pair in MARKETS}
+        self._volumes = {asset: deque[float](maxlen=DAY_MINUTES) for asset in ASSETS}
+        self._minute_volume: dict[str, float] = {}
+        self._recent: deque[dict[str, float]] = deque(maxlen=RECENT_S)
+        for _ in range(DAY_MINUTES):
+            self._begin_minute()
+            self._step(60.0, jump=True)
+            self._end_minute()
+        self._second = 0
+        self._begin_minute()
+        self._recent.append(dict(self._usd))
+
+    def price(self, pair: Pair, elapsed_s: float) -> float:
+        """One of MARKETS, `elapsed_s` seconds after the start; at most RECENT_S behind the newest time asked for."""
+        self._advance(int(elapsed_s))
+        usd = self._recent[max(min(int(elapsed_s) - self._second - 1, -1), -len(self._recent))]
+        return usd[pair.base] / usd[pair.quote]
+
+    def span(self, pair: Pair, elapsed_s: float, minutes: int = DAY_MINUTES) -> Span:
+        """The last whole `minutes` (1 to 1,440) and the running one."""
+        self._advance(int(elapsed_s))
+        track, first = self._tracks[pair], DAY_MINUTES - minutes
+        running = self._minute_volume[pair.base] * (self._second % 60) / 60
+        return Span(
+            track.opens[first],
+            max(track.high, *islice(track.highs, first, None)),
+            min(track.low, *islice(track.lows, first, None)),
+            sum(islice(self._volumes[pair.base], first, None)) + running,
+        )
+
+    def _advance(self, second: int) -> None:
+        while self._second < second:
+            self._second += 1
+            self._step(1.0, jump=self._second % 60 == self._jump_second)
+            self._recent.append(dict(self._usd))
+            if self._second % 60 == 0:
+                self._end_minute()
+                self._begin_minute()
+
+    def _begin_minute(self) -> None:
+        """Draw what holds for a minute: turbulence, trends, jumps, volume."""
+        random = self._random
+        keep = exp(-60.0 / STORM_S)
+        self._storm = self._storm * keep + random.gauss(0.0, STORM * sqrt(1 - keep**2))
+        self._turbulence = exp(self._storm - STORM**2)  # its mean square is 1
+        keep = exp(-60.0 / TREND_S)
+        market_jump = random.gauss(0.0, JUMP) if random.random() < MARKET_JUMP else 0.0
+        self._jump_second = random.randrange(60)
+        self._jumps = {}
+        for name, coin in COINS.items():
+            self._trends[name] = self._trends[name] * keep + random.gauss(0.0, sqrt(1 - keep**2))
+            own = random.gauss(0.0, JUMP) if random.random() < OWN_JUMP else 0.0
+            self._jumps[name] = coin.daily_volatility * (market_jump + own)
+        for name, asset in (COINS | CURRENCIES).items():
+            usual = asset.daily_volume / DAY_MINUTES
+            self._minute_volume[name] = usual * self._turbulence * exp(random.gauss(-0.08, 0.4))
+
+    def _step(self, dt: float, jump: bool) -> None:
+        random, x = self._random, self._x
+        market = random.gauss(0.0, 1.0)
+        scale = self._turbulence * sqrt(dt / DAY_S)
+        for name, coin in COINS.items():
+            shock = coin.loading * market + sqrt(1 - coin.loading**2) * random.gauss(0.0, 1.0)
+            moved = coin.daily_volatility * (scale * shock + TREND * self._trends[name] * dt)
+            x[name] += moved - x[name] * dt / PULL_S + (self._jumps[name] if jump else 0.0)
+        for name, currency in CURRENCIES.items():
+            keep = exp(-dt / currency.wobble_s)
+            x[name] = x[name] * keep + random.gauss(0.0, currency.wobble * sqrt(1 - keep**2))
+        self._price_assets()
+        for pair, track in self._tracks.items():
+            track.move(self._usd[pair.base] / self._usd[pair.quote])
+
+    def _price_assets(self) -> None:
+        for name, asset in (COINS | CURRENCIES).items():
+            self._usd[name] = asset.level * exp(self._x[name])
+
+    def _end_minute(self) -> None:
+        for track in self._tracks.values():
+            track.close_minute()
+        for name, volume in self._minute_volume.items():
+            self._volumes[name].append(volume)

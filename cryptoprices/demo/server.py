@@ -1,0 +1,142 @@
+"""The loopback exchange: a real HTTP server that plays every exchange, each under a path of its own."""
+
+import logging
+import random
+import threading
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SHUT_RDWR, socket
+from types import TracebackType
+from typing import Any, cast
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from cryptoprices.clock import Clock
+from cryptoprices.core.market import Pair
+from cryptoprices.demo.answers import ANSWERS, NOT_FOUND, Reply
+from cryptoprices.demo.market import COINS, Market
+from cryptoprices.demo.venues import VENUES, Desk
+
+log = logging.getLogger(__name__)
+DEMO_PAIRS = tuple(Pair(coin, "USD") for coin in COINS)
+
+
+class DemoExchange:
+    """Serves the market of `seed` while entered; its time begins when this is made. Nothing is left behind.
+
+    addresses: name of an exchange -> its rest_url, valid while entered. Raises OSError where there is no loopback.
+    """
+
+    def __init__(self, seed: int, clock: Clock) -> None:
+        self.addresses: dict[str, str] = {}
+        self._seed, self._clock = seed, clock
+        self._market, self._market_lock = Market(seed), threading.Lock()
+        self._started_boot_s = clock.boot_s()
+        self._server: _Server | None = None
+
+    def start(self) -> None:
+        """Listen on a free port of 127.0.0.1."""
+        self._server = _Server(self, self._clock)
+        self.addresses = {name: f"http://127.0.0.1:{self._server.server_port}/{name}" for name in VENUES}
+        self._server.start()
+
+    def stop(self) -> None:
+        """Close every socket and end every thread; returns within a second. Harmless when not started."""
+        if self._server:
+            self._server.stop()
+            self._server = None
+
+    def __enter__(self) -> "DemoExchange":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def reply(self, target: str) -> tuple[Reply, float]:
+        """What GET `target` (`/kraken/0/public/Ticker?pair=XBTUSD`) brings now, and the seconds the exchange takes."""
+        url = urlsplit(target)
+        name, _, path = url.path.removeprefix("/").partition("/")
+        if name not in VENUES:
+            return NOT_FOUND, 0.0
+        with self._market_lock:
+            elapsed_s = self._clock.boot_s() - self._started_boot_s
+            desk = Desk(name, self._market, self._seed, elapsed_s, self._clock.wall_ms())
+            reply = ANSWERS[name](desk, f"/{unquote(path)}", dict(parse_qsl(url.query, keep_blank_values=True)))
+        return reply, random.uniform(*desk.venue.latency_s)
+
+
+class _Server(ThreadingHTTPServer):
+    """A thread per connection; all of them, and what they wait for, end with stop()."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, exchange: DemoExchange, clock: Clock) -> None:
+        super().__init__(("127.0.0.1", 0), _Connection)
+        self.exchange, self.clock = exchange, clock
+        self.stopping = threading.Event()
+        self._connections: dict[threading.Thread, socket] = {}
+        self._listener = threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": 0.2}, name="demo-exchange", daemon=True
+        )
+
+    def start(self) -> None:
+        self._listener.start()
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.shutdown()
+        self._listener.join()
+        self.server_close()
+        for thread, connection in list(self._connections.items()):
+            with suppress(OSError):  # the client was quicker
+                connection.shutdown(SHUT_RDWR)
+            thread.join()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        thread = threading.Thread(
+            target=self.process_request_thread, args=(request, client_address), name="demo-connection", daemon=True
+        )
+        self._connections[thread] = request
+        thread.start()
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            del self._connections[threading.current_thread()]
+
+    def handle_error(self, *_whom: Any) -> None:
+        log.exception("The demo's exchange failed to answer")
+
+
+class _Connection(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # connections are kept
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        server = cast(_Server, self.server)
+        reply, latency_s = server.exchange.reply(self.path)
+        server.stopping.wait(latency_s)
+        body = reply.body()
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except ConnectionError:  # the client gave up
+            self.close_connection = True
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        if timestamp is None:
+            timestamp = cast(_Server, self.server).clock.wall_ms() / 1000
+        return super().date_time_string(timestamp)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: an answer of a demo is not worth a line."""
