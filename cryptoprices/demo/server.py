@@ -5,7 +5,7 @@ import random
 import threading
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import SHUT_RDWR, socket
+from socket import SHUT_RDWR, create_connection, socket
 from types import TracebackType
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -72,28 +72,35 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = True
     request_queue_size = 64
+    timeout = 0.9  # between two looks whether to stop
 
     def __init__(self, exchange: DemoExchange, clock: Clock) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
         self.exchange, self.clock = exchange, clock
         self.stopping = threading.Event()
         self._connections: dict[threading.Thread, socket] = {}
-        self._listener = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.2}, name="demo-exchange", daemon=True
-        )
+        self._listener = threading.Thread(target=self._listen, name="demo-exchange", daemon=True)
 
     def start(self) -> None:
         self._listener.start()
 
     def stop(self) -> None:
         self.stopping.set()
-        self.shutdown()
+        with suppress(OSError):  # a connection wakes the listener at once; otherwise its timeout does
+            create_connection(("127.0.0.1", self.server_port)).close()
         self._listener.join()
         self.server_close()
         for thread, connection in list(self._connections.items()):
             with suppress(OSError):  # the client was quicker
                 connection.shutdown(SHUT_RDWR)
             thread.join()
+
+    def _listen(self) -> None:
+        while not self.stopping.is_set():
+            self.handle_request()
+
+    def verify_request(self, *_whom: Any) -> bool:
+        return not self.stopping.is_set()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         thread = threading.Thread(
