@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QIcon, QPainter, QPixmap
 from cryptoprices.core.formatting import UNKNOWN
 
 PIXELS = (16, 20, 22, 24, 28, 32, 33, 36, 40, 44, 48, 64)  # bars of 16 to 24 px at 100 to 200 %, and their round sizes
-_TILE = QColor("#14171c")  # the ground is part of the icon, so that it reads on a bar of any colour
+_TILE = "#14171c"  # the ground is part of the icon, so that it reads on a bar of any colour
+_DEMO_TILE = "#2c1b4d"
 
 
 class _Unit(NamedTuple):
@@ -52,17 +53,21 @@ def _rounded(price: Decimal, unit: _Unit) -> Decimal:
     return value.quantize(Decimal(places), ROUND_HALF_EVEN)
 
 
-def price_icon(price: Decimal | None, colour: str) -> QIcon:
-    """The icon in all its sizes. colour: of the digits, #rrggbb, chosen to be read on a dark ground."""
+def price_icon(price: Decimal | None, colour: str, demo: bool = False) -> QIcon:
+    """The icon in all its sizes. colour: of the digits, #rrggbb, chosen to be read on a dark ground.
+
+    demo: another ground, so that a simulated price is not taken for a real one.
+    """
     icon = QIcon()
     lines = [line for line in icon_lines(price) if line]
     for pixels in PIXELS:
-        icon.addPixmap(_tile(lines, pixels, QColor(colour)))
+        icon.addPixmap(_tile(lines, pixels, QColor(colour), _DEMO_TILE if demo else _TILE))
     return icon
 
 
-def menu_bar_icon(text: str) -> QIcon:
+def menu_bar_icon(price: Decimal | None) -> QIcon:
     """For a menu bar that takes wide images (macOS): one line, drawn as a mask that the system colours."""
+    text = "".join(icon_lines(price))
     font = _font(26)
     width = QFontMetricsF(font).horizontalAdvance(text)
     pixmap = QPixmap(round(width) + 4, 36)
@@ -102,13 +107,13 @@ def _largest_font(shapes: tuple[str, ...], width: int, height: int) -> tuple[int
     return best
 
 
-def _tile(lines: list[str], pixels: int, colour: QColor) -> QPixmap:
+def _tile(lines: list[str], pixels: int, colour: QColor, ground: str) -> QPixmap:
     pixmap = QPixmap(pixels, pixels)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(_TILE)
+    painter.setBrush(QColor(ground))
     painter.drawRoundedRect(QRectF(0, 0, pixels, pixels), pixels / 8, pixels / 8)
     margin = pixels // 22
     gap = max(2, pixels // 11)

@@ -1,0 +1,151 @@
+"""The icon in the tray: one pair's price as digits, a tooltip with all of them, and a menu."""
+
+import sys
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+
+from cryptoprices.core.market import Pair
+from cryptoprices.qt.hub import Hub
+from cryptoprices.qt.recorder import ratio_pairs
+from cryptoprices.ui.tray_icon import menu_bar_icon, price_icon
+from cryptoprices.ui.tray_text import Glance, Moment, figure_text, glance, ratio_text, sources_text, tooltip
+
+MOST_ROWS = 12  # pairs in the menu and in the tooltip; a longer watchlist is in the window
+
+
+class Tray(QObject):
+    """Shows the hub's snapshot while there is a tray. It decides nothing: what is clicked is told by signals.
+
+    open_asked, toggle_asked: the window is wanted, or wanted or not. pair_opened(Pair): a row of the menu.
+    pair_chosen(Pair): the pair to be shown in the tray from now on. present_changed(bool): the tray came or went.
+    """
+
+    open_asked = Signal()
+    toggle_asked = Signal()
+    pair_opened = Signal(object)
+    pair_chosen = Signal(object)
+    present_changed = Signal(bool)
+
+    def __init__(
+        self, hub: Hub, pair: Pair, actions: Sequence[QAction], demo: bool, parent: QObject | None = None
+    ) -> None:
+        """actions: those below "Open"; the last one stands apart (Quit). demo: the icon, tooltip and menu say so."""
+        super().__init__(parent)
+        self._hub = hub
+        self._demo = demo
+        self._name = "Crypto Prices – DEMO" if demo else "Crypto Prices"
+        self._pair = pair if pair in hub.pairs else hub.pairs[0]
+        self._shown: Glance | None = None
+        self._menu = QMenu()
+        self._rows: dict[Pair, QAction] = {}
+        self._ratio = ratio_pairs(hub.pairs)
+        self._build_menu(actions)
+        self._icon = QSystemTrayIcon(self)
+        self._icon.setContextMenu(self._menu)
+        self._icon.activated.connect(self._activated)
+        self.present = QSystemTrayIcon.isSystemTrayAvailable()
+        hub.changed.connect(self._refresh)
+        hub.paused_changed.connect(self._refresh)
+        hub.ticked.connect(self._tick)
+        self._menu.aboutToShow.connect(self._refresh_menu)
+        self._refresh()
+        self._icon.setVisible(self.present)
+
+    def close(self) -> None:
+        """Take the icon away."""
+        self._hub.changed.disconnect(self._refresh)
+        self._hub.ticked.disconnect(self._tick)
+        self._icon.hide()
+        self._menu.deleteLater()
+
+    @Slot()
+    def _tick(self) -> None:
+        """Once a second: ages, and whether the tray's host is still there."""
+        present = QSystemTrayIcon.isSystemTrayAvailable()
+        if present != self.present:
+            self.present = present
+            self._icon.setVisible(present)
+            self.present_changed.emit(present)
+        if present:
+            self._show_price()
+            if self._menu.isVisible():
+                self._refresh_menu()
+
+    @Slot()
+    def _refresh(self) -> None:
+        self._show_price()
+        self._refresh_menu()
+
+    def _now(self) -> Moment:
+        return Moment(self._hub.snapshot, self._hub.clock.boot_s(), self._hub.clock.wall_ms())
+
+    def _show_price(self) -> None:
+        now = self._now()
+        seen = glance(now.price(self._pair), now.wall_ms)
+        if seen != self._shown:
+            self._shown = seen
+            if sys.platform == "darwin":
+                self._icon.setIcon(menu_bar_icon(seen.price))
+            else:
+                self._icon.setIcon(price_icon(seen.price, seen.colour, self._demo))
+        others = [pair for pair in self._hub.pairs[:MOST_ROWS] if pair != self._pair]
+        self._icon.setToolTip(tooltip(self._name, [self._pair, *others], now, self._hub.paused))
+
+    @Slot()
+    def _refresh_menu(self) -> None:
+        now = self._now()
+        for pair, row in self._rows.items():
+            row.setText(f"{pair}\t{figure_text(now.price(pair), now.wall_ms)}")
+        if self._ratio:
+            over, under = self._ratio
+            value = ratio_text(now.snapshot.ratio(over, under, now.boot_s))
+            self._ratio_row.setText(f"{over.base}/{under.base}\t{value}")
+        self._sources_row.setText(sources_text(now.price(self._pair), self._hub.paused))
+
+    def _build_menu(self, actions: Sequence[QAction]) -> None:
+        menu = self._menu
+        if self._demo:
+            menu.addAction(self._name).setEnabled(False)
+            menu.addSeparator()
+        for pair in self._hub.pairs[:MOST_ROWS]:
+            self._rows[pair] = menu.addAction(str(pair))
+            self._rows[pair].triggered.connect(self._row_clicked)
+        self._ratio_row = menu.addAction("")
+        self._ratio_row.setVisible(self._ratio is not None)
+        self._ratio_row.triggered.connect(self.open_asked)
+        self._sources_row = menu.addAction("")
+        self._sources_row.setEnabled(False)
+        menu.addSeparator()
+        menu.addAction("Open Crypto Prices").triggered.connect(self.open_asked)
+        menu.addActions(list(actions[:-1]))
+        self._add_choice()
+        menu.addSeparator()
+        menu.addAction(actions[-1])
+
+    def _add_choice(self) -> None:
+        """The submenu that says which pair is in the tray."""
+        choice = self._menu.addMenu("Show in tray")
+        group = QActionGroup(self)
+        for pair in self._hub.pairs:
+            action = group.addAction(choice.addAction(str(pair)))
+            action.setCheckable(True)
+            action.setChecked(pair == self._pair)
+        group.triggered.connect(self._choose)
+
+    @Slot()
+    def _row_clicked(self) -> None:
+        self.pair_opened.emit(next(pair for pair, row in self._rows.items() if row is self.sender()))
+
+    @Slot(QAction)
+    def _choose(self, action: QAction) -> None:
+        self._pair = next(pair for pair in self._hub.pairs if str(pair) == action.text())
+        self._refresh()
+        self.pair_chosen.emit(self._pair)
+
+    @Slot(QSystemTrayIcon.ActivationReason)
+    def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        if reason is QSystemTrayIcon.ActivationReason.Trigger:
+            self.toggle_asked.emit()
