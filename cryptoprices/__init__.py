@@ -3,8 +3,11 @@
 clock.py        the only clock, passed in
 __main__.py, cli.py   the command line; a command imports only what it needs
 desktop.py      composition root of the desktop app
-headless.py     composition root of watch and doctor
+headless.py     composition root of watch, doctor and settings
 selftest.py     whether everything that was shipped loads and works here
+terminal.py     data on standard output, all the rest on standard error
+displays.py     whether a window can open here, found out without Qt
+bus.py          what the desktop's message bus offers, found out without Qt
 resources.py    where icons and the like lie, in a checkout and once installed
 core/           what the program knows: values, judgement, figures; no Qt, no I/O, the time is an argument
 settings/       every setting, declared once
