@@ -7,11 +7,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
+from cryptoprices.core.formatting import ratio_text
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.recorder import ratio_pairs
 from cryptoprices.ui.tray_icon import menu_bar_icon, price_icon
-from cryptoprices.ui.tray_text import Glance, Moment, figure_text, glance, ratio_text, sources_text, tooltip
+from cryptoprices.ui.tray_text import Glance, Moment, figure_text, glance, sources_text, tooltip
 
 MOST_ROWS = 12  # pairs in the menu and in the tooltip; a longer watchlist is in the window
 
@@ -101,7 +102,7 @@ class Tray(QObject):
             row.setText(f"{pair}\t{figure_text(now.price(pair), now.wall_ms)}")
         if self._ratio:
             over, under = self._ratio
-            value = ratio_text(now.snapshot.ratio(over, under, now.boot_s))
+            value = ratio_text(now.snapshot.ratio(over, under, now.boot_s).value)
             self._ratio_row.setText(f"{over.base}/{under.base}\t{value}")
         self._sources_row.setText(sources_text(now.price(self._pair), self._hub.paused))
 

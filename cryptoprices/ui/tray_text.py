@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cryptoprices.core.formatting import UNKNOWN, age_text, arrow_text, moment_text, plural, price_text
 from cryptoprices.core.market import Pair
-from cryptoprices.core.snapshot import PairPrice, Ratio, Snapshot, State
+from cryptoprices.core.snapshot import PairPrice, Snapshot, State
 from cryptoprices.ui.theme import DARK
 
 EXPIRED_AFTER_MS = 600_000
@@ -70,11 +70,6 @@ def figure_text(view: PairPrice, wall_ms: int) -> str:
     if view.last_known and view.state is State.STALE and not _is_expired(view, wall_ms):
         return f"{price_text(view.last_known.price)} as of {moment_text(view.last_known.wall_ms, wall_ms)}"
     return UNKNOWN
-
-
-def ratio_text(ratio: Ratio) -> str:
-    """ "0.034069", or "—"."""
-    return UNKNOWN if ratio.value is None else price_text(ratio.value)
 
 
 def sources_text(view: PairPrice, paused: bool) -> str:
