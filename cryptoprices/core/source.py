@@ -3,11 +3,19 @@
 An adapter (sources/x.py) is pure: it knows addresses and JSON. Asking is net's work, judging is the board's.
 """
 
+import logging
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
-from cryptoprices.core.errors import SourceError
+from cryptoprices.core.errors import BadPayload, SourceError
 from cryptoprices.core.market import Pair, Quote, Ticker
+from cryptoprices.core.plain import plain
+
+log = logging.getLogger(__name__)
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
 class Ask(NamedTuple):
@@ -41,12 +49,14 @@ class Source:
 
     quote_currencies: those it has markets in, by the project's names (USDT, never UST).
     only_missing: asked only for pairs that no other enabled exchange lists (a fallback that must not be asked often).
+    rank: its place among the exchanges, where the user gives none.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     base_url: ClassVar[str]
     stream_url: ClassVar[str] = ""
+    rank: ClassVar[int] = 100
     interval_s: ClassVar[int] = 20
     on_by_default: ClassVar[bool] = True
     only_missing: ClassVar[bool] = False
@@ -65,25 +75,103 @@ class Source:
         """The question for one pair by itself, used after a question about several was refused."""
         return self.asks([pair])[0]
 
-    def parse_tickers(self, body: bytes, pairs: Collection[Pair]) -> Iterable[Ticker]:
-        """Tickers of those of `pairs` that the body holds; strange rows of other pairs cost nothing. Pure."""
+    def parse_tickers(self, body: bytes, pairs: Collection[Pair]) -> Iterable[Ticker | BadPayload]:
+        """Tickers of those of `pairs` that the body holds, and what is strange about others of its rows. Pure.
+
+        Strange rows of pairs that are not asked for cost nothing. May raise whatever a strange body makes it raise.
+        """
         raise NotImplementedError
 
     def parse_detail(self, body: bytes, ticker: Ticker) -> Ticker:
-        """The ticker with the figures of a detail answer added. Pure."""
+        """The ticker with the figures of a detail answer added. Pure; may raise like parse_tickers."""
         raise NotImplementedError
 
-    def refusal(self, answer: Answer) -> SourceError | None:
-        """What the exchange itself says in an error body (any status, 200 included), None where it says nothing special."""
+    def refusal(self, answer: Answer) -> SourceError | None:  # noqa: ARG002  # an exchange may have no error bodies
+        """What the exchange itself says in an error body (any status, 200 too), None where it says nothing special.
+
+        Never raises, whatever the body is. A wait that it names is 60 s or its own; a Retry-After header goes above it.
+        """
         return None
 
     def read(self, answer: Answer, pairs: Collection[Pair]) -> list[Quote]:
-        """Answer -> quotes, as `parse_tickers` reads it. Raises SourceError (BadPayload for whatever is strange)."""
-        raise NotImplementedError  # written with the adapters
+        """Answer -> quotes of those of `pairs` that it holds whole; a strange row costs only its own pair.
+
+        Raises SourceError where there is none: what the exchange says of itself, or BadPayload naming a strange field.
+        """
+        try:
+            read = list(self.parse_tickers(_utf8(answer.body), pairs))
+        except SourceError as error:
+            raise self._judged(answer, error) from None
+        except Exception as error:  # the one place where any strange payload ends
+            log.debug("%s: strange answer", self.name, exc_info=True)
+            raise self._judged(answer, BadPayload(plain(str(error)))) from None
+        tickers = [item for item in read if isinstance(item, Ticker)]
+        strange = [item for item in read if isinstance(item, BadPayload)]
+        if len(tickers) > 1:
+            times = Counter(ticker.pair for ticker in tickers)
+            if len(times) < len(tickers):
+                strange += [BadPayload(f"{pair} comes {n} times") for pair, n in times.items() if n > 1]
+                tickers = [ticker for ticker in tickers if times[ticker.pair] == 1]
+        for fault in strange:
+            log.debug("%s: strange row: %s", self.name, fault)
+        if not tickers:
+            nothing = BadPayload(f"no price of {plain(', '.join(map(str, pairs)), 40)}")
+            raise self._judged(answer, strange[0] if strange else nothing)
+        return [
+            Quote(self.name, ticker, answer.sent_boot_s, answer.received_ms, _lead_s(answer, ticker.source_ms))
+            for ticker in tickers
+        ]
+
+    def read_detail(self, answer: Answer, quote: Quote) -> Quote:
+        """The quote with the figures of a detail answer added. Raises SourceError like read()."""
+        try:
+            return quote._replace(ticker=self.parse_detail(_utf8(answer.body), quote.ticker))
+        except SourceError as error:
+            raise self._judged(answer, error) from None
+        except Exception as error:
+            log.debug("%s: strange detail answer", self.name, exc_info=True)
+            raise self._judged(answer, BadPayload(plain(str(error)))) from None
+
+    def _judged(self, answer: Answer, error: SourceError) -> SourceError:
+        """What the exchange says of itself tells more than how its answer failed to be a price."""
+        return (self.refusal(answer) or error) if isinstance(error, BadPayload) else error
+
+
+def _utf8(body: bytes) -> bytes:
+    """The body itself; raises UnicodeDecodeError where it is not UTF-8 (decoders pass over fields that they skip)."""
+    if not body.isascii():
+        body.decode()
+    return body
+
+
+def _lead_s(answer: Answer, source_ms: int | None) -> float:
+    """How old the figure already was when the answer was made: by its own time, by its Age header, the larger."""
+    age = answer.headers.get("age", "")
+    cached_s = float(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0.0
+    if source_ms is None:
+        return cached_s
+    sent_ms = _date_ms(answer.headers.get("date", "")) or answer.received_ms
+    return max(0.0, (sent_ms - source_ms) / 1000, cached_s)
+
+
+def _date_ms(date: str) -> int | None:
+    """Unix ms of `Tue, 24 Nov 2026 14:57:40 GMT` (RFC 9110, 5.6.7: what senders must send), None for anything else."""
+    try:
+        hours, minutes, seconds = map(int, date[17:25].split(":"))
+        return _day_ms(date[:16]) + ((hours * 60 + minutes) * 60 + seconds) * 1000
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=4)
+def _day_ms(day: str) -> int:
+    """Unix ms of the beginning of `Tue, 24 Nov 2026`, UTC; the same for all answers of a day."""
+    midnight = datetime(int(day[12:]), _MONTHS.index(day[8:11]) // 3 + 1, int(day[5:7]), tzinfo=UTC)
+    return round(midnight.timestamp() * 1000)
 
 
 class Exchange(NamedTuple):
-    """A source as this run asks it. rest_url, stream_url: from the settings, or the built-in ones; a path of theirs is kept.
+    """A source as this run asks it. rest_url, stream_url: from the settings, or built in; a path of theirs is kept.
 
     only_missing: asked only for pairs that no other enabled exchange lists.
     """

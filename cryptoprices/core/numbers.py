@@ -1,0 +1,115 @@
+"""Figures as exchanges send them, taken strictly: exactly the digits sent, or an error, and never a binary float.
+
+Plain ASCII digits with at most one point, and an exponent where it stays within 1e±30 ("6.44e-06", 1e-18). No blanks,
+underscores, other scripts' digits, signs where none belong, NaN or infinity, and at most 50 digits.
+"""
+
+import re
+from decimal import Context, Decimal, DecimalException, InvalidOperation, Overflow, Rounded, Subnormal
+
+from cryptoprices.core.errors import BadPayload
+from cryptoprices.core.market import Pair, Ticker
+from cryptoprices.core.plain import plain
+
+# Making a number in this context raises where a digit would be lost or the exponent is out of bounds.
+_EXACT = Context(prec=50, Emin=-30, Emax=30, traps=[InvalidOperation, Rounded, Overflow, Subnormal])
+_exact = _EXACT.create_decimal
+_NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_DIGITS = b"0123456789."
+_MAX_MS = 253_402_300_800_000  # the year 10000
+_HUNDRED = Decimal(100)
+_FOUR_PLACES = Decimal("0.0001")
+
+
+def number(text: str, name: str) -> Decimal:
+    """The number that `text` says, of any sign. Raises BadPayload with `name` of the figure."""
+    try:
+        if _NUMBER.fullmatch(text):
+            return _exact(text)
+    except DecimalException:
+        pass  # out of bounds
+    raise BadPayload(f"{name}: {plain(text, 32)!r} is not a usable number")
+
+
+def signed(text: str | None, name: str) -> Decimal | None:
+    """A figure that may be below zero, e.g. a change; null and "" are unknown."""
+    return number(text, name) if text else None
+
+
+def amount(text: str | None, name: str) -> Decimal | None:
+    """A figure of at least zero, e.g. a volume; null and "" are unknown. Raises BadPayload below zero."""
+    value = signed(text, name)
+    if value is not None and value < 0:
+        raise BadPayload(f"{name}: {value} is below zero")
+    return value
+
+
+def level(text: str | None, name: str) -> Decimal | None:
+    """A price beside the last one (bid, ask, high, low, open): null, "", zero and less are unknown."""
+    value = signed(text, name)
+    return value if value is not None and value > 0 else None
+
+
+def integer(text: str, name: str) -> int:
+    """A time sent as a string: at most 15 ASCII digits. Raises BadPayload."""
+    if text.isascii() and text.isdigit() and len(text) <= 15:
+        return int(text)
+    raise BadPayload(f"{name}: {plain(text, 32)!r} is no time")
+
+
+def change_since(then: Decimal | None, now: Decimal) -> Decimal | None:
+    """Change in per cent, to four decimals; None where the earlier price is unknown or zero, or the change absurd."""
+    if not then:
+        return None
+    change = (now - then) / then * _HUNDRED
+    return change.quantize(_FOUR_PLACES) if abs(change) < 10**12 else None
+
+
+def ticker(
+    pair: Pair,
+    price: str,
+    *,
+    bid: str | None = None,
+    ask: str | None = None,
+    high: str | None = None,
+    low: str | None = None,
+    volume: str | None = None,
+    change_pct: Decimal | None = None,
+    time_ms: int | None = None,
+) -> Ticker:
+    """A ticker from the texts that the exchange sent. Raises BadPayload naming the figure that is none.
+
+    price must be above zero. bid, ask, high, low: as level(); volume: as amount(). time_ms: Unix ms of the exchange.
+    """
+    if time_ms is not None and not 0 < time_ms < _MAX_MS:
+        raise BadPayload(f"time of {pair}: {time_ms} is no time")
+    texts = f"{price}{bid or ''}{ask or ''}{high or ''}{low or ''}{volume or ''}"
+    try:
+        if not texts.encode().translate(None, _DIGITS) and (last := _exact(price)):
+            return Ticker(  # nearly always; a sign, an exponent and every fault go the careful way below
+                pair,
+                last,
+                (_exact(bid) or None) if bid else None,
+                (_exact(ask) or None) if ask else None,
+                change_pct,
+                (_exact(high) or None) if high else None,
+                (_exact(low) or None) if low else None,
+                _exact(volume) if volume else None,
+                time_ms,
+            )
+    except (DecimalException, UnicodeEncodeError):
+        pass
+    last = number(price, f"price of {pair}")
+    if last <= 0:
+        raise BadPayload(f"price of {pair}: {plain(price, 32)} is not above zero")
+    return Ticker(
+        pair,
+        last,
+        level(bid, f"bid of {pair}"),
+        level(ask, f"ask of {pair}"),
+        change_pct,
+        level(high, f"high of {pair}"),
+        level(low, f"low of {pair}"),
+        amount(volume, f"volume of {pair}"),
+        time_ms,
+    )
