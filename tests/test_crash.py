@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import FakeClock
-from pytestqt.qtbot import QtBot
 from PySide6.QtCore import QTimer, Slot, qWarning
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from cryptoprices.qt.crash import MOST_PER_MINUTE, CrashGuard
 

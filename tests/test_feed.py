@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from conftest import FakeClock
-from pytestqt.qtbot import QtBot
 from PySide6.QtCore import QObject, QThread, Signal, Slot
+from pytestqt.qtbot import QtBot
 from shiboken6 import Shiboken
 
 from cryptoprices.core.board import Board

@@ -4,8 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pytestqt.qtbot import QtBot
 from PySide6.QtNetwork import QLocalServer
+from pytestqt.qtbot import QtBot
 
 from cryptoprices.qt.instance import FirstInstance, raise_first, server_name
 
@@ -34,7 +34,8 @@ def test_another_profile_has_another_name(tmp_path: Path) -> None:
 def test_what_a_killed_program_left_blocks_nobody(qtbot: QtBot, tmp_path: Path) -> None:
     killed = (
         "import os, sys; from PySide6.QtCore import QCoreApplication; app = QCoreApplication([]);"
-        "from cryptoprices.qt.instance import FirstInstance; first = FirstInstance(sys.argv[1]); os.kill(os.getpid(), 9)"
+        "from cryptoprices.qt.instance import FirstInstance; first = FirstInstance(sys.argv[1]);"
+        "os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", killed, str(tmp_path)], check=False)
     first = FirstInstance(str(tmp_path))

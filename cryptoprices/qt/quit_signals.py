@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl+C as a Qt signal: Python's own handlers wait until Qt hands control back, which may take a second."""
+"""SIGTERM and Ctrl+C as a Qt signal: Python's own handlers wait until Qt hands control back, up to a second."""
 
 import signal
 import socket
