@@ -3,7 +3,8 @@
 clock.py        the only clock, passed in
 __main__.py, cli.py   the command line; a command imports only what it needs
 desktop.py      composition root of the desktop app
-headless.py     composition root of watch, doctor and settings
+headless.py     composition root of watch and settings
+doctor.py       composition root of doctor: what works on this machine
 selftest.py     whether everything that was shipped loads and works here
 terminal.py     data on standard output, all the rest on standard error
 displays.py     whether a window can open here, found out without Qt

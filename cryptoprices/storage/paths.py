@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,10 @@ import platformdirs
 from cryptoprices.settings.run_options import RunOptions
 
 APP = "cryptoprices"
+
+
+class NoFolder(Exception):
+    """The folder that was asked for cannot be made; one sentence for a person."""
 
 
 class Paths(NamedTuple):
@@ -37,19 +42,29 @@ class Paths(NamedTuple):
 
 
 def paths_for(options: RunOptions) -> Paths:
-    """The files of this run; folders are made where they are missing. Raises OSError where that cannot be."""
+    """The files of this run; folders are made where they are missing. Raises NoFolder for a chosen one that cannot be.
+
+    A platform's folder that cannot be made is no reason to end: the run then keeps nothing.
+    """
     if options.profile_dir is not None:
         folder = Path(options.profile_dir).expanduser().absolute()
-        return _in_one(folder / "demo" if options.demo else folder)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return _in_one(folder / "demo" if options.demo else folder)
+        except OSError as error:
+            raise NoFolder(
+                f"--profile {options.profile_dir}: {error.strerror}; name a folder that can be made"
+            ) from None
     if options.demo:
         return _in_one(Path(tempfile.mkdtemp(prefix=f"{APP}-demo-")), temporary=True)
     folders = platformdirs.PlatformDirs(APP, appauthor=False)
     settings, data, log = folders.user_config_path, folders.user_data_path, folders.user_log_path
     for folder in (settings, data, log):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Paths(data, settings / "settings.toml", log / f"{APP}.log")
 
 
 def _in_one(folder: Path, temporary: bool = False) -> Paths:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     return Paths(folder, folder / "settings.toml", folder / f"{APP}.log", temporary)

@@ -22,8 +22,8 @@ class Profile(NamedTuple):
 def open_profile(options: RunOptions, exchanges: Iterable[ExchangeOptions]) -> Profile:
     """The profile of this run. exchanges: the families that exist (exchange_options(name) of each name is enough).
 
-    In a demo the addresses of exchanges are not the person's to set. Raises WrongSetting for a wrong `--set`, OSError
-    where no folder can be made.
+    In a demo the addresses of exchanges are not the person's to set. Raises WrongSetting for a wrong `--set`, NoFolder
+    where the chosen folder cannot be.
     """
     families = tuple(exchanges)
     table = declared(families)

@@ -16,12 +16,12 @@ _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 
 
 class State(NamedTuple):
-    """geometry, layout: Qt's own bytes, base64. pauses: exchange -> Unix ms before which it must not be asked."""
+    """geometry, layout: Qt's own bytes, base64. pauses: as the fetcher gave them (exchange -> JSON value)."""
 
     geometry: str = ""
     layout: str = ""
     last_prices: Mapping[Pair, LastKnown] = {}
-    pauses: Mapping[str, int] = {}
+    pauses: Mapping[str, object] = {}
 
 
 def read_state(path: Path) -> tuple[State, str]:
@@ -71,8 +71,7 @@ def _from_json(value: Any) -> State:
         if last.price <= 0:
             raise ValueError("a price is positive")
         prices[Pair.parse(name)] = last
-    pauses = {str(name): int(until_ms) for name, until_ms in value.get("pauses", {}).items()}
-    return State(str(value.get("geometry", "")), str(value.get("layout", "")), prices, pauses)
+    return State(str(value.get("geometry", "")), str(value.get("layout", "")), prices, dict(value.get("pauses", {})))
 
 
 def _number(text: str) -> Decimal:

@@ -1,0 +1,210 @@
+"""The command line: reads the words, imports what the command needs, and ends with a status that means something.
+
+0 done, also when ended by a person · 1 nothing could be fetched · 2 wrong use · 3 a self-test or the certificate store
+failed · 4 the window cannot open here.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+from cryptoprices import __version__
+from cryptoprices.settings.run_options import RunOptions
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+COMMANDS = {
+    "watch": "prices in the terminal",
+    "doctor": "what works on this machine",
+    "settings": "list, read or set settings",
+}
+_EPILOG = "Without a command the window opens. `cryptoprices COMMAND --help` tells more."
+
+
+class WrongUse(Exception):
+    """One sentence that names the word and what would be right."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line instead of printing its usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise WrongUse(f"{message.removeprefix('argument ')}; see `{self.prog} --help`")
+
+
+def main(words: list[str]) -> int:
+    """Run one command line. Returns the exit status; never raises for a person's or a network's mistake."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a sign shows another one
+    try:
+        signal.signal(signal.SIGTERM, _stop)
+        status = _run(words)
+        _flush()
+    except WrongUse as error:
+        _say(f"cryptoprices: {error}")
+        return 2
+    except KeyboardInterrupt:
+        return 0
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), 1
+        )  # nobody reads on, and the interpreter flushes once more at its end
+        return 0
+    except SystemExit as done:  # --help and --version
+        return done.code if isinstance(done.code, int) else 0
+    return status
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _run(words: list[str]) -> int:
+    common = _common()
+    known, rest = common.parse_known_args(words)
+    options = RunOptions(
+        known.profile, tuple(known.set), known.demo, known.log_level or ("ERROR" if rest else "INFO"),
+    )  # fmt: skip
+    if known.self_test:
+        if rest:
+            raise WrongUse(f"{rest[0]}: --self-test stands alone")
+        from cryptoprices.selftest import run_self_test
+
+        return run_self_test(options)
+    if not rest:
+        return _desktop(options)
+    word, *arguments = rest
+    if word in ("-h", "--help"):
+        _main_help(common)
+        return 0
+    if word not in COMMANDS:
+        raise WrongUse(_no_such(word))
+    return {"watch": _watch, "doctor": _doctor, "settings": _settings}[word](options, arguments)
+
+
+def _common() -> argparse.ArgumentParser:
+    """What may stand before or after every command."""
+    parser = _Parser(prog="cryptoprices", add_help=False, allow_abbrev=False, epilog=_EPILOG)
+    parser.usage = "cryptoprices [COMMAND] [options]"
+    group = parser.add_argument_group("options")
+    group.add_argument("--profile", metavar="DIR", help="keep everything of this run in DIR")
+    group.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="a setting for this run only")
+    group.add_argument("--demo", action="store_true", help="a simulated market instead of the real ones; no network")
+    group.add_argument("--log-level", metavar="LEVEL", type=_level, help=", ".join(LEVELS))
+    group.add_argument("--self-test", action="store_true", help="check that everything of the program loads and works")
+    group.add_argument("--version", action="version", version=f"cryptoprices {__version__}")
+    return parser
+
+
+def _level(text: str) -> str:
+    if text.upper() not in LEVELS:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(LEVELS)}")
+    return text.upper()
+
+
+def _main_help(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("commands")
+    for name, text in COMMANDS.items():
+        group.add_argument(name, help=text, nargs="?")
+    parser.print_help()
+
+
+def _command(name: str) -> _Parser:
+    return _Parser(
+        prog=f"cryptoprices {name}",
+        description=COMMANDS[name].capitalize() + ".",
+        epilog="Options of every command: --profile DIR, --set KEY=VALUE, --demo, --log-level LEVEL, --version.",
+        allow_abbrev=False,
+    )
+
+
+def _watch(options: RunOptions, arguments: list[str]) -> int:
+    parser = _command("watch")
+    parser.add_argument("pairs", metavar="PAIR", nargs="*", help="like BTC/USD, btc-usd or btcusd; else the watchlist")
+    parser.add_argument("--once", action="store_true", help="one line per pair, then end")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    parser.add_argument("--every", metavar="SECONDS", type=_seconds, help="time between two polls, 5 to 3600")
+    chosen = parser.parse_args(arguments)
+    from cryptoprices.core.market import Pair
+    from cryptoprices.headless import WatchOptions, watch
+
+    try:
+        pairs = tuple(dict.fromkeys(map(Pair.parse, chosen.pairs)))
+    except ValueError as error:
+        raise WrongUse(str(error)) from None
+    return _headless(lambda: watch(options, WatchOptions(pairs, chosen.once, chosen.json, chosen.every)))
+
+
+def _seconds(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 5 <= int(text) <= 3600):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 5 to 3600")
+    return int(text)
+
+
+def _doctor(options: RunOptions, arguments: list[str]) -> int:
+    parser = _command("doctor")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    chosen = parser.parse_args(arguments)
+    from cryptoprices.doctor import doctor
+
+    return _headless(lambda: doctor(options, chosen.json))
+
+
+def _settings(options: RunOptions, arguments: list[str]) -> int:
+    parser = _command("settings")
+    parser.add_argument("key", metavar="KEY", nargs="?", help="print the value of this setting")
+    parser.add_argument("value", metavar="VALUE", nargs="?", help="write it: a TOML value or a bare word")
+    chosen = parser.parse_args(arguments)
+    from cryptoprices.headless import settings
+
+    return _headless(lambda: settings(options, chosen.key, chosen.value))
+
+
+def _headless(command: Callable[[], int]) -> int:
+    """Run a command; what only a person can mend becomes WrongUse."""
+    from cryptoprices.settings.values import WrongSetting
+    from cryptoprices.storage.paths import NoFolder
+
+    try:
+        return command()
+    except (WrongSetting, NoFolder) as error:
+        raise WrongUse(str(error)) from None
+
+
+def _desktop(options: RunOptions) -> int:
+    from cryptoprices import displays
+
+    if problem := displays.why_no_window():
+        _say(f"cryptoprices: {problem}")
+        return 4
+    try:
+        from cryptoprices.desktop import run_desktop
+    except ImportError as error:
+        _say(f"cryptoprices: {displays.why_not_loaded(error)}")
+        return 4
+    return _headless(lambda: run_desktop(options))
+
+
+def _no_such(word: str) -> str:
+    from difflib import get_close_matches
+
+    if word.startswith("-"):
+        return f"{word}: there is no such option, or it belongs after a command; see `cryptoprices --help`"
+    near = get_close_matches(word, COMMANDS, n=1)
+    return f"{word}: there is no such command; " + (
+        f"did you mean {near[0]}?" if near else f"use {', '.join(COMMANDS)}"
+    )
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(text + "\n")
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()

@@ -1,0 +1,208 @@
+"""Composition root of the commands that need no window: watch and settings. The same core, and no Qt."""
+
+import json
+import logging
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from typing import NamedTuple
+
+from cryptoprices.clock import Clock, system_clock
+from cryptoprices.core.board import Board
+from cryptoprices.core.market import Pair, Round, Standing
+from cryptoprices.core.report import pair_line, pair_report
+from cryptoprices.core.snapshot import Snapshot
+from cryptoprices.demo.server import DemoExchange
+from cryptoprices.net import station
+from cryptoprices.net.fetch import Fetcher
+from cryptoprices.settings.options import (
+    DEMO_SEED,
+    POLL_INTERVAL_S,
+    WATCHLIST,
+    ExchangeOptions,
+    declared,
+    options_of,
+)
+from cryptoprices.settings.run_options import RunOptions
+from cryptoprices.settings.values import Settings, find, from_text, to_toml
+from cryptoprices.sources.discovery import discover
+from cryptoprices.storage.lock import Lock
+from cryptoprices.storage.logfile import OneLine, log_to
+from cryptoprices.storage.profile import Profile, open_profile
+from cryptoprices.storage.settings_edit import set_value
+from cryptoprices.storage.state import read_state, write_state
+from cryptoprices.terminal import Terminal
+
+
+class WatchOptions(NamedTuple):
+    """pairs: empty = the watchlist. every_s: time between two polls, None = the setting's."""
+
+    pairs: tuple[Pair, ...] = ()
+    once: bool = False
+    json: bool = False
+    every_s: int | None = None
+
+
+def watch(options: RunOptions, chosen: WatchOptions) -> int:
+    """Print prices: once, or at the end of every poll until stopped. Returns the exit status."""
+    terminal = Terminal()
+    clock = system_clock()
+    with opened_profile(options, terminal) as profile:
+        values = profile.settings
+        if chosen.every_s is not None:
+            values = values.with_values({POLL_INTERVAL_S.key: chosen.every_s})
+        watchlist = values[WATCHLIST]
+        pairs = chosen.pairs or tuple(map(Pair.parse, watchlist))
+        pause = threading.Event()  # never set: it is there to be interrupted
+        with opened_fetcher(options, profile, values, clock) as fetcher:
+            watcher = Watcher(fetcher, pairs, clock, terminal, as_json=chosen.json, interval_s=values[POLL_INTERVAL_S])
+            while True:
+                status = watcher.poll()
+                if chosen.once or status == _NOBODY_LISTS:
+                    return min(status, 1)
+                pause.wait(max(0.1, fetcher.next_due_boot_s() - clock.boot_s()))
+
+
+_NOBODY_LISTS = 2
+
+
+class Watcher:
+    """One poll after the other into lines. interval_s: between two polls."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        pairs: Sequence[Pair],
+        clock: Clock,
+        terminal: Terminal,
+        *,
+        as_json: bool,
+        interval_s: float,
+    ) -> None:
+        self._fetcher, self._pairs, self._clock = fetcher, pairs, clock
+        self._terminal, self._as_json = terminal, as_json
+        self._sources = {exchange.source.name: exchange.source for exchange in fetcher.exchanges}
+        self._board = Board(
+            tuple(self._sources),
+            {name: max(interval_s, source.interval_s) for name, source in self._sources.items()},
+            lists=lambda name, pair: self._sources[name].lists(pair),
+        )
+        self._said: dict[str, str] = {}
+        self._answered: set[str] = set()
+
+    def poll(self) -> int:
+        """Ask everybody, print a line per pair. 0: something is known, 1: nothing is, 2: nobody lists any of them."""
+        self._answered.clear()
+        self._fetcher.poll(self._pairs, self._deliver)
+        snapshot, now_s = self._board.snapshot(), self._clock.boot_s()
+        views = [snapshot.price(pair, now_s) for pair in self._pairs]
+        self._terminal.end_progress()
+        for view in views:
+            if self._as_json:
+                self._terminal.line(json.dumps(pair_report(view)))
+            else:
+                self._terminal.line(pair_line(view, self._terminal.colour))
+        for name in {name for view in views for name in view.counted if self._sources[name].attribution}:
+            self._say(f"{name} attribution", self._sources[name].attribution)
+        if any(view.quotes for view in views):
+            self._explain(snapshot, only_failures=True)
+            return 0
+        self._explain(snapshot, only_failures=False)
+        return _NOBODY_LISTS if all(self._lists_none(name, snapshot) for name in self._sources) else 1
+
+    def _deliver(self, round_: Round) -> None:
+        self._board.apply(round_, self._clock.boot_s(), self._clock.wall_ms())
+        self._answered.update(standing.exchange for standing in round_.standings)
+        self._terminal.progress(f"{len(self._answered)} of {len(self._sources)} exchanges")
+
+    def _lists_none(self, name: str, snapshot: Snapshot) -> bool:
+        refused = snapshot.standings.get(name, Standing(name)).refused
+        return not any(self._sources[name].lists(pair) and pair not in refused for pair in self._pairs)
+
+    def _explain(self, snapshot: Snapshot, only_failures: bool) -> None:
+        """On standard error, a line per exchange that gives nothing, when that is news."""
+        if not self._sources:
+            self._say(
+                "all", "No exchange is enabled; enable one with: cryptoprices settings exchanges.kraken.enabled true"
+            )
+        for name in self._sources:
+            standing = snapshot.standings.get(name, Standing(name))
+            if standing.reason is not None:
+                self._say(name, f"{name}: {standing.text}")
+            elif self._lists_none(name, snapshot) and not only_failures:
+                self._say(name, f"{name}: does not list {', '.join(map(str, self._pairs))}")
+            else:
+                self._said.pop(name, None)
+
+    def _say(self, subject: str, text: str) -> None:
+        if self._said.get(subject) != text:
+            self._said[subject] = text
+            self._terminal.notice(text)
+
+
+def settings(options: RunOptions, key: str | None, value: str | None) -> int:
+    """List, read or set settings. Raises WrongSetting."""
+    terminal = Terminal()
+    with opened_profile(options, terminal) as profile:
+        table = declared(_families())
+        if key is None:
+            for setting in table.values():
+                terminal.line(f"{setting.key} = {to_toml(profile.settings[setting])}")
+            return 0
+        setting = find(key, table)
+        if value is None:
+            known = profile.settings[setting]
+            terminal.line(known if isinstance(known, str) else to_toml(known))
+            return 0
+        try:
+            notice = set_value(profile.paths.settings, key, from_text(setting, value))
+        except OSError as error:
+            terminal.notice(f"{profile.paths.settings}: {error.strerror}; nothing was changed.")
+            return 1
+        if notice:
+            terminal.notice(notice)
+        return 0
+
+
+@contextmanager
+def opened_profile(options: RunOptions, terminal: Terminal) -> Iterator[Profile]:
+    """The profile of a command; what is wrong in its file is said, and a demo's temporary folder goes."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneLine())
+    log_to(handler, options.log_level)
+    profile = open_profile(options, _families())
+    try:
+        for problem in profile.problems:
+            terminal.notice(problem)
+        yield profile
+    finally:
+        profile.paths.remove_temporary()
+
+
+@contextmanager
+def opened_fetcher(options: RunOptions, profile: Profile, values: Settings, clock: Clock) -> Iterator[Fetcher]:
+    """The fetcher of a command. Whom an exchange made wait in another run waits here too, and the other way round."""
+    state, _ = read_state(profile.paths.state)
+    with ExitStack() as stack:
+        demo = stack.enter_context(DemoExchange(values[DEMO_SEED] or clock.wall_ms(), clock)) if options.demo else None
+        fetcher = station.build(values, discover(), clock, state.pauses, demo.addresses if demo else None)
+        try:
+            yield fetcher
+        finally:
+            fetcher.close()
+            _keep_pauses(fetcher, profile)
+
+
+def _keep_pauses(fetcher: Fetcher, profile: Profile) -> None:
+    """Note who must wait, unless a window is open: it knows by itself, and the file is its own."""
+    lock = Lock(profile.paths.lock)
+    state, _ = read_state(profile.paths.state)
+    if dict(state.pauses) != fetcher.pauses() and lock.acquire():
+        with suppress(OSError):
+            write_state(profile.paths.state, state._replace(pauses=fetcher.pauses()))
+        lock.release()
+
+
+def _families() -> list[ExchangeOptions]:
+    return [options_of(source) for source in discover().values()]

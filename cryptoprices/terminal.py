@@ -1,0 +1,46 @@
+"""What a command shows: data on standard output, all the rest on standard error."""
+
+import os
+import sys
+from typing import TextIO
+
+
+class Terminal:
+    """Standard output and error as they are now. colour: the output is looked at by a person who wants colours."""
+
+    def __init__(self) -> None:
+        self._out, self._err = sys.stdout, sys.stderr  # None without a console
+        self.colour = _is_terminal(self._out) and not os.environ.get("NO_COLOR")
+        self._shows_progress = _is_terminal(self._err)
+        self._progress = ""
+
+    def line(self, text: str) -> None:
+        """One line of data, at once. Raises BrokenPipeError when nobody reads any more."""
+        _write(self._out, text + "\n")
+
+    def notice(self, text: str) -> None:
+        """One line for a person, beside the data."""
+        self.end_progress()
+        _write(self._err, text + "\n")
+
+    def progress(self, text: str) -> None:
+        """A line that is overwritten by the next one; nothing where nobody looks."""
+        if self._shows_progress:
+            self._progress = text
+            _write(self._err, f"\r{text}\033[K")
+
+    def end_progress(self) -> None:
+        """Take the progress away."""
+        if self._progress:
+            self._progress = ""
+            _write(self._err, "\r\033[K")
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is not None:
+        stream.write(text)
+        stream.flush()
