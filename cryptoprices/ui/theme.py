@@ -1,10 +1,18 @@
-"""Colours of the two themes, and which one holds."""
+"""Colours and letters of the two themes, and which one holds."""
 
 from typing import NamedTuple
 
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
+from PySide6.QtWidgets import QApplication, QToolTip
+
+from cryptoprices.qt.color_scheme import ColorScheme
+
+SETTINGS = ("system", "light", "dark")
+
 
 class Theme(NamedTuple):
-    """One theme: every colour that is painted anywhere, as #rrggbb. Contrast of texts to their ground is at least 4.5:1."""
+    """One theme: every colour that is painted anywhere, as #rrggbb. Texts have a contrast of at least 4.5:1."""
 
     name: str
     window: str  # behind the chart and the header
@@ -22,13 +30,115 @@ class Theme(NamedTuple):
     on_accent: str
     first: str  # Bitcoin's line
     second: str  # Ether's line
+    notice: str  # behind a warning
 
 
 DARK = Theme(
-    "dark", "#101418", "#171a21", "#1e222a", "#0f1215", "#2a2f38", "#e9ecf1", "#8b93a1", "#23282f",
-    "#2ebd85", "#ff6655", "#e5b93c", "#4c8dff", "#ffffff", "#ff9c2a", "#8c96ff",
+    "dark", "#0f1216", "#161a20", "#1d222a", "#0f1216", "#262c36", "#e8ecf1", "#8d95a3", "#23282f",
+    "#2fbf8f", "#ff6b57", "#e2b93b", "#5b97ff", "#0f1216", "#f7931a", "#8a9bff", "#2a2618",
 )  # fmt: skip
 LIGHT = Theme(
-    "light", "#f3f5f8", "#ffffff", "#eef0f4", "#fafbfc", "#dcdfe5", "#16181d", "#616978", "#dcdfe5",
-    "#0b7f56", "#c93422", "#8a6400", "#2563eb", "#ffffff", "#cc6a00", "#4353d6",
+    "light", "#f5f6f8", "#ffffff", "#eef0f4", "#fcfcfd", "#dde1e7", "#171b21", "#5f6776", "#dde1e7",
+    "#0a7a54", "#c93422", "#8a6400", "#2563eb", "#ffffff", "#cc6a00", "#4a5bd4", "#fdf6e0",
 )  # fmt: skip
+
+
+def font(size_px: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """The application's letters at this size, with figures of one width. Grows with an unusually large system font."""
+    own = QApplication.font()
+    own.setPixelSize(round(size_px * max(1.0, QFontInfo(own).pixelSize() / 16)))
+    own.setWeight(weight)
+    own.setFeature(QFont.Tag("tnum"), 1)
+    return own
+
+
+def palette(theme: Theme) -> QPalette:
+    """The theme for Qt's own widgets."""
+    roles = QPalette.ColorRole
+    result = QPalette(QColor(theme.raised), QColor(theme.panel))
+    for role, colour in (
+        (roles.WindowText, theme.text),
+        (roles.Text, theme.text),
+        (roles.ButtonText, theme.text),
+        (roles.ToolTipText, theme.text),
+        (roles.PlaceholderText, theme.muted),
+        (roles.Base, theme.panel),
+        (roles.AlternateBase, theme.raised),
+        (roles.ToolTipBase, theme.raised),
+        (roles.Highlight, theme.accent),
+        (roles.HighlightedText, theme.on_accent),
+        (roles.Accent, theme.accent),
+        (roles.Link, theme.accent),
+        (roles.LinkVisited, theme.accent),
+    ):
+        result.setColor(role, QColor(colour))
+    for role in (roles.WindowText, roles.Text, roles.ButtonText):
+        faded = QColor(theme.muted)
+        faded.setAlpha(150)
+        result.setColor(QPalette.ColorGroup.Disabled, role, faded)
+    return result
+
+
+def style_sheet(theme: Theme) -> str:
+    """What the palette cannot say of the main window: flat bars, segmented buttons, hairlines between the parts."""
+    return f"""
+QMainWindow::separator {{ background: {theme.border}; width: 1px; height: 1px; }}
+QMainWindow, #centre {{ background: {theme.window}; }}
+QDockWidget, #heading {{ background: {theme.panel}; }}
+#heading {{ color: {theme.muted}; padding: 9px 14px 8px 14px; }}
+#bar {{ background: {theme.panel}; border-bottom: 1px solid {theme.border}; }}
+#bar QPushButton {{ color: {theme.text}; background: {theme.raised}; border: 1px solid transparent;
+  border-radius: 6px; padding: 5px 10px; }}
+#bar QPushButton:hover {{ background: {theme.border}; }}
+#bar QPushButton:focus {{ border-color: {theme.accent}; }}
+#bar QPushButton::menu-indicator {{ image: none; width: 0; }}
+#segments {{ background: {theme.raised}; border-radius: 8px; }}
+#segments QPushButton {{ color: {theme.muted}; background: transparent; padding: 3px 10px; }}
+#segments QPushButton:checked {{ color: {theme.text}; background: {theme.pressed}; }}
+#segments QPushButton:disabled {{ color: {theme.border}; background: transparent; }}
+#demo {{ color: {theme.on_accent}; background: {theme.warn}; border-radius: 4px; padding: 2px 8px; }}
+QStatusBar {{ background: {theme.panel}; color: {theme.muted}; border-top: 1px solid {theme.border}; }}
+QStatusBar::item {{ border: 0; }}
+"""
+
+
+class ThemeKeeper(QObject):
+    """Keeps the application in the chosen theme. setting: system, light or dark. changed(Theme): another one holds."""
+
+    changed = Signal(object)
+
+    def __init__(self, setting: str = "system", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        QApplication.setStyle("Fusion")
+        self._scheme = ColorScheme(self)
+        self._scheme.changed.connect(self._decide)
+        self.setting = setting
+        self.theme = self._wanted()
+        self._apply()
+
+    def set_setting(self, setting: str) -> None:
+        """Follow the system or hold one theme, from now on."""
+        self.setting = setting
+        self._decide()
+
+    def _wanted(self) -> Theme:
+        dark = self._scheme.dark if self.setting == "system" else self.setting == "dark"
+        return DARK if dark else LIGHT
+
+    @Slot()
+    def _decide(self) -> None:
+        theme = self._wanted()
+        if theme is not self.theme:
+            self.theme = theme
+            self._apply()
+            self.changed.emit(theme)
+
+    def _apply(self) -> None:
+        colours = palette(self.theme)
+        QApplication.setPalette(colours)
+        QToolTip.setPalette(colours)
+        hints = QApplication.styleHints()
+        if self.setting == "system":  # the frame that the system draws goes along with it
+            hints.unsetColorScheme()
+        else:
+            hints.setColorScheme(Qt.ColorScheme.Dark if self.theme is DARK else Qt.ColorScheme.Light)

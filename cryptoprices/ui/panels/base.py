@@ -3,6 +3,7 @@
 from enum import Enum
 from typing import ClassVar
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from cryptoprices.qt.hub import Hub
@@ -42,3 +43,8 @@ class Panel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
         raise NotImplementedError
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was missed while hidden is there in the first frame."""
+        super().showEvent(event)
+        self.show_now()

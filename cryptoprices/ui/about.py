@@ -1,0 +1,89 @@
+"""What this program is, what it is made of, and whom it asks."""
+
+import platform
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from cryptoprices import __version__
+from cryptoprices.core.plain import plain
+from cryptoprices.ui.theme import font
+
+if TYPE_CHECKING:
+    from cryptoprices.core.source import Exchange
+
+SHIPPED = (
+    ("Python", "PSF-2.0"),
+    ("Qt and PySide6 (Essentials)", "LGPL-3.0-only"),
+    ("pyqtgraph", "MIT"),
+    ("numpy", "BSD-3-Clause"),
+    ("msgspec", "BSD-3-Clause"),
+    ("requests", "Apache-2.0"),
+    ("urllib3", "MIT"),
+    ("certifi", "MPL-2.0"),
+    ("charset-normalizer", "MIT"),
+    ("idna", "BSD-3-Clause"),
+    ("PySocks", "BSD-3-Clause"),
+    ("truststore", "MIT"),
+    ("keyring, jaraco.*, more-itertools", "MIT"),
+    ("SecretStorage", "BSD-3-Clause"),
+    ("cryptography", "Apache-2.0 OR BSD-3-Clause"),
+    ("cffi", "MIT"),
+    ("jeepney", "MIT"),
+    ("platformdirs", "MIT"),
+    ("tomlkit", "MIT"),
+)
+"""What is shipped with the program, and under which licence (SPDX)."""
+
+
+def about_text(exchanges: Iterable["Exchange"], demo: bool) -> str:
+    """Licences, data sources with their terms, and every host that is contacted."""
+    lines = [
+        "Crypto Prices comes under the MIT licence, without any warranty.",
+        "It needs no account, and sends nothing about you anywhere.",
+        "",
+    ]
+    lines += ["Prices are simulated on this machine." if demo else "Prices come from public interfaces of", ""]
+    for exchange in exchanges:
+        source = exchange.source
+        host = urlsplit(exchange.rest_url).hostname or "?"
+        note = " (custom address)" if exchange.custom_address and not demo else ""
+        lines.append(plain(f"  {source.title}: {host}{note}. {source.attribution}".rstrip(". "), 200))
+    lines += [
+        "",
+        "These hosts, and no others, are contacted. Prices are for information only; each exchange's own terms hold.",
+        "",
+        "Made with",
+        "",
+    ]
+    lines += [f"  {name}: {licence}" for name, licence in SHIPPED]
+    return "\n".join(lines)
+
+
+class About(QDialog):
+    """A dialog that only tells."""
+
+    def __init__(self, exchanges: Iterable["Exchange"], demo: bool, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("About Crypto Prices")
+        name = QLabel("Crypto Prices")
+        name.setFont(font(20, QFont.Weight.DemiBold))
+        version = QLabel(f"Version {__version__} · Qt {qVersion()} · Python {platform.python_version()}")
+        text = QPlainTextEdit(about_text(exchanges, demo))
+        text.setAccessibleName("Licences and data sources")
+        text.setReadOnly(True)
+        text.setTabChangesFocus(True)
+        text.setFont(font(13))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(name)
+        column.addWidget(version)
+        column.addWidget(text, 1)
+        column.addWidget(buttons)
+        self.resize(520, 480)

@@ -1,0 +1,109 @@
+"""A quiet notice above the prices while no exchange can be reached."""
+
+from collections import Counter
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from cryptoprices.core.errors import Reason
+from cryptoprices.core.formatting import age_text
+from cryptoprices.qt.hub import Hub
+from cryptoprices.ui.reasons import troubles, wait_text
+from cryptoprices.ui.status import is_offline, next_ask_s
+from cryptoprices.ui.theme import LIGHT, Theme, font
+
+_TITLES = {
+    Reason.SIGN_IN: "Network sign-in page?",
+    Reason.NAME_LOOKUP: "Name lookup not answering.",
+}
+_ADVICE = {
+    Reason.SIGN_IN: "This network seems to want a sign-in: open a web page in your browser.",
+    Reason.NAME_LOOKUP: "No exchange's address can be found.",
+}
+
+
+def describe(hub: Hub) -> tuple[str, str] | None:
+    """The notice's title and text, None while at least one exchange answers or nothing is known yet."""
+    snapshot = hub.snapshot
+    if not is_offline(snapshot) or hub.paused:
+        return None
+    reasons = Counter(standing.reason for standing in troubles(snapshot.standings.values()))
+    reason = max(reasons, key=lambda r: (r in _TITLES, reasons[r]))
+    if reason is Reason.NAME_LOOKUP and reasons[reason] * 2 < reasons.total():
+        reason = Reason.UNREACHABLE
+    parts = [_ADVICE[reason]] if reason in _ADVICE else []
+    now_ms = hub.clock.wall_ms()
+    known = [snapshot.last_known[pair].wall_ms for pair in hub.pairs if pair in snapshot.last_known]
+    if known:
+        parts.append(f"Prices below are {age_text((now_ms - max(known)) / 1000)} old.")
+    wait = next_ask_s(hub)
+    parts.append("Trying now." if hub.polling or wait is None else f"Trying again in {wait_text(wait)}.")
+    return _TITLES.get(reason, "No exchange can be reached.") if reason else "", " ".join(parts)
+
+
+class Banner(QWidget):
+    """Shown by itself when there is something to say. details_asked: the person wants to know more."""
+
+    details_asked = Signal()
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__()
+        self._hub = hub
+        self._theme = LIGHT
+        self.title, self.text = QLabel(), QLabel()
+        for label, letters in ((self.title, font(13, QFont.Weight.DemiBold)), (self.text, font(13))):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setFont(letters)
+        self.text.setWordWrap(True)
+        self.details = QPushButton("&Details")
+        self.details.setFlat(True)
+        self.details.setFont(font(13))
+        self.details.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.details.setToolTip("What each exchange says")
+        self.details.clicked.connect(self.details_asked)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addWidget(self.title)
+        words.addWidget(self.text)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(32, 22, 32, 8)
+        row.addLayout(words, 1)
+        row.addWidget(self.details, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.hide()
+
+    def show_now(self) -> None:
+        """As of now."""
+        said = describe(self._hub)
+        if said is None:
+            self.hide()
+            return
+        for label, text in ((self.title, said[0]), (self.text, said[1])):
+            if label.text() != text:
+                label.setText(text)
+        if self.isHidden():
+            self.setAccessibleName(said[0])
+            self.show()
+            QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take these colours from now on."""
+        self._theme = theme
+        for widget, colour in ((self.title, theme.text), (self.text, theme.muted), (self.details, theme.accent)):
+            colours = widget.palette()
+            for role in (colours.ColorRole.WindowText, colours.ColorRole.ButtonText):
+                colours.setColor(role, QColor(colour))
+            widget.setPalette(colours)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """A tinted ground with an amber edge."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        box = QRectF(self.rect()).adjusted(18, 14, -18, 0)
+        painter.setBrush(QColor(self._theme.warn))
+        painter.drawRoundedRect(box, 6, 6)
+        painter.setBrush(QColor(self._theme.notice))
+        painter.drawRoundedRect(box.adjusted(3, 0, 0, 0), 5, 5)
+        painter.end()

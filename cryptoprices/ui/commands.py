@@ -1,0 +1,65 @@
+"""What can be done with the program as a whole, as actions: in bar, menu, tray and by key the same ones."""
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from cryptoprices.ui.theme import SETTINGS
+
+
+class Commands(QObject):
+    """refresh, pause (checkable), show_window, about, quit: connect to their `triggered`.
+
+    theme_chosen(str): system, light or dark, chosen in the menu.
+    """
+
+    theme_chosen = Signal(str)
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.refresh = self._action("Refresh", "F5", "Ask the exchanges now")
+        self.pause = self._action("Pause", "P", "Ask nothing until resumed")
+        self.pause.setCheckable(True)
+        self.show_window = self._action("Hide window", "Ctrl+H", "Hide or show the window")
+        self.about = self._action("About Crypto Prices", "F1", "Version, licences, data sources")
+        self.quit = self._action("Quit", "Ctrl+Q", "Stop watching prices")
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        self._themes = QActionGroup(self)
+        for setting in SETTINGS:
+            action = self._themes.addAction(setting.capitalize())
+            action.setCheckable(True)
+            action.setData(setting)
+        self._themes.triggered.connect(self._choose_theme)
+
+    def show_paused(self, paused: bool) -> None:
+        """Let the action say what it will do next."""
+        self.pause.setChecked(paused)
+        self.pause.setText("Resume" if paused else "Pause")
+        self.pause.setToolTip("Ask the exchanges again" if paused else "Ask nothing until resumed")
+
+    def show_theme(self, setting: str) -> None:
+        """Mark the theme setting that holds."""
+        for action in self._themes.actions():
+            action.setChecked(action.data() == setting)
+
+    def fill(self, menu: QMenu, view: QMenu) -> None:
+        """The window's menu: view (the panels), theme, about, quit."""
+        menu.addMenu(view)
+        theme = menu.addMenu("&Theme")
+        theme.addActions(self._themes.actions())
+        menu.addSeparator()
+        menu.addAction(self.about)
+        menu.addAction(self.quit)
+
+    def _action(self, text: str, key: str, told: str) -> QAction:
+        window = self.parent()
+        assert isinstance(window, QWidget)
+        action = QAction(text, window)
+        action.setShortcut(QKeySequence(key))
+        action.setToolTip(told)
+        window.addAction(action)
+        return action
+
+    def _choose_theme(self, action: QAction) -> None:
+        self.theme_chosen.emit(action.data())

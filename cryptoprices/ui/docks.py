@@ -1,0 +1,163 @@
+"""The panels around the chart: found in ui/panels/, docked, shown and hidden by the View menu."""
+
+import importlib
+import pkgutil
+
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QAction, QFont
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
+
+from cryptoprices.qt.hub import Hub
+from cryptoprices.ui import panels
+from cryptoprices.ui.panels.base import Area, Panel
+from cryptoprices.ui.theme import Theme, font
+
+FIRST = ("watchlist", "exchanges")
+"""Panels whose modules load nothing heavy: they are in the first frame. All others come later, into reserved places."""
+
+_AREAS = {Area.LEFT: Qt.DockWidgetArea.LeftDockWidgetArea, Area.RIGHT: Qt.DockWidgetArea.RightDockWidgetArea}
+_LAYOUT_VERSION = 1
+
+
+class Heading(QLabel):
+    """A dock's flat heading, by which it can be dragged."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setObjectName("heading")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        letters = font(11, QFont.Weight.DemiBold)
+        letters.setCapitalization(QFont.Capitalization.AllUppercase)
+        letters.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.8)
+        self.setFont(letters)
+
+    def minimumSizeHint(self) -> QSize:
+        """It may be cut in a narrow panel."""
+        return QSize(40, super().minimumSizeHint().height())
+
+
+class Place(QWidget):
+    """Keeps the room of a panel that is still to come."""
+
+    def sizeHint(self) -> QSize:
+        """About a table of eight rows."""
+        return QSize(316, 244)
+
+
+class Dock(QDockWidget):
+    """A panel with its heading. name: of its module, also the name under which its layout is kept."""
+
+    def __init__(self, name: str, window: QMainWindow) -> None:
+        title = name.replace("_", " ").capitalize()
+        super().__init__(title, window)
+        self.setObjectName(name)
+        self.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
+        )
+        self.heading = Heading(title)
+        self.setTitleBarWidget(self.heading)
+        self.setWidget(Place())
+
+    @property
+    def panel(self) -> Panel | None:
+        """The panel, None while its place is only reserved."""
+        widget = self.widget()
+        return widget if isinstance(widget, Panel) else None
+
+    def put(self, panel: Panel) -> None:
+        """Fill the reserved place."""
+        place = self.widget()
+        self.setWindowTitle(panel.title)
+        self.setWidget(panel)
+        place.deleteLater()
+        self.show_heading()
+
+    def show_now(self) -> None:
+        """Let the panel and its heading show the present, if they can be seen."""
+        panel = self.panel
+        if panel is not None and panel.isVisible():
+            panel.show_now()
+            self.show_heading()
+
+    def show_heading(self) -> None:
+        """The heading as the panel words it now."""
+        panel = self.panel
+        if panel is not None and self.heading.text() != panel.heading():
+            self.heading.setText(panel.heading())
+
+
+class Docks:
+    """All docks of a window. A panel's file in ui/panels/ is all it takes to be among them."""
+
+    def __init__(self, window: QMainWindow, hub: Hub, theme: Theme) -> None:
+        self._window, self._hub, self._theme = window, hub, theme
+        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        names = [found.name for found in pkgutil.iter_modules(panels.__path__) if found.name != "base"]
+        self.docks = {name: Dock(name, window) for name in sorted(names, key=lambda name: (name in FIRST, name))}
+        for name, dock in self.docks.items():
+            if name in FIRST:
+                self._fill(dock)
+        for dock in sorted(self.docks.values(), key=_order):
+            window.addDockWidget(_AREAS[dock.panel.area if dock.panel else Area.RIGHT], dock)
+
+    def fill(self) -> None:
+        """Put the remaining panels into their places; this loads their modules."""
+        for dock in self.docks.values():
+            if dock.panel is None:
+                self._fill(dock)
+                assert dock.panel is not None
+                if dock.panel.area is not Area.RIGHT:
+                    self._window.addDockWidget(_AREAS[dock.panel.area], dock)
+
+    def panel(self, name: str) -> Panel | None:
+        """The panel of ui/panels/NAME.py, None while its place is only reserved. Raises KeyError for no such file."""
+        return self.docks[name].panel
+
+    def show_now(self) -> None:
+        """Let every panel that can be seen show the present."""
+        for dock in self.docks.values():
+            dock.show_now()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take these colours from now on."""
+        self._theme = theme
+        for dock in self.docks.values():
+            if dock.panel is not None:
+                dock.panel.set_theme(theme)
+
+    def actions(self) -> list[QAction]:
+        """One a panel, to show and hide it."""
+        return [dock.toggleViewAction() for dock in self.docks.values()]
+
+    def spread(self) -> None:
+        """The widths and heights of the design."""
+        for orientation in (Qt.Orientation.Horizontal, Qt.Orientation.Vertical):
+            horizontal = orientation is Qt.Orientation.Horizontal
+            docks = list(self.docks.values())
+            sizes = [d.widget().sizeHint() for d in docks]
+            self._window.resizeDocks(docks, [s.width() if horizontal else s.height() for s in sizes], orientation)
+
+    def state(self) -> bytes:
+        """Where the panels are, for `restore`."""
+        return bytes(self._window.saveState(_LAYOUT_VERSION).data())
+
+    def restore(self, state: bytes) -> bool:
+        """Put the panels where they were; False, and nothing changed, if this is no such layout."""
+        return self._window.restoreState(QByteArray(state), _LAYOUT_VERSION)
+
+    def _fill(self, dock: Dock) -> None:
+        module = importlib.import_module(f"{panels.__name__}.{dock.objectName()}")
+        kind = next(
+            value
+            for value in vars(module).values()
+            if isinstance(value, type) and issubclass(value, Panel) and value.__module__ == module.__name__
+        )
+        panel = kind(self._hub)
+        panel.set_theme(self._theme)
+        dock.put(panel)
+
+
+def _order(dock: Dock) -> int:
+    """Reserved places stand above the panels that are there already."""
+    return dock.panel.order if dock.panel else -1

@@ -1,0 +1,220 @@
+"""The window: bar, watchlist, prices and chart, panels, status. It shows the hub and decides nothing."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
+
+from cryptoprices.qt.hub import Hub
+from cryptoprices.ui.about import About
+from cryptoprices.ui.banner import Banner
+from cryptoprices.ui.commands import Commands
+from cryptoprices.ui.docks import Docks
+from cryptoprices.ui.header import Header
+from cryptoprices.ui.status import Status
+from cryptoprices.ui.theme import Theme, ThemeKeeper, font, style_sheet
+from cryptoprices.ui.top_bar import TopBar
+
+_DESIGN = QSize(1440, 900)
+_LEAST_SEEN = 80  # pixels of the title bar that must lie on a screen
+
+
+class MainWindow(QMainWindow):
+    """The main window of a run.
+
+    close_requested: the person closed the window; nothing has happened yet: whoever listens hides it or ends the
+    program (`close_for_good`). seen_changed(bool): it can be seen now, or not any more (hidden, minimised): what feeds
+    `Hub.set_watched`. Commands to connect are in `commands`, chart mode and range in `bar.modes` and `bar.ranges`.
+    """
+
+    close_requested = Signal()
+    seen_changed = Signal(bool)
+
+    def __init__(self, hub: Hub, keeper: ThemeKeeper, demo: bool = False) -> None:
+        super().__init__()
+        self.hub = hub
+        self._keeper = keeper
+        self._demo = demo
+        self._seen = False
+        self._closing = False
+        self.setWindowTitle("Crypto Prices – DEMO" if demo else "Crypto Prices")
+        self.setFont(font(13))
+        self.commands = Commands(self)
+        menu, view = QMenu(self), QMenu("&View", self)
+        self.bar = TopBar((self.commands.pause, self.commands.refresh), menu, demo)
+        self.setMenuWidget(self.bar)
+        self.banner, self.header, self.status = Banner(hub), Header(hub), Status(hub)
+        self._chart: QWidget = QWidget()
+        self._centre = QWidget()
+        self._centre.setObjectName("centre")
+        self._centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._column = column = QVBoxLayout(self._centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.header)
+        column.addWidget(self._chart, 1)
+        self.setCentralWidget(self._centre)
+        self.docks = Docks(self, hub, keeper.theme)
+        view.addActions(self.docks.actions())
+        self.commands.fill(menu, view)
+        foot = self.statusBar()
+        foot.setSizeGripEnabled(False)
+        foot.addWidget(self.status, 1)
+        self.resize(_DESIGN)
+        self.docks.spread()
+        self.set_theme(keeper.theme)
+        self._connect()
+
+    def place_chart(self, chart: QWidget) -> None:
+        """Put the chart into the room that is kept for it."""
+        self._column.replaceWidget(self._chart, chart)
+        self._chart.deleteLater()
+        self._chart = chart
+
+    def close_for_good(self) -> None:
+        """Close without asking anybody; the next `close` does so too (the session ends, the program quits)."""
+        self._closing = True
+        self.close()
+
+    def geometry_state(self) -> dict[str, object]:
+        """Where the window and its panels are, in plain values for `restore_geometry_state`."""
+        place = self.normalGeometry() if self.isMaximized() or self.isFullScreen() else self.geometry()
+        return {
+            "x": place.x(),
+            "y": place.y(),
+            "width": place.width(),
+            "height": place.height(),
+            "maximized": self.isMaximized(),
+            "mode": self.bar.modes.current,
+            "range": self.bar.ranges.current,
+            "layout": base64.b64encode(self.docks.state()).decode(),
+        }
+
+    def restore_geometry_state(self, state: Mapping[str, object]) -> None:
+        """Go where `geometry_state` says, on a screen that exists; strange values are passed over."""
+        place = [state.get(key) for key in ("x", "y", "width", "height")]
+        if all(isinstance(value, int) and abs(value) < 100_000 for value in place):
+            self.setGeometry(clamped(QRect(*place), [s.availableGeometry() for s in QGuiApplication.screens()]))
+        if state.get("maximized") is True:
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
+        self.bar.modes.choose(str(state.get("mode")))
+        self.bar.ranges.choose(str(state.get("range")))
+        try:
+            self.docks.restore(base64.b64decode(str(state.get("layout", "")), validate=True))
+        except binascii.Error:
+            return
+
+    @Slot()
+    def show_now(self) -> None:
+        """Show the hub's snapshot as of now in all that can be seen."""
+        if not self._seen:
+            return
+        self.banner.show_now()
+        self.header.show_now()
+        self.status.show_now()
+        self.docks.show_now()
+
+    @Slot(object)
+    def set_theme(self, theme: Theme) -> None:
+        """Take these colours from now on."""
+        self.setStyleSheet(style_sheet(theme))
+        self.commands.show_theme(self._keeper.setting)
+        for view in (self.banner, self.header, self.status, self.docks):
+            view.set_theme(theme)
+
+    @Slot()
+    def show_about(self) -> None:
+        """Version, licences, where the data comes from."""
+        About(self.hub.exchanges.values(), self._demo, self).open()
+
+    @Slot()
+    def toggle_shown(self) -> None:
+        """Hide the window, or bring it to the front."""
+        if self._seen:
+            self.hide()
+        else:
+            self.bring_up()
+
+    @Slot()
+    def bring_up(self) -> None:
+        """Show the window in front of others."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def minimumSizeHint(self) -> QSize:
+        """Small enough for any screen: the parts shrink and scroll."""
+        return QSize(560, 360)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The first frame shows the present."""
+        super().showEvent(event)
+        self._look()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is shown to nobody."""
+        super().hideEvent(event)
+        self._look()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Minimised is as good as hidden."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.WindowStateChange:
+            self._look()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask whoever decides, unless that is done."""
+        if self._closing:
+            event.accept()
+            return
+        event.ignore()
+        self.close_requested.emit()
+
+    def _connect(self) -> None:
+        hub, commands = self.hub, self.commands
+        for signal in (hub.changed, hub.ticked, hub.scheduled, hub.selected_changed):
+            signal.connect(self.show_now)
+        hub.paused_changed.connect(commands.show_paused)
+        self._keeper.changed.connect(self.set_theme)
+        commands.theme_chosen.connect(self._keeper.set_setting)
+        commands.about.triggered.connect(self.show_about)
+        commands.show_window.triggered.connect(self.toggle_shown)
+        self.banner.details_asked.connect(self._show_exchanges)
+
+    def _look(self) -> None:
+        seen = self.isVisible() and not self.isMinimized()
+        self.commands.show_window.setText("Hide window" if seen else "Show window")
+        if seen != self._seen:
+            self._seen = seen
+            self.show_now()
+            self.seen_changed.emit(seen)
+
+    @Slot()
+    def _show_exchanges(self) -> None:
+        dock = self.docks.docks["exchanges"]
+        dock.show()
+        dock.raise_()
+        dock.widget().setFocus()
+
+
+def clamped(place: QRect, screens: list[QRect]) -> QRect:
+    """`place`, moved and shrunk where less of its upper edge would lie on a screen than can be grasped."""
+    title = QRect(place.x(), place.y(), place.width(), 1)
+    if not screens or any(_width(title, screen) >= min(_LEAST_SEEN, place.width()) for screen in screens):
+        home = max(screens, key=lambda s: _width(title, s), default=place)
+    else:
+        home = screens[0]
+    size = place.size().boundedTo(home.size())
+    x = min(max(place.x(), home.left()), home.right() + 1 - size.width())
+    y = min(max(place.y(), home.top()), home.bottom() + 1 - size.height())
+    return QRect(x, y, size.width(), size.height())
+
+
+def _width(line: QRect, screen: QRect) -> int:
+    common = line.intersected(screen)
+    return 0 if common.isEmpty() else common.width()

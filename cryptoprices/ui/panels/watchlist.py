@@ -1,0 +1,284 @@
+"""The coins the person watches: one row a pair, with state, course, price and change."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Slot,
+)
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cryptoprices.core.coins import coin_name
+from cryptoprices.core.formatting import age_text, arrow_text, moment_text, price_text, spoken_price
+from cryptoprices.core.market import Pair
+from cryptoprices.core.plain import plain
+from cryptoprices.core.snapshot import PairPrice, State
+from cryptoprices.qt.hub import Hub
+from cryptoprices.ui.header import direction
+from cryptoprices.ui.panels.base import Area, Panel
+from cryptoprices.ui.plain import tooltip
+from cryptoprices.ui.reasons import why_no_price
+from cryptoprices.ui.theme import LIGHT, Theme, font
+
+Course = Callable[[Pair], Sequence[float]]
+"""A pair's course: its values over the time shown, oldest first, NaN where nothing is known."""
+
+_HEIGHT = 49
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Row(NamedTuple):
+    """What a row says. The colours are names of the theme's fields."""
+
+    name: str
+    below: str
+    dot: str
+    price: str
+    price_colour: str
+    change: str
+    change_colour: str
+    spoken: str
+    told: str
+
+
+def describe(view: PairPrice, hub: Hub) -> Row:
+    """A pair's row as of now."""
+    pair = view.pair
+    coin = coin_name(pair.base)
+    name = pair.base if pair.quote == hub.pairs[0].quote else str(pair)
+    spoken = f"{coin}, {pair}: {spoken_price(view)}"
+    sources = [hub.exchanges[e].source.attribution for e in view.counted if e in hub.exchanges]
+    told = tooltip(f"{coin} in {pair.quote}", spoken_price(view), *sources)
+    if view.price is not None and view.age_s is not None:
+        change = view.change_24h_pct
+        live = view.state is State.LIVE
+        below = coin if live else f"{age_text(view.age_s)} old"
+        text = "" if change is None else arrow_text(change)
+        dot, colour = ("up", "text") if live else ("warn", "warn")
+        return Row(name, below, dot, price_text(view.price), colour, text, direction(change), spoken, told)
+    if view.state is State.DISAGREE:
+        return Row(name, "sources disagree", "warn", "—", "warn", "", "muted", spoken, told)
+    if view.last_known is not None:
+        now_ms = hub.clock.wall_ms()
+        old = f"{age_text((now_ms - view.last_known.wall_ms) / 1000)} old"
+        since = f"as of {moment_text(view.last_known.wall_ms, now_ms)}"
+        told = tooltip(f"{coin} in {pair.quote}", spoken, since)
+        return Row(name, old, "muted", price_text(view.last_known.price), "muted", "", "muted", spoken, told)
+    return Row(name, plain(why_no_price(view, hub)), "muted", "—", "muted", "", "muted", spoken, told)
+
+
+class Rows(QAbstractListModel):
+    """The rows, one a pair."""
+
+    def __init__(self, pairs: Sequence[Pair]) -> None:
+        super().__init__()
+        self.pairs = tuple(pairs)
+        self.rows: list[Row | None] = [None] * len(self.pairs)
+        self.courses: dict[Pair, QPolygonF] = {}
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """One a pair."""
+        return 0 if parent.isValid() else len(self.pairs)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
+        """Name and price; all of it in words for assistive technology; the tooltip."""
+        row = self.rows[index.row()]
+        if row is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return f"{row.name} {row.price}"
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return row.spoken
+        return row.told if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def put(self, number: int, row: Row) -> None:
+        """Show this row; only one that looks different is repainted."""
+        old, self.rows[number] = self.rows[number], row
+        if old is None or old._replace(spoken="", told="") != row._replace(spoken="", told=""):
+            index = self.index(number)
+            self.dataChanged.emit(index, index)
+
+    def put_course(self, number: int, values: Sequence[float]) -> None:
+        """Show this course as a small line."""
+        self.courses[self.pairs[number]] = _unit_line(values)
+        index = self.index(number)
+        self.dataChanged.emit(index, index)
+
+
+def _unit_line(values: Sequence[float]) -> QPolygonF:
+    """The values as points of the unit square, the highest at 0."""
+    known = [(i, value) for i, value in enumerate(values) if value == value]  # noqa: PLR0124 - NaN is not itself
+    if len(known) < 2:
+        return QPolygonF()
+    low, high = min(value for _, value in known), max(value for _, value in known)
+    first, last = known[0][0], known[-1][0]
+    span, height = last - first, (high - low) or 1.0
+    flat = high == low
+    return QPolygonF([QPointF((i - first) / span, 0.5 if flat else (high - value) / height) for i, value in known])
+
+
+class RowPainter(QStyledItemDelegate):
+    """Paints a row: dot, name, course, price, change."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = LIGHT
+        self.paints = 0
+        self._name, self._small = font(13.5, QFont.Weight.DemiBold), font(11.5)
+        self._price, self._change = font(13.5), font(11.5)
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """All rows are equally high."""
+        return QSize(160, _HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint one row in the theme's colours."""
+        self.paints += 1
+        model = index.model()
+        assert isinstance(model, Rows)
+        row = model.rows[index.row()]
+        if row is None:
+            return
+        theme, box = self.theme, QRect(option.rect)
+        state = option.state
+        painter.save()
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(box, QColor(theme.raised))
+        painter.fillRect(box.left(), box.bottom(), box.width(), 1, QColor(theme.border))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(QColor(theme.accent), 1))
+            painter.drawRoundedRect(QRectF(box).adjusted(1.5, 1.5, -1.5, -2.5), 4, 4)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(getattr(theme, row.dot)))
+        painter.drawEllipse(QPointF(box.left() + 15.5, box.top() + 24.5), 3.5, 3.5)
+        right = self._write(painter, box, row)
+        self._draw_course(painter, box, model.courses.get(model.pairs[index.row()]), row, right)
+        painter.restore()
+
+    def _write(self, painter: QPainter, box: QRect, row: Row) -> int:
+        """The four texts. Returns where the left column may end at the latest."""
+        upper = box.adjusted(28, 7, -13, 0)
+        upper.setHeight(20)
+        lower = upper.translated(0, 17)
+        start = upper.right()
+        for letters, colour, area, text in (
+            (self._price, row.price_colour, upper, row.price),
+            (self._change, row.change_colour, lower, row.change),
+        ):
+            painter.setFont(letters)
+            painter.setPen(QColor(getattr(self.theme, colour)))
+            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            start = min(start, painter.boundingRect(area, side, text).left())
+            painter.drawText(area, side, text)
+        for letters, colour, area, text in (
+            (self._name, "text", upper, row.name),
+            (self._small, row.dot if row.dot == "warn" else "muted", lower, row.below),
+        ):
+            painter.setFont(letters)
+            painter.setPen(QColor(getattr(self.theme, colour)))
+            room = QRect(area)
+            room.setRight(start - 6 if row.price or row.change else area.right())
+            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+            painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        return start
+
+    def _draw_course(self, painter: QPainter, box: QRect, line: QPolygonF | None, row: Row, right: int) -> None:
+        left = box.left() + 101
+        width = min(61, right - 14 - left)
+        if line is None or line.isEmpty() or width < 30:
+            return
+        painter.translate(left, box.top() + 13)
+        painter.scale(width, 22)
+        fallen = line.last().y() > line.first().y()
+        colour = row.price_colour if row.price_colour in ("muted", "warn") else "down" if fallen else "up"
+        pen = QPen(QColor(getattr(self.theme, colour)), 1.3)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(line)
+
+
+class Watchlist(Panel):
+    """The list. A chosen row becomes the hub's selected pair."""
+
+    title, area, order = "Watchlist", Area.LEFT, 0
+
+    def __init__(self, hub: Hub, parent: QWidget | None = None) -> None:
+        super().__init__(hub, parent)
+        self.setAccessibleName("")  # the list itself bears the name
+        self.model = Rows(hub.pairs)
+        self.painter = RowPainter(self)
+        self._course: Course | None = None
+        self._drawn_poll = -1
+        self.view = QListView(self)
+        self.view.setAccessibleName(self.title)
+        self.view.setFrameShape(QListView.Shape.NoFrame)
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(self.painter)
+        self.view.setUniformItemSizes(True)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setMinimumWidth(176)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.view)
+        self._follow(hub.selected)
+        self.view.selectionModel().currentChanged.connect(self._choose)
+        hub.selected_changed.connect(self._follow)
+
+    def sizeHint(self) -> QSize:
+        """As wide as in the design."""
+        return QSize(268, _HEIGHT * max(2, len(self.model.pairs)))
+
+    def heading(self) -> str:
+        """With the currency, where all rows have the same."""
+        quotes = {pair.quote for pair in self.model.pairs}
+        return f"{self.title} · {quotes.pop()}" if len(quotes) == 1 else self.title
+
+    def show_courses(self, course: Course) -> None:
+        """From now on, draw a pair's course beside its price."""
+        self._course, self._drawn_poll = course, -1
+        self.show_now()
+
+    def show_now(self) -> None:
+        """Rows as of now; the courses after each poll."""
+        snapshot, now = self.hub.snapshot, self.hub.clock.boot_s()
+        for number, pair in enumerate(self.model.pairs):
+            self.model.put(number, describe(snapshot.price(pair, now), self.hub))
+        if self._course is not None and snapshot.poll_over and snapshot.poll != self._drawn_poll:
+            self._drawn_poll = snapshot.poll
+            for number, pair in enumerate(self.model.pairs):
+                self.model.put_course(number, self._course(pair))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take these colours from now on."""
+        self.painter.theme = theme
+        self.view.viewport().update()
+
+    @Slot(QModelIndex, QModelIndex)
+    def _choose(self, current: QModelIndex, _before: QModelIndex) -> None:
+        if current.isValid():
+            self.hub.select(self.model.pairs[current.row()])
+
+    @Slot(object)
+    def _follow(self, pair: Pair) -> None:
+        if pair in self.model.pairs:
+            self.view.setCurrentIndex(self.model.index(self.model.pairs.index(pair)))

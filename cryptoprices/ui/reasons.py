@@ -1,0 +1,65 @@
+"""Why something is not as it should be, in few plain words."""
+
+from collections.abc import Iterable
+
+from cryptoprices.core.errors import Reason
+from cryptoprices.core.formatting import THIN, age_text
+from cryptoprices.core.market import Standing
+from cryptoprices.core.plain import plain
+from cryptoprices.core.snapshot import PairPrice
+from cryptoprices.qt.hub import Hub
+
+SHORT = {
+    Reason.TIMEOUT: "too slow",
+    Reason.UNREACHABLE: "no connection",
+    Reason.NAME_LOOKUP: "name not found",
+    Reason.SERVER: "out of order",
+    Reason.LIMITED: "limited",
+    Reason.BLOCKED: "refused",
+    Reason.MOVED: "interface changed",
+    Reason.SIGN_IN: "sign-in page?",
+    Reason.BAD_PAYLOAD: "strange answer",
+    Reason.UNKNOWN_PAIR: "not listed",
+    Reason.INTERNAL: "fault in this app",
+}
+
+
+def exchange_title(name: str, hub: Hub) -> str:
+    """What a person calls the exchange: "Kraken"."""
+    exchange = hub.exchanges.get(name)
+    return plain(exchange.source.title if exchange else name.capitalize())
+
+
+def wait_text(seconds: float) -> str:
+    """How long to wait, rounded up so that it ends at 1: "12 s", "4 min"."""
+    whole = int(-(-seconds // 1))
+    return age_text(whole) if whole > 0 else f"0{THIN}s"
+
+
+def trouble_text(standing: Standing, now_boot_s: float) -> str:
+    """ "limited, again in 30 s"."""
+    word = SHORT[standing.reason] if standing.reason else ""
+    next_ask = standing.next_ask_boot_s
+    if standing.paused_until_boot_s is not None:
+        next_ask = max(standing.paused_until_boot_s, next_ask or 0.0)
+    if next_ask is None or next_ask <= now_boot_s:
+        return word
+    return f"{word}, again in {wait_text(next_ask - now_boot_s)}"
+
+
+def troubles(standings: Iterable[Standing]) -> list[Standing]:
+    """Those that failed when last asked."""
+    return [standing for standing in standings if standing.reason is not None]
+
+
+def why_no_price(view: PairPrice, hub: Hub) -> str:
+    """Why a pair has never had a price."""
+    standings = hub.snapshot.standings
+    if hub.polling or not (standings or hub.paused):
+        return "asking the exchanges…"
+    if hub.paused and not standings:
+        return "paused, nothing asked yet"
+    if not view.left_out:
+        return "no exchange lists it"
+    failed = troubles(standings[left.exchange] for left in view.left_out if left.exchange in standings)
+    return failed[0].text if failed else "no exchange gave a price"

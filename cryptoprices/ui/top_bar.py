@@ -1,0 +1,124 @@
+"""The bar at the top: product name, what the chart shows, and the commands."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QFont, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
+
+from cryptoprices.ui.chart.modes import Mode, Range
+from cryptoprices.ui.plain import tooltip
+from cryptoprices.ui.theme import font
+
+
+class Segments(QWidget):
+    """Buttons of which one is chosen. name: the accessible name. chosen(str): the person chose another one."""
+
+    chosen = Signal(str)
+
+    def __init__(self, name: str, options: Sequence[str], shortcuts: Sequence[str], chosen: str) -> None:
+        super().__init__()
+        self.setObjectName("segments")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName(name)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2, 2, 2, 2)
+        row.setSpacing(0)
+        self._group = QButtonGroup(self)
+        self._group.buttonClicked.connect(self._tell)
+        self._hints: dict[str, str] = {}
+        self.buttons: dict[str, QPushButton] = {}
+        for option, shortcut in zip(options, shortcuts, strict=True):
+            button = QPushButton(option, self)
+            button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setShortcut(shortcut)
+            self._hints[option] = f"{name}: {option} ({shortcut})"
+            button.setToolTip(tooltip(self._hints[option]))
+            self._group.addButton(button)
+            self.buttons[option] = button
+            row.addWidget(button)
+        self.buttons[chosen].setChecked(True)
+
+    @property
+    def current(self) -> str:
+        """The option that is chosen."""
+        return next(option for option, button in self.buttons.items() if button.isChecked())
+
+    def choose(self, option: str) -> None:
+        """Choose for the person, e.g. what the last run showed; an unknown option changes nothing."""
+        button = self.buttons.get(option)
+        if button is not None:
+            button.setChecked(True)
+
+    def refuse(self, reasons: Mapping[str, str]) -> None:
+        """Disable these options, each with the sentence that says why; enable all others."""
+        for option, button in self.buttons.items():
+            button.setEnabled(option not in reasons)
+            button.setToolTip(tooltip(reasons.get(option, self._hints[option])))
+
+    def _tell(self, button: QPushButton) -> None:
+        self.chosen.emit(button.text())
+
+
+class ActionButton(QPushButton):
+    """A button that does and says what its action does and says."""
+
+    def __init__(self, action: QAction) -> None:
+        super().__init__()
+        self._action = action
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCheckable(action.isCheckable())
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._take)
+        self._take()
+
+    def _take(self) -> None:
+        self.setText(self._action.iconText())
+        self.setChecked(self._action.isChecked())
+        self.setEnabled(self._action.isEnabled())
+        self.setToolTip(tooltip(f"{self._action.toolTip()} ({self._action.shortcut().toString()})"))
+
+
+class TopBar(QWidget):
+    """Chart mode and range on the left, commands on the right."""
+
+    def __init__(self, commands: Sequence[QAction], menu: QMenu, demo: bool) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.modes = Segments("Chart mode", list(Mode), ("Ctrl+1", "Ctrl+2", "Ctrl+3"), Mode.COMPARE)
+        self.ranges = Segments("Range", list(Range), tuple("123456"), Range.ALL)
+        self._name = QLabel("Crypto Prices")
+        self._name.setFont(font(14, QFont.Weight.Bold))
+        self._row = row = QHBoxLayout(self)
+        row.setContentsMargins(14, 8, 14, 8)
+        row.setSpacing(10)
+        row.addWidget(self._name)
+        if demo:
+            mark = QLabel("DEMO")
+            mark.setObjectName("demo")
+            mark.setFont(font(11, QFont.Weight.Bold))
+            mark.setToolTip("A simulated market on this machine; these are not real prices.")
+            row.addWidget(mark)
+        row.addWidget(self.modes)
+        row.addWidget(self.ranges)
+        row.addStretch(1)
+        for command in commands:
+            row.addWidget(ActionButton(command))
+        more = QPushButton("&Menu ▾")
+        more.setAccessibleName("Menu")
+        more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        more.setMenu(menu)
+        row.addWidget(more)
+        letters = font(13)
+        for button in self.findChildren(QPushButton):
+            button.setFont(letters)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the product's name makes room: the title bar has it too."""
+        super().resizeEvent(event)
+        needed = self._name.sizeHint().width() + 2 * self._row.contentsMargins().left()
+        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            needed += 0 if child is self._name else child.sizeHint().width() + self._row.spacing()
+        self._name.setVisible(event.size().width() >= needed)
