@@ -67,6 +67,17 @@ def test_the_figures_of_24_hours_are_those_of_the_path(day):
     assert 0 < hour.volume < span.volume
 
 
+def test_the_running_minute_belongs_to_the_figures():
+    market = Market(11)
+    path = []
+    for second in range(300):
+        path.append(market.price(BTC, second))
+        if second >= 60:
+            span = market.span(BTC, second, minutes=1)
+            seen = path[(second // 60 - 1) * 60 :]
+            assert (span.open, span.high, span.low) == (seen[0], max(seen), min(seen))
+
+
 def test_a_market_begins_with_a_day_behind_it():
     span = Market(5).span(BTC, 0)
     assert span.low < span.high

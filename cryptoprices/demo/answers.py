@@ -59,7 +59,7 @@ def kraken(desk: Desk, path: str, query: dict[str, str]) -> Reply:
 
     def key(pair: Pair) -> str:
         base, quote = (other_names.get(code, code) for code in pair)
-        if base in ("SOL", "ADA", "XDG") or quote == "USDT":
+        if base in ("SOL", "ADA", "XDG") or quote == "USDT" or pair == Pair("USDT", "EUR"):
             return base + quote
         return oldest.get(base, base) + oldest.get(quote, quote)
 
@@ -154,7 +154,7 @@ def gemini(desk: Desk, path: str, _query: dict[str, str]) -> Reply:
     book = {"bid": str(f.bid), "ask": str(f.ask)}
     if what == "pubticker":
         traded = {f.pair.base: str(f.volume), f.pair.quote: str(f.volume * f.vwap)}
-        return Reply({**book, "last": str(f.last), "volume": {**traded, "timestamp": f.time_ms // 300_000 * 300_000}})
+        return Reply({**book, "last": str(f.last), "volume": {**traded, "timestamp": f.time_ms}})
     ends = {"open": str(f.open), "high": str(f.high), "low": str(f.low), "close": str(f.last)}
     changes = [str(desk.past(f.pair, hours * 60)) for hours in range(1, 25)]
     return Reply({"symbol": name, **ends, "changes": changes, **book})
