@@ -1,0 +1,81 @@
+"""The prices of every poll since the start, as series that charts draw and comparisons read."""
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from cryptoprices.core.comparison import Comparison, compare
+from cryptoprices.core.market import Pair
+from cryptoprices.core.pairs import compared_pairs, ratio_pairs
+from cryptoprices.core.series import Series
+from cryptoprices.qt.hub import Hub
+
+_CALENDAR_SET_MS = 2000.0  # a difference between calendar and elapsed time above this: somebody set the calendar
+
+
+class Recorder(QObject):
+    """Writes down the consensus price of each pair of the watchlist, and of ETH in BTC, at the end of each poll.
+
+    A poll without a price that can be trusted (neither LIVE nor DELAYED) leaves a gap; so does a time without polls.
+    All series of one poll have the same time. grown: something was written down.
+    """
+
+    grown = Signal()
+
+    def __init__(self, hub: Hub, interval_s: float, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._hub = hub
+        self._longest_ms = 1000.0 * max(45.0, 2 * interval_s + 5)  # as long as a price counts as live
+        self._series = {pair: Series() for pair in hub.pairs}
+        self._ratio_of = ratio_pairs(hub.pairs)
+        self.ratio = Series()
+        self._poll = 0
+        self._start_ms = hub.clock.wall_ms() - 1000.0 * hub.clock.boot_s()
+        hub.changed.connect(self.record)
+
+    def series(self, pair: Pair) -> Series:
+        """What was written down of a pair of the watchlist. Raises KeyError for another."""
+        return self._series[pair]
+
+    @property
+    def since_ms(self) -> float | None:
+        """Unix ms of the first poll that was written down, None before it."""
+        times = self._series[self._hub.pairs[0]].times
+        return float(times[0]) if len(times) else None
+
+    def compared(self) -> tuple[Pair, ...]:
+        """The pairs that stand against each other while this one is chosen."""
+        return compared_pairs(self._hub.pairs, self._hub.selected)
+
+    def comparison(self) -> Comparison:
+        """The figures of these pairs since the start."""
+        return compare([self._series[pair] for pair in self.compared()])
+
+    @Slot()
+    def record(self) -> None:
+        """Write a poll down that has ended and is not written down yet."""
+        snapshot = self._hub.snapshot
+        if not snapshot.poll_over or snapshot.poll == self._poll:
+            return
+        self._poll = snapshot.poll
+        now_boot_s = self._hub.clock.boot_s()
+        t_ms = self._now_ms(now_boot_s)
+        for pair, series in self._series.items():
+            price = snapshot.price(pair, now_boot_s).price
+            self._append(series, t_ms, float("nan") if price is None else float(price))
+        if self._ratio_of:
+            value = snapshot.ratio(*self._ratio_of, now_boot_s).value
+            self._append(self.ratio, t_ms, float("nan") if value is None else float(value))
+        self.grown.emit()
+
+    def _append(self, series: Series, t_ms: float, value: float) -> None:
+        if len(series) and t_ms - series.times[-1] > self._longest_ms:
+            series.append(series.times[-1] + 1.0, float("nan"))
+        series.append(t_ms, value)
+
+    def _now_ms(self, now_boot_s: float) -> float:
+        """Calendar time by the clock that never jumps; when the calendar was set anew, all samples go with it."""
+        set_by_ms = self._hub.clock.wall_ms() - (self._start_ms + 1000.0 * now_boot_s)
+        if abs(set_by_ms) > _CALENDAR_SET_MS:
+            self._start_ms += set_by_ms
+            for series in (*self._series.values(), self.ratio):
+                series.shift(set_by_ms)
+        return self._start_ms + 1000.0 * now_boot_s

@@ -1,0 +1,193 @@
+"""The drawing: grid, labels, lines and their ends. It is told what to show and decides nothing."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QStaticText
+from PySide6.QtWidgets import QGraphicsSceneResizeEvent, QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
+
+from cryptoprices.ui.chart.lines import Line, axis_text
+from cryptoprices.ui.chart.strokes import draw, strokes
+from cryptoprices.ui.chart.ticks import Tick, time_ticks, value_ticks
+from cryptoprices.ui.chart.view_box import TimeBox
+from cryptoprices.ui.theme import DARK, Theme, font
+
+LEFT, TOP, BOTTOM = 14.0, 10.0, 34.0  # room around the plot, px; on the right stand the values
+_LABEL_GAP = 9.0
+_THICKNESS = 1.5
+_MOST_TEXTS = 400
+
+
+class Pane(QGraphicsWidget):
+    """One plot with its axes. set_lines() and the box's range say what is drawn, set_message() what is said besides."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.box = TimeBox(self)
+        self.box.sigRangeChanged.connect(self._changed)
+        self.theme: Theme = DARK
+        self.lines: tuple[Line, ...] = ()
+        self._message = ""
+        self._font = font(11)
+        self._metrics = QFontMetricsF(self._font)
+        self._texts: dict[str, QStaticText] = {}
+        self._axis_width = 64.0
+
+    @property
+    def plot(self) -> QRectF:
+        """Where the lines are, in the pane's pixels."""
+        return QRectF(self.box.geometry())
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take these colours from now on."""
+        self.theme = theme
+        self.update()
+
+    def set_lines(self, lines: Sequence[Line]) -> None:
+        """Draw these; the first one is what the crosshair snaps to."""
+        self.lines = tuple(lines)
+        self.update()
+
+    def set_message(self, text: str) -> None:
+        """What is said in the middle of the plot, empty for nothing."""
+        if text != self._message:
+            self._message = text
+            self.update()
+
+    @property
+    def percent(self) -> bool:
+        """The axis is in per cent."""
+        return any(line.base is not None for line in self.lines)
+
+    def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
+        """The plot takes what the labels leave."""
+        super().resizeEvent(event)
+        self._place_box()
+
+    def _place_box(self) -> None:
+        room = self.rect().adjusted(LEFT, TOP, -self._axis_width, -BOTTOM)
+        self.box.setGeometry(QRectF(room.left(), room.top(), max(0.0, room.width()), max(0.0, room.height())))
+
+    def _changed(self) -> None:
+        self.update()
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        """Everything from back to front."""
+        painter.setFont(self._font)
+        known = any(len(line.series) for line in self.lines)
+        if known and self.plot.width() > 1 and self.plot.height() > 1:
+            self._paint_grid(painter)
+            self._paint_lines(painter)
+            self._paint_ends(painter)
+        if self._message:
+            self._paint_message(painter)
+
+    def _paint_message(self, painter: QPainter) -> None:
+        centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.setFont(font(13))
+        around = painter.boundingRect(self.plot, centred, self._message).adjusted(-12, -8, 12, 8)
+        painter.fillRect(around, QColor(self.theme.window))
+        painter.setPen(QColor(self.theme.muted))
+        painter.drawText(around, centred, self._message)
+
+    def _paint_grid(self, painter: QPainter) -> None:
+        plot, (low, high) = self.plot, self.box.values
+        values, decimals = value_ticks(low, high, max(2, int(plot.height() / 62)))
+        decimals = max(decimals, int(self.percent))
+        labels = [axis_text(value, decimals, self.percent) for value in values]
+        self._widen_axis(max(map(self._metrics.horizontalAdvance, labels), default=0.0))
+        grid, zero = QPen(QColor(self.theme.grid)), QPen(QColor(self.theme.muted))
+        zero.setDashPattern([4, 3])
+        for value, label in zip(values, labels, strict=True):
+            y = round(plot.bottom() - (value - low) / (high - low) * plot.height()) + 0.5
+            painter.setPen(zero if self.percent and abs(value) < (high - low) * 1e-9 else grid)
+            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+            painter.setPen(QColor(self.theme.muted))
+            self._write(painter, plot.right() + _LABEL_GAP, y, label)
+        for tick in self._time_ticks():
+            width = self._metrics.horizontalAdvance(tick.label)
+            x = plot.left() + (tick.at - self.box.times[0]) / self._ms_per_px()
+            if plot.left() - 4 <= x - width / 2 and x + width / 2 <= plot.right() + 20:
+                self._write(painter, x - width / 2, plot.bottom() + 20, tick.label)
+
+    def _time_ticks(self) -> list[Tick]:
+        return time_ticks(*self.box.times, max(2, int(self.plot.width() / 80)))
+
+    def _ms_per_px(self) -> float:
+        start_ms, stop_ms = self.box.times
+        return (stop_ms - start_ms) / self.plot.width()
+
+    def _write(self, painter: QPainter, x: float, middle_y: float, label: str) -> None:
+        """One line of text, laid out once for all times."""
+        text = self._texts.get(label)
+        if text is None:
+            if len(self._texts) > _MOST_TEXTS:
+                self._texts.clear()
+            text = self._texts[label] = QStaticText(label)
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            text.prepare(painter.transform(), self._font)
+        painter.drawStaticText(QPointF(x, middle_y - self._metrics.height() / 2), text)
+
+    def _widen_axis(self, label_width: float) -> None:
+        """Room for the widest label so far, in steps, so that the plot does not change its width with every price."""
+        wanted = 16.0 * np.ceil((label_width + _LABEL_GAP + 18) / 16.0)
+        if wanted > self._axis_width:
+            self._axis_width = float(wanted)
+            self._place_box()
+
+    def _paint_lines(self, painter: QPainter) -> None:
+        plot, pixel = self.plot, 1.0 / painter.device().devicePixelRatio()
+        painter.save()
+        painter.setClipRect(plot)
+        painter.translate(plot.topLeft())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for line in self.lines:
+            pen = QPen(QColor(line.colour), _THICKNESS)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            painter.setPen(pen)
+            frame = line.frame(self.box.times, self.box.values, plot.width(), plot.height())
+            draw(painter, strokes(line.series, frame, pixel, _THICKNESS))
+        painter.restore()
+
+    def _paint_ends(self, painter: QPainter) -> None:
+        """A dot where each line ends now, and its value on the axis."""
+        ends = [(line, point) for line in self.lines if (point := self.place(line, len(line.series) - 1)) is not None]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        height = self._metrics.height() + 4
+        taken: list[float] = []
+        for line, point in sorted(ends, key=lambda end: end[1].y()):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(line.colour))
+            painter.drawEllipse(point, 3.0, 3.0)
+            y = max([point.y(), *(other + height + 2 for other in taken)])
+            taken.append(y)
+            label = line.tag(float(line.series.values[-1]))
+            width = self._metrics.horizontalAdvance(label)
+            self._widen_axis(width)
+            painter.drawRoundedRect(
+                QRectF(self.plot.right() + _LABEL_GAP - 5, y - height / 2, width + 10, height), 4, 4
+            )
+            painter.setPen(QColor(_readable_on(line.colour)))
+            self._write(painter, self.plot.right() + _LABEL_GAP, y, label)
+        painter.restore()
+
+    def place(self, line: Line, index: int) -> QPointF | None:
+        """Where a sample is in the pane's pixels, None where it has no value or is out of view."""
+        if not 0 <= index < len(line.series) or np.isnan(line.series.values[index]):
+            return None
+        plot = self.plot
+        frame = line.frame(self.box.times, self.box.values, plot.width(), plot.height())
+        at = slice(index, index + 1)
+        point = QPointF(float(frame.x(line.series.times[at])[0]), float(frame.y(line.series.values[at])[0]))
+        point += plot.topLeft()
+        return point if plot.adjusted(-1, -1, 1, 1).contains(point) else None
+
+
+def _readable_on(colour: str) -> str:
+    """Near-black or white, whichever has the higher contrast on it (WCAG 2.2: relative luminance, parted at 0.18)."""
+    ground = QColor(colour)
+    weighted = ((0.2126, ground.redF()), (0.7152, ground.greenF()), (0.0722, ground.blueF()))
+    luminance = sum(w * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4) for w, c in weighted)
+    return "#101418" if luminance > 0.18 else "#ffffff"

@@ -1,0 +1,74 @@
+"""A series as the straight lines that a painter draws: a few a pixel column at the most, however long it is."""
+
+from typing import cast
+
+import numpy as np
+from PySide6.QtCore import QLineF
+from PySide6.QtGui import QPainter
+from shiboken6 import Shiboken
+
+from cryptoprices.core.series import Floats, Series
+
+_SPARSE = 8  # up to so many samples a column each is drawn by itself: smoother, and still cheap
+
+
+class Frame:
+    """Maps times and values to the pixels of a plot, whose left upper corner is 0, 0."""
+
+    def __init__(self, times: tuple[float, float], values: tuple[float, float], width: float, height: float) -> None:
+        self.start_ms, self.stop_ms = times
+        self.low, self.high = values
+        self.width, self.height = width, height
+
+    def x(self, t_ms: Floats) -> Floats:
+        """Times -> pixels from the left."""
+        return (t_ms - self.start_ms) * (self.width / (self.stop_ms - self.start_ms))
+
+    def y(self, value: Floats) -> Floats:
+        """Values -> pixels from the top."""
+        return (self.high - value) * (self.height / (self.high - self.low))
+
+
+def strokes(series: Series, frame: Frame, pixel: float, thickness: float) -> Floats:
+    """Lines (x1, y1, x2, y2) as (m, 4) that show the visible part of a series, gaps left open.
+
+    pixel: width of a column of the screen, 1 / device pixel ratio. thickness: of the pen that draws them.
+    """
+    start, stop = series.index(frame.start_ms), series.index(frame.stop_ms)
+    start, stop = max(0, start - 1), min(len(series), stop + 1)  # the line comes from and leads to what is outside
+    if stop - start <= _SPARSE * frame.width / pixel:
+        return _between_samples(series.times[start:stop], series.values[start:stop], frame)
+    return _uprights(series, frame, pixel, thickness)
+
+
+def _between_samples(times: Floats, values: Floats, frame: Frame) -> Floats:
+    points = np.column_stack([frame.x(times), frame.y(values)])
+    lines = np.hstack([points[:-1], points[1:]])
+    return np.ascontiguousarray(lines[~np.isnan(lines).any(axis=1)])
+
+
+def _uprights(series: Series, frame: Frame, pixel: float, thickness: float) -> Floats:
+    """One upright line a column from its lowest to its highest value, long enough to touch the column before.
+
+    Where columns between are empty but there is no gap, a line leads across them.
+    """
+    columns = series.columns(frame.start_ms, frame.stop_ms, max(1, round(frame.width / pixel)))
+    (filled,) = np.nonzero(~np.isnan(columns.low))
+    if not len(filled):
+        return np.empty((0, 4))
+    low, high = columns.low[filled], columns.high[filled]
+    first, last = columns.first[filled][1:], columns.last[filled][:-1]  # of a column and of the one before
+    joined = ~np.isnan(first) & ~np.isnan(last) & (columns.start[filled][1:] == columns.stop[filled][:-1])
+    adjacent = joined & (np.diff(filled) == 1)
+    low[1:] = np.where(adjacent, np.fmin(low[1:], last), low[1:])
+    high[1:] = np.where(adjacent, np.fmax(high[1:], last), high[1:])
+    x = (filled + 0.5) * pixel
+    upright = np.column_stack([x, frame.y(high) - thickness / 2, x, frame.y(low) + thickness / 2])
+    across = np.column_stack([x[:-1], frame.y(last), x[1:], frame.y(first)])[joined & ~adjacent]
+    return np.ascontiguousarray(np.vstack([upright, across]))
+
+
+def draw(painter: QPainter, lines: Floats) -> None:
+    """Draw all lines in one call that reads the array itself: no Python object a line."""
+    if len(lines):
+        painter.drawLines(cast(QLineF, Shiboken.wrapInstance(lines.ctypes.data, QLineF)), len(lines))

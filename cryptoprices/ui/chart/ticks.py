@@ -1,0 +1,102 @@
+"""Where the lines of a chart's grid stand and what they are called: round numbers, round local times."""
+
+import math
+from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_HOUR_S = 3600
+_DAY_S = 86400
+_STEPS_S = (1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, _HOUR_S)
+_STEPS_H = (2, 3, 6, 12)
+_STEPS_D = (1, 2, 7, 14)
+_STEPS_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
+
+
+class Tick(NamedTuple):
+    """A line of the grid. at: the value or Unix ms."""
+
+    at: float
+    label: str
+
+
+def value_ticks(low: float, high: float, most: int) -> tuple[list[float], int]:
+    """At most `most` + 1 round values in [low, high], and the decimals to write them with; steps of 1, 2, 5 · 10^k."""
+    rough = (high - low) / max(1, most)
+    power = math.floor(math.log10(rough))
+    factor = next(f for f in (1, 2, 5, 10) if f * 10.0**power >= rough * (1 - 1e-9))
+    step = factor * 10.0**power
+    decimals = max(0, -power - (factor == 10))
+    return [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)], decimals
+
+
+def time_ticks(start_ms: float, stop_ms: float, most: int, zone: tzinfo | None = None) -> list[Tick]:
+    """At most about `most` round times in [start_ms, stop_ms], by the clock and calendar of `zone` (None: local).
+
+    Hours stand where the clock on the wall shows them, also across a change to or from summer time.
+    """
+    rough_s = (stop_ms - start_ms) / 1000 / max(1, most)
+    return [tick for tick in _times(start_ms / 1000, stop_ms / 1000, rough_s, zone) if start_ms <= tick.at <= stop_ms]
+
+
+def _times(start_s: float, stop_s: float, rough_s: float, zone: tzinfo | None) -> Iterator[Tick]:
+    first = datetime.fromtimestamp(start_s, zone)
+    for step in _STEPS_S:
+        if step >= rough_s:
+            return _by_seconds(start_s, stop_s, step, zone)
+    midnight = first.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    for step in _STEPS_H:
+        if step * _HOUR_S >= rough_s:
+            return _by_hours(midnight, stop_s, step)
+    for step in _STEPS_D:
+        if step * _DAY_S >= rough_s:
+            return _by_days(midnight, stop_s, step)
+    step = next((m for m in _STEPS_MONTHS if m * 30 * _DAY_S >= rough_s), _STEPS_MONTHS[-1])
+    return _by_months(midnight, stop_s, step)
+
+
+def _by_seconds(start_s: float, stop_s: float, step: int, zone: tzinfo | None) -> Iterator[Tick]:
+    """Steps up to an hour are the same on every clock that is a whole number of them from UTC."""
+    offset = datetime.fromtimestamp(start_s, zone).astimezone(zone).utcoffset() or timedelta()
+    ahead_s = offset.total_seconds() % step
+    at = math.ceil((start_s + ahead_s) / step) * step - ahead_s
+    while at <= stop_s:
+        moment = datetime.fromtimestamp(at, zone)
+        yield Tick(at * 1000, _time_label(moment, seconds=step < 60))
+        at += step
+
+
+def _by_hours(moment: datetime, stop_s: float, step: int) -> Iterator[Tick]:
+    while moment.timestamp() <= stop_s:
+        yield Tick(moment.timestamp() * 1000, _time_label(moment))
+        moment += timedelta(hours=step)
+
+
+def _by_days(moment: datetime, stop_s: float, step: int) -> Iterator[Tick]:
+    """Days of the month 1, 1 + step, …, the last one far enough from the next month's first."""
+    moment = moment.replace(day=1)
+    while moment.timestamp() <= stop_s:
+        if (moment.day - 1) % step == 0 and moment.day + step // 2 <= 31:
+            yield Tick(moment.timestamp() * 1000, _date_label(moment))
+        moment += timedelta(days=1)
+
+
+def _by_months(moment: datetime, stop_s: float, step: int) -> Iterator[Tick]:
+    months = moment.year * 12 // step * step
+    while True:
+        moment = moment.replace(year=months // 12, month=months % 12 + 1, day=1)
+        if moment.timestamp() > stop_s:
+            return
+        yield Tick(moment.timestamp() * 1000, str(moment.year) if moment.month == 1 else _MONTHS[moment.month - 1])
+        months += step
+
+
+def _time_label(moment: datetime, seconds: bool = False) -> str:
+    if moment.hour == moment.minute == moment.second == 0:
+        return _date_label(moment)
+    return moment.strftime("%H:%M:%S" if seconds else "%H:%M")
+
+
+def _date_label(moment: datetime) -> str:
+    return f"{moment.day} {_MONTHS[moment.month - 1]}"

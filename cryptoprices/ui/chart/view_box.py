@@ -1,0 +1,71 @@
+"""Mouse and wheel on the plot, told as what they mean."""
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneWheelEvent
+
+_PER_NOTCH = 1.25  # zoom for one notch of a wheel, 120 units
+
+
+class TimeBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
+    """A view box whose time the mouse moves; its values follow from what is visible, and no one else moves them.
+
+    zoomed(factor, t_ms): so many times more time in view, this time stays where it is. panned(ms): the view goes later
+    by so much. reset: double click. hovered(QPointF | None): where the mouse is, in pixels; None when it has left.
+    """
+
+    zoomed = Signal(float, float)
+    panned = Signal(float)
+    reset = Signal()
+    hovered = Signal(object)
+
+    def __init__(self, parent: QGraphicsItem) -> None:
+        super().__init__(parent, enableMenu=False)
+        self.setMouseEnabled(False, False)  # the events below do it instead
+        self.disableAutoRange()
+
+    @property
+    def times(self) -> tuple[float, float]:
+        """First and last time in view, Unix ms."""
+        start_ms, stop_ms = self.viewRange()[0]
+        return start_ms, stop_ms
+
+    @property
+    def values(self) -> tuple[float, float]:
+        """Lowest and highest value in view."""
+        low, high = self.viewRange()[1]
+        return low, high
+
+    def time_at(self, x: float) -> float:
+        """Unix ms at so many pixels from the left."""
+        start_ms, stop_ms = self.times
+        return start_ms + (stop_ms - start_ms) * x / max(1.0, float(self.width()))
+
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:  # noqa: ARG002
+        """Zoom at the cursor; a wheel to the side pans."""
+        notches = event.delta() / 120
+        if event.orientation() == Qt.Orientation.Horizontal:
+            start_ms, stop_ms = self.times
+            self.panned.emit(-notches * (stop_ms - start_ms) / 20)
+        else:
+            self.zoomed.emit(_PER_NOTCH**-notches, self.time_at(event.pos().x()))
+        event.accept()
+
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: ARG002
+        """Drag the times along."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            event.accept()
+            self.panned.emit(self.time_at(event.lastPos().x()) - self.time_at(event.pos().x()))
+
+    def mouseClickEvent(self, event: Any) -> None:
+        """A double click goes back to how it was."""
+        if event.double() and event.button() == Qt.MouseButton.LeftButton:
+            event.accept()
+            self.reset.emit()
+
+    def hoverEvent(self, event: Any) -> None:
+        """Where the mouse is."""
+        event.acceptDrags(Qt.MouseButton.LeftButton)
+        self.hovered.emit(None if event.isExit() else QPointF(event.pos()))
