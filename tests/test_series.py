@@ -1,0 +1,91 @@
+"""Series against the plain way of computing the same."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cryptoprices.core.series import Series
+
+VALUES = st.one_of(st.floats(1e-9, 1e9), st.just(float("nan")))
+
+
+def series_of(times, values):
+    series = Series()
+    for t_ms, value in zip(times, values, strict=True):
+        series.append(t_ms, value)
+    return series
+
+
+@st.composite
+def samples(draw):
+    values = draw(st.lists(VALUES, max_size=300))
+    steps = draw(st.lists(st.integers(1, 90_000), min_size=len(values), max_size=len(values)))
+    return np.cumsum(np.array(steps, float)), np.array(values, float)
+
+
+def plain_column(series, start_ms, stop_ms):
+    inside = (series.times >= start_ms) & (series.times < stop_ms)
+    found = series.values[inside]
+    known = found[~np.isnan(found)]
+    low, high = (known.min(), known.max()) if len(known) else (np.nan, np.nan)
+    first, last = (found[0], found[-1]) if len(found) else (np.nan, np.nan)
+    return first, last, low, high
+
+
+@given(samples(), st.integers(1, 60), st.floats(-0.2, 0.9), st.floats(0.05, 1.3))
+def test_a_column_is_exactly_its_samples_first_last_lowest_and_highest(sample, width, from_, length):
+    series = series_of(*sample)
+    total = float(sample[0][-1]) if len(sample[0]) else 1000.0
+    start_ms, stop_ms = total * from_, total * (from_ + length)
+    columns = series.columns(start_ms, stop_ms, width)
+    edges = start_ms + (stop_ms - start_ms) / width * np.arange(width + 1)
+    for i in range(width):
+        found = (columns.first[i], columns.last[i], columns.low[i], columns.high[i])
+        np.testing.assert_array_equal(found, plain_column(series, edges[i], edges[i + 1]))
+
+
+@given(samples(), st.floats(-0.2, 1.0), st.floats(0.0, 1.3))
+def test_the_visible_extremes_are_those_of_the_samples_in_view(sample, from_, length):
+    series = series_of(*sample)
+    total = float(sample[0][-1]) if len(sample[0]) else 1000.0
+    start_ms, stop_ms = total * from_, total * (from_ + length)
+    known = sample[1][(sample[0] >= start_ms) & (sample[0] <= stop_ms) & ~np.isnan(sample[1])]
+    assert series.extremes(start_ms, stop_ms) == ((known.min(), known.max()) if len(known) else None)
+
+
+def test_every_spike_of_a_long_series_is_in_its_column():
+    rng = np.random.default_rng(3)
+    values = 100 + np.cumsum(rng.normal(size=20_000)) / 50
+    spikes = np.arange(40) * 500 + 17
+    values[spikes] *= np.where(np.arange(40) % 2, 1.3, 0.7)
+    series = series_of(np.arange(20_000) * 20_000.0, values)
+    columns = series.columns(0.0, 20_000 * 20_000.0, 500)
+    for spike in spikes:
+        assert values[spike] in (columns.low[spike // 40], columns.high[spike // 40])
+
+
+def test_an_append_that_is_not_later_is_refused():
+    series = series_of([1000, 2000], [1.0, 2.0])
+    with pytest.raises(ValueError, match="not later"):
+        series.append(2000, 3.0)
+    assert len(series) == 2
+
+
+@given(samples(), st.floats(-1e5, 1e8))
+def test_nearest_is_the_closest_value_that_is_no_gap(sample, t_ms):
+    times, values = sample
+    series = series_of(times, values)
+    at = series.nearest(t_ms)
+    if at is not None:
+        assert not np.isnan(values[at])
+        around = [i for i in (np.searchsorted(times, t_ms) - 1, np.searchsorted(times, t_ms)) if 0 <= i < len(times)]
+        known = [abs(times[i] - t_ms) for i in around if not np.isnan(values[i])]
+        assert not known or abs(times[at] - t_ms) == min(known)
+
+
+def test_shifting_moves_the_times_and_nothing_else():
+    series = series_of([1000, 2000, 3000, 4000], [1.0, 2.0, 3.0, 4.0])
+    series.shift(-500)
+    assert list(series.times) == [500, 1500, 2500, 3500]
+    assert series.extremes(500, 3500) == (1.0, 4.0)
