@@ -85,8 +85,8 @@ def _judged(name: str, text: str, tree: Mapping[str, Any], table: Mapping[str, S
         except WrongSetting as error:
             if lines is None:
                 lines = dict(_lines(text))
-            used = f"; {to_toml(table[key].default)} is used" if key in table else ""
-            problems.append(f"{name}, line {_line(lines, path)}: {error}{used}.")
+            used = f"; {to_toml(table[key].default)} is used." if key in table else ""
+            problems.append(f"{name}, line {_line(lines, path)}: {error}{used}")
     if len(problems) > _MOST_PROBLEMS:
         problems[_MOST_PROBLEMS:] = [f"{name}: {len(problems) - _MOST_PROBLEMS} more problems."]
     return Loaded(Settings(values), tuple(problems))
