@@ -86,7 +86,8 @@ class Standing(NamedTuple):
     reason: None while it answers. text: one plain sentence for a person. failures: polls failed in a row.
     next_ask_boot_s: when it is asked next, None where a person has to say so. paused_until_boot_s: a Retry-After that
     nothing may shorten. benched: at the last step of the back-off (FAULTS, section 1).
-    refused: pairs that it was asked for and does not list. latency_ms: of the last answer.
+    refused: pairs that it was asked for and does not list. latency_ms: of the last answer. clock_offset_ms: its clock
+    minus ours by the answer's Date, to about a second, None where it sent none.
     """
 
     exchange: str
@@ -98,6 +99,7 @@ class Standing(NamedTuple):
     benched: bool = False
     refused: frozenset[Pair] = frozenset()
     latency_ms: float | None = None
+    clock_offset_ms: float | None = None
 
 
 class Round(NamedTuple):

@@ -3,21 +3,40 @@
 from collections.abc import Mapping
 
 from cryptoprices.clock import Clock
-from cryptoprices.core.source import Source
+from cryptoprices.core.source import Exchange, Source
 from cryptoprices.net.fetch import Fetcher
-from cryptoprices.net.http import Limits
+from cryptoprices.net.http import Http
+from cryptoprices.settings.options import EXCHANGE_ORDER, POLL_INTERVAL_S, PROXY, options_of
+from cryptoprices.settings.values import Settings
 
 
 def build(
-    settings: object,
+    settings: Settings,
     sources: Mapping[str, Source],
     clock: Clock,
     pauses: Mapping[str, object] | None = None,
     demo_addresses: Mapping[str, str] | None = None,
-    limits: Limits | None = None,
 ) -> Fetcher:
-    """The Fetcher of this run: enabled exchanges in the user's order, with their addresses.
+    """The Fetcher of this run: the enabled exchanges in the person's order, with their addresses.
 
-    demo_addresses: name -> rest_url of the simulated market; then only those are asked, and `exchanges.*` is ignored.
+    pauses: from an earlier run's `Fetcher.pauses()`. demo_addresses: name -> rest_url of the simulated market, which
+    is then asked in place of the addresses in `exchanges.*`, and never through a proxy.
     """
-    raise NotImplementedError
+    exchanges = enabled(settings, sources)
+    if demo_addresses is not None:
+        played = [exchange for exchange in exchanges if exchange.source.name in demo_addresses]
+        exchanges = [exchange._replace(rest_url=demo_addresses[exchange.source.name]) for exchange in played]
+    proxy = settings[PROXY] if demo_addresses is None else "none"
+    return Fetcher(exchanges, Http(clock, proxy), clock, interval_s=settings[POLL_INTERVAL_S], pauses=pauses)
+
+
+def enabled(settings: Settings, sources: Mapping[str, Source]) -> list[Exchange]:
+    """The enabled exchanges: first those of `exchanges.order`, then the others in the order of `sources`."""
+    names = dict.fromkeys([*settings[EXCHANGE_ORDER], *sources])
+    exchanges = []
+    for source in (sources[name] for name in names if name in sources):
+        options = options_of(source)
+        if settings[options.enabled]:
+            missing_only = settings[options.enabled] == "missing"
+            exchanges.append(Exchange(source, settings[options.rest_url], settings[options.stream_url], missing_only))
+    return exchanges

@@ -1,0 +1,129 @@
+"""What is known of one exchange from poll to poll: when it may be asked, for what, and how it stands."""
+
+import logging
+from collections.abc import Callable, Iterable
+
+from cryptoprices.clock import Clock
+from cryptoprices.core.errors import Reason, SourceError
+from cryptoprices.core.market import Pair, Standing
+from cryptoprices.core.schedule import Course, Refusals
+from cryptoprices.core.source import Exchange, Source
+from cryptoprices.net.call import Call
+from cryptoprices.net.turn import Outcome
+from cryptoprices.net.verdict import NotReached, clock_time
+
+log = logging.getLogger(__name__)
+
+_FINAL = (Reason.LIMITED, Reason.BLOCKED, Reason.MOVED, Reason.INTERNAL)  # whatever came in before
+
+
+class Desk:
+    """One exchange. Changed by the polling thread only. call: its turn under way, None between turns."""
+
+    def __init__(self, exchange: Exchange, interval_s: float, clock: Clock, dice: Callable[[], float]) -> None:
+        self.exchange = exchange
+        own_s = exchange.source.interval_s if exchange.source.interval_s > Source.interval_s else 0
+        self.course = Course(interval_s, own_s, dice)
+        self.call: Call | None = None
+        self.wanted: tuple[Pair, ...] = ()
+        self._clock = clock
+        self._refusals = Refusals()
+        self._absent: frozenset[Pair] = frozenset()
+        self._answered: set[Pair] = set()
+        self._text = ""
+        self._down = False
+        self._internal_errors = 0
+        self._latency_ms: float | None = None
+        self._offset_ms: float | None = None
+
+    @property
+    def name(self) -> str:
+        """The exchange's name, as in the settings."""
+        return self.exchange.source.name
+
+    def keep_pause(self, saved: object) -> None:
+        """Take up a pause of an earlier run (Course.pause)."""
+        self.course.keep_pause(saved, self._clock.wall_ms(), self._clock.boot_s())
+        if self.course.reason is not None:
+            self._text = f"{self.exchange.source.title} is limited: it asked us to wait."
+
+    def want(self, pairs: Iterable[Pair]) -> None:
+        """What it is asked for from now on: those of `pairs` that it lists.
+
+        Where it has a coin only in USDT, that price is asked for in place of the one in USD.
+        """
+        source = self.exchange.source
+        wanted: dict[Pair, None] = {}
+        for pair in pairs:
+            in_usdt = Pair(pair.base, "USDT")
+            if source.lists(pair):
+                wanted[pair] = None
+            elif pair.quote == "USD" and pair.base != "USDT" and source.lists(in_usdt):
+                wanted[in_usdt] = None
+        self.wanted = tuple(wanted)
+
+    def questions(self) -> tuple[list[Pair], list[Pair]]:
+        """The wanted pairs (to be asked together, each alone), without those that are at rest."""
+        return self._refusals.split(self.wanted, self._clock.boot_s())
+
+    def lacks(self, pair: Pair) -> bool:
+        """Whether it does not list the pair, or said so."""
+        return pair in self._absent or pair in self._refusals or not self.exchange.source.lists(pair)
+
+    def take(self, outcome: Outcome) -> None:
+        """Note what a turn brought, log a change."""
+        now = self._clock.boot_s()
+        for pair in outcome.refused:
+            self._refusals.refused(pair, now)
+        for quote in outcome.quotes:
+            self._refusals.accepted(quote.pair)
+            self._answered.add(quote.pair)
+        if outcome.quotes or outcome.absent:
+            self._absent = frozenset(outcome.absent) - self._answered  # a row that was there before is only broken
+        if outcome.latency_ms is not None:
+            self._latency_ms, self._offset_ms = outcome.latency_ms, outcome.clock_offset_ms
+        error = outcome.error
+        self._text = error.text if error else ""
+        if error is None or (outcome.quotes and error.reason not in _FINAL and error.retry_after_s is None):
+            self.course.succeeded()
+            if self._down:
+                log.info("%s answers again", self.name)
+        else:
+            self.course.failed(error, now, local=isinstance(error, NotReached))
+            if not self._down:
+                log.warning("%s: %s", self.name, error.text)
+        self._down = self.course.reason is not None
+
+    def internal_error(self) -> SourceError:
+        """A fault of ours in its turn (called in an `except` block): logged where it is new."""
+        self._internal_errors += 1
+        if self.course.reason is not Reason.INTERNAL:
+            log.exception("%s: internal error", self.name)
+        text = f"{self.exchange.source.title}: internal error ({self._internal_errors}); the log has the details."
+        return SourceError(Reason.INTERNAL, text)
+
+    def standing(self) -> Standing:
+        """How it stands now, in words as well."""
+        course, now = self.course, self._clock.boot_s()
+        paused = course.paused_until_boot_s
+        return Standing(
+            self.name,
+            course.reason,
+            self._said(now),
+            course.failures,
+            course.next_ask_boot_s,
+            paused if paused is not None and paused > now else None,
+            course.benched,
+            frozenset(pair for pair in self.wanted if self.lacks(pair)),
+            self._latency_ms,
+            self._offset_ms,
+        )
+
+    def _said(self, now: float) -> str:
+        if self.call is not None:
+            return f"{self.exchange.source.title} still hangs on an earlier question; it is not asked meanwhile."
+        if self.course.reason is None or self.course.next_ask_boot_s is None:
+            return self._text
+        wall_ms = self._clock.wall_ms()
+        at = clock_time(wall_ms + max(0.0, self.course.next_ask_boot_s - now) * 1000, wall_ms)
+        return f"{self._text.rstrip('.')}; asking again at {at}."
