@@ -4,7 +4,7 @@ An adapter (sources/x.py) is pure: it knows addresses and JSON. Asking is net's 
 """
 
 import logging
-from collections import Counter
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -15,6 +15,7 @@ from cryptoprices.core.market import Pair, Quote, Ticker
 from cryptoprices.core.plain import plain
 
 log = logging.getLogger(__name__)
+_DATE = re.compile(r"[A-Z][a-z]{2}, ([0-9]{2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT")
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
@@ -98,29 +99,32 @@ class Source:
 
         Raises SourceError where there is none: what the exchange says of itself, or BadPayload naming a strange field.
         """
+        quotes: dict[Pair, Quote] = {}
+        strange: list[BadPayload] = []
+        twice: set[Pair] = set()
         try:
-            read = list(self.parse_tickers(_utf8(answer.body), pairs))
+            for item in self.parse_tickers(_utf8(answer.body), pairs):
+                if isinstance(item, BadPayload):
+                    strange.append(item)
+                    continue
+                pair, lead_s = item.pair, _lead_s(answer, item.source_ms)
+                if pair in quotes:
+                    twice.add(pair)
+                quotes[pair] = Quote(self.name, item, answer.sent_boot_s, answer.received_ms, lead_s)
         except SourceError as error:
             raise self._judged(answer, error) from None
         except Exception as error:  # the one place where any strange payload ends
             log.debug("%s: strange answer", self.name, exc_info=True)
             raise self._judged(answer, BadPayload(plain(str(error)))) from None
-        tickers = [item for item in read if isinstance(item, Ticker)]
-        strange = [item for item in read if isinstance(item, BadPayload)]
-        if len(tickers) > 1:
-            times = Counter(ticker.pair for ticker in tickers)
-            if len(times) < len(tickers):
-                strange += [BadPayload(f"{pair} comes {n} times") for pair, n in times.items() if n > 1]
-                tickers = [ticker for ticker in tickers if times[ticker.pair] == 1]
+        for pair in twice:  # which of the rows is the true one, nobody can say
+            del quotes[pair]
+            strange.append(BadPayload(f"{pair} comes more than once"))
         for fault in strange:
             log.debug("%s: strange row: %s", self.name, fault)
-        if not tickers:
+        if not quotes:
             nothing = BadPayload(f"no price of {plain(', '.join(map(str, pairs)), 40)}")
             raise self._judged(answer, strange[0] if strange else nothing)
-        return [
-            Quote(self.name, ticker, answer.sent_boot_s, answer.received_ms, _lead_s(answer, ticker.source_ms))
-            for ticker in tickers
-        ]
+        return list(quotes.values())
 
     def read_detail(self, answer: Answer, quote: Quote) -> Quote:
         """The quote with the figures of a detail answer added. Raises SourceError like read()."""
@@ -146,28 +150,28 @@ def _utf8(body: bytes) -> bytes:
 
 def _lead_s(answer: Answer, source_ms: int | None) -> float:
     """How old the figure already was when the answer was made: by its own time, by its Age header, the larger."""
-    age = answer.headers.get("age", "")
-    cached_s = float(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0.0
-    if source_ms is None:
-        return cached_s
-    sent_ms = _date_ms(answer.headers.get("date", "")) or answer.received_ms
-    return max(0.0, (sent_ms - source_ms) / 1000, cached_s)
+    headers = answer.headers
+    age = headers.get("age")
+    lead_s = float(age) if age and age.isascii() and age.isdigit() and len(age) < 10 else 0.0
+    if source_ms is not None:
+        made_ms = _date_ms(headers.get("date", "")) or answer.received_ms
+        if (own_s := (made_ms - source_ms) / 1000) > lead_s:
+            return own_s
+    return lead_s
 
 
+@lru_cache(maxsize=64)  # all answers of one second bear the same
 def _date_ms(date: str) -> int | None:
     """Unix ms of `Tue, 24 Nov 2026 14:57:40 GMT` (RFC 9110, 5.6.7: what senders must send), None for anything else."""
+    match = _DATE.fullmatch(date)
     try:
-        hours, minutes, seconds = map(int, date[17:25].split(":"))
-        return _day_ms(date[:16]) + ((hours * 60 + minutes) * 60 + seconds) * 1000
+        if match:
+            day, month, year, hour, minute, second = match.groups()
+            numbers = int(year), _MONTHS.index(month) // 3 + 1, int(day), int(hour), int(minute), int(second)
+            return round(datetime(*numbers, tzinfo=UTC).timestamp() * 1000)
     except ValueError:
-        return None
-
-
-@lru_cache(maxsize=4)
-def _day_ms(day: str) -> int:
-    """Unix ms of the beginning of `Tue, 24 Nov 2026`, UTC; the same for all answers of a day."""
-    midnight = datetime(int(day[12:]), _MONTHS.index(day[8:11]) // 3 + 1, int(day[5:7]), tzinfo=UTC)
-    return round(midnight.timestamp() * 1000)
+        pass
+    return None
 
 
 class Exchange(NamedTuple):

@@ -4,7 +4,7 @@ https://docs.cdp.coinbase.com/api-reference/exchange-api/rest-api/products/get-p
 the ticker has price, bid, ask, volume and time, the stats have high, low, volume and the open of 24 hours ago.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -64,12 +64,12 @@ class Coinbase(Source):
         products = [(f"/products/{pair.base}-{pair.quote}", pair) for pair in pairs]
         return [Ask(f"{product}/ticker", (pair,), (f"{product}/stats",)) for product, pair in products]
 
-    def parse_tickers(self, body: bytes, pairs: Collection[Pair]) -> Iterator[Ticker]:
+    def parse_tickers(self, body: bytes, pairs: Collection[Pair]) -> list[Ticker]:
         """The one ticker; the answer does not say of which pair."""
         (pair,) = pairs
         row = self._row.decode(body)
         time_ms = (row.time - EPOCH) // MILLISECOND
-        yield numbers.ticker(pair, row.price, bid=row.bid, ask=row.ask, volume=row.volume, time_ms=time_ms)
+        return [numbers.ticker(pair, row.price, bid=row.bid, ask=row.ask, volume=row.volume, time_ms=time_ms)]
 
     def parse_detail(self, body: bytes, ticker: Ticker) -> Ticker:
         """High, low, volume and the change since the open of 24 hours ago."""

@@ -7,6 +7,11 @@ from cryptoprices import sources
 from cryptoprices.core.source import Source
 
 
+def names() -> list[str]:
+    """The exchanges' names, which are their modules', without loading any of them."""
+    return [found.name for found in pkgutil.iter_modules(sources.__path__) if found.name != "discovery"]
+
+
 def discover() -> dict[str, Source]:
     """Name -> exchange, by rank. Works in a frozen app too, where pkgutil lists the archive's modules."""
     found: list[Source] = []

@@ -3,7 +3,7 @@
 /v1/pubticker has price, bid, ask, volume and time, /v2/ticker has high, low and the open of 24 hours ago.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
@@ -60,14 +60,14 @@ class Gemini(Source):
         symbols = [(f"{pair.base}{pair.quote}".lower(), pair) for pair in pairs]
         return [Ask(f"/v1/pubticker/{symbol}", (pair,), (f"/v2/ticker/{symbol}",)) for symbol, pair in symbols]
 
-    def parse_tickers(self, body: bytes, pairs: Collection[Pair]) -> Iterator[Ticker]:
+    def parse_tickers(self, body: bytes, pairs: Collection[Pair]) -> list[Ticker]:
         """The one ticker; of which pair it is, only the currencies of its volume say."""
         (pair,) = pairs
         row = self._row.decode(body)
         volume, time_ms = row.volume.get(pair.base), row.volume.get("timestamp")
         if not isinstance(volume, str) or not isinstance(time_ms, int):
             raise BadPayload(f"volume of {pair}: no {pair.base} or no timestamp")
-        yield numbers.ticker(pair, row.last, bid=row.bid, ask=row.ask, volume=volume, time_ms=time_ms)
+        return [numbers.ticker(pair, row.last, bid=row.bid, ask=row.ask, volume=volume, time_ms=time_ms)]
 
     def parse_detail(self, body: bytes, ticker: Ticker) -> Ticker:
         """High, low and the change from the open of 24 hours ago to the close, which is the last price."""
