@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from cryptoprices.core.formatting import age_text, arrow_text, exact_text, price_text
+from cryptoprices.core.formatting import age_text, arrow_text, price_text
 from cryptoprices.core.market import Quote
 from cryptoprices.core.snapshot import PairPrice, QuoteView, State
 
@@ -92,7 +92,7 @@ def _behind(view: PairPrice) -> str:
         if view.spread_pct is not None:
             parts.append(f"spread {view.spread_pct:.2f}\u202f%")
     elif view.state is State.DISAGREE:
-        parts.append("; ".join(f"{one.quote.exchange} {exact_text(one.quote.price)}" for one in view.quotes))
+        parts.append("; ".join(f"{one.quote.exchange}{_price(one.quote.price)}" for one in view.quotes))
     if view.left_out:
         left = (f"{one.exchange} {one.reason}{_price(one.price)}" for one in view.left_out)
         parts.append(f"left out: {', '.join(left)}")
@@ -100,7 +100,7 @@ def _behind(view: PairPrice) -> str:
 
 
 def _price(price: Decimal | None) -> str:
-    return "" if price is None else f" {exact_text(price)}"
+    return "" if price is None else f" {price_text(price)}"
 
 
 def _seconds(age_s: float | None) -> float | None:
