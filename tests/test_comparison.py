@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def series_of(values, start=0):
 
 @given(PRICES)
 def test_return_and_position_are_as_defined(prices):
-    changes = [b / a - 1 for a, b in zip(prices, prices[1:], strict=False)]
+    changes = [b / a - 1 for a, b in pairwise(prices)]
     assert comparison.returns(prices) == pytest.approx(changes)
     figure = comparison.total_return(prices)
     assert figure.n == 23

@@ -17,7 +17,7 @@ _BLOCK = 4  # samples of one level that make one of the next
 
 
 class _Growing:
-    """An array with room to grow: a 32nd more each time, so that an append is O(1) on the average and little is idle."""
+    """An array that grows by a 32nd when it is full: an append is O(1) on the average, and little room is idle."""
 
     def __init__(self) -> None:
         self._room = np.empty(64)

@@ -16,6 +16,7 @@ from cryptoprices.ui.theme import DARK, Theme, font
 LEFT, TOP, BOTTOM = 14.0, 10.0, 34.0  # room around the plot, px; on the right stand the values
 _LABEL_GAP = 9.0
 _THICKNESS = 1.5
+_ROW, _COLUMN = 62, 80  # least room between the grid's lines, between times, px
 _MOST_TEXTS = 400
 
 
@@ -25,7 +26,6 @@ class Pane(QGraphicsWidget):
     def __init__(self) -> None:
         super().__init__()
         self.box = TimeBox(self)
-        self.box.sigRangeChanged.connect(self._changed)
         self.theme: Theme = DARK
         self.lines: tuple[Line, ...] = ()
         self._message = ""
@@ -33,6 +33,8 @@ class Pane(QGraphicsWidget):
         self._metrics = QFontMetricsF(self._font)
         self._texts: dict[str, QStaticText] = {}
         self._axis_width = 64.0
+        self._values: list[Tick] = []
+        self._times: list[Tick] = []
 
     @property
     def plot(self) -> QRectF:
@@ -45,9 +47,8 @@ class Pane(QGraphicsWidget):
         self.update()
 
     def set_lines(self, lines: Sequence[Line]) -> None:
-        """Draw these; the first one is what the crosshair snaps to."""
+        """Draw these from the next `arrange` on; the first one is what the crosshair snaps to."""
         self.lines = tuple(lines)
-        self.update()
 
     def set_message(self, text: str) -> None:
         """What is said in the middle of the plot, empty for nothing."""
@@ -64,13 +65,30 @@ class Pane(QGraphicsWidget):
         """The plot takes what the labels leave."""
         super().resizeEvent(event)
         self._place_box()
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Choose the grid's lines and the room for their labels; to be called when range or lines have changed."""
+        plot, (low, high) = self.plot, self.box.values
+        values, decimals = value_ticks(low, high, max(2, int(plot.height() / _ROW)))
+        decimals = max(decimals, int(self.percent))
+        self._values = [Tick(value, axis_text(value, decimals, self.percent)) for value in values]
+        self._times = time_ticks(*self.box.times, max(2, int(plot.width() / _COLUMN)))
+        tags = [line.tag(float(line.series.values[-1])) for line in self.lines if self._has_end(line)]
+        widest = max(map(self._metrics.horizontalAdvance, [*(tick.label for tick in self._values), *tags]), default=0.0)
+        wanted = 16.0 * np.ceil((widest + _LABEL_GAP + 18) / 16.0)
+        if wanted > self._axis_width:  # only ever wider, in steps: the plot does not change its width with every price
+            self._axis_width = float(wanted)
+            self._place_box()
+        self.update()
+
+    def _has_end(self, line: Line) -> bool:
+        """The newest poll brought a value."""
+        return len(line.series) > 0 and not np.isnan(line.series.values[-1])
 
     def _place_box(self) -> None:
         room = self.rect().adjusted(LEFT, TOP, -self._axis_width, -BOTTOM)
         self.box.setGeometry(QRectF(room.left(), room.top(), max(0.0, room.width()), max(0.0, room.height())))
-
-    def _changed(self) -> None:
-        self.update()
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Everything from back to front."""
@@ -93,30 +111,20 @@ class Pane(QGraphicsWidget):
 
     def _paint_grid(self, painter: QPainter) -> None:
         plot, (low, high) = self.plot, self.box.values
-        values, decimals = value_ticks(low, high, max(2, int(plot.height() / 62)))
-        decimals = max(decimals, int(self.percent))
-        labels = [axis_text(value, decimals, self.percent) for value in values]
-        self._widen_axis(max(map(self._metrics.horizontalAdvance, labels), default=0.0))
         grid, zero = QPen(QColor(self.theme.grid)), QPen(QColor(self.theme.muted))
         zero.setDashPattern([4, 3])
-        for value, label in zip(values, labels, strict=True):
+        for value, label in self._values:
             y = round(plot.bottom() - (value - low) / (high - low) * plot.height()) + 0.5
             painter.setPen(zero if self.percent and abs(value) < (high - low) * 1e-9 else grid)
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
             painter.setPen(QColor(self.theme.muted))
             self._write(painter, plot.right() + _LABEL_GAP, y, label)
-        for tick in self._time_ticks():
+        start_ms, stop_ms = self.box.times
+        for tick in self._times:
             width = self._metrics.horizontalAdvance(tick.label)
-            x = plot.left() + (tick.at - self.box.times[0]) / self._ms_per_px()
+            x = plot.left() + (tick.at - start_ms) / (stop_ms - start_ms) * plot.width()
             if plot.left() - 4 <= x - width / 2 and x + width / 2 <= plot.right() + 20:
                 self._write(painter, x - width / 2, plot.bottom() + 20, tick.label)
-
-    def _time_ticks(self) -> list[Tick]:
-        return time_ticks(*self.box.times, max(2, int(self.plot.width() / 80)))
-
-    def _ms_per_px(self) -> float:
-        start_ms, stop_ms = self.box.times
-        return (stop_ms - start_ms) / self.plot.width()
 
     def _write(self, painter: QPainter, x: float, middle_y: float, label: str) -> None:
         """One line of text, laid out once for all times."""
@@ -128,13 +136,6 @@ class Pane(QGraphicsWidget):
             text.setTextFormat(Qt.TextFormat.PlainText)
             text.prepare(painter.transform(), self._font)
         painter.drawStaticText(QPointF(x, middle_y - self._metrics.height() / 2), text)
-
-    def _widen_axis(self, label_width: float) -> None:
-        """Room for the widest label so far, in steps, so that the plot does not change its width with every price."""
-        wanted = 16.0 * np.ceil((label_width + _LABEL_GAP + 18) / 16.0)
-        if wanted > self._axis_width:
-            self._axis_width = float(wanted)
-            self._place_box()
 
     def _paint_lines(self, painter: QPainter) -> None:
         plot, pixel = self.plot, 1.0 / painter.device().devicePixelRatio()
@@ -165,7 +166,6 @@ class Pane(QGraphicsWidget):
             taken.append(y)
             label = line.tag(float(line.series.values[-1]))
             width = self._metrics.horizontalAdvance(label)
-            self._widen_axis(width)
             painter.drawRoundedRect(
                 QRectF(self.plot.right() + _LABEL_GAP - 5, y - height / 2, width + 10, height), 4, 4
             )

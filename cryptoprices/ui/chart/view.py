@@ -78,7 +78,7 @@ class ChartView(QWidget):
         box.hovered.connect(self.crosshair.point_at)
         recorder.grown.connect(self._grown)
         hub.selected_changed.connect(self._show_other)
-        hub.ticked.connect(self._count_down)
+        hub.ticked.connect(self._tick)
         self.set_theme(DARK)
 
     # what is shown
@@ -209,6 +209,7 @@ class ChartView(QWidget):
         self.pane.set_lines(lines)
         low, high = _fitting(lines, start_ms, stop_ms)
         self.pane.box.setRange(xRange=(start_ms, stop_ms), yRange=(low, high), padding=0)
+        self.pane.arrange()
         self.crosshair.refresh()
         if self.following == self.live_button.isVisible():
             self._place_button()
@@ -261,11 +262,16 @@ class ChartView(QWidget):
                 text = f"{self.mode}: {names}, {first:%d %b %Y %H:%M:%S} to {last:%d %b %Y %H:%M:%S}, {to - at} points"
         self.setAccessibleDescription(text)
 
-    @Slot()
     def _count_down(self) -> None:
         """Say what the chart waits for while there is no line yet."""
+        self.pane.set_message(self._waiting_text())
+
+    @Slot()
+    def _tick(self) -> None:
+        """The first tick of a window that can be seen again brings what was missed."""
         if self._can_be_seen():
-            self.pane.set_message(self._waiting_text())
+            self._catch_up()
+            self._count_down()
 
     def _waiting_text(self) -> str:
         series = [line.series for line in self.pane.lines]

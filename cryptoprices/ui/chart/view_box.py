@@ -4,7 +4,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneWheelEvent
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
 
 _PER_NOTCH = 1.25  # zoom for one notch of a wheel, 120 units
 
@@ -59,9 +59,9 @@ class TimeBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             event.accept()
             self.panned.emit(self.time_at(event.lastPos().x()) - self.time_at(event.pos().x()))
 
-    def mouseClickEvent(self, event: Any) -> None:
+    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """A double click goes back to how it was."""
-        if event.double() and event.button() == Qt.MouseButton.LeftButton:
+        if event.button() == Qt.MouseButton.LeftButton:
             event.accept()
             self.reset.emit()
 

@@ -1,0 +1,83 @@
+"""What is written down of the polls."""
+
+import math
+
+import pytest
+from polls import BTC, ETH, SOL, Polls
+
+from cryptoprices.core.market import Pair
+from cryptoprices.qt.recorder import Recorder
+
+
+@pytest.fixture
+def polls(qapp, fake_clock):
+    return Polls(fake_clock, (BTC, ETH, SOL))
+
+
+@pytest.fixture
+def recorder(polls):
+    return Recorder(polls.hub, interval_s=20)
+
+
+def test_each_poll_that_has_ended_is_one_sample_of_each_pair(polls, recorder, qtbot):
+    with qtbot.waitSignal(recorder.grown):
+        polls.poll({BTC: "97412.5", ETH: "3318.74"})
+    polls.hub.changed.emit()  # the same poll again
+    polls.poll({BTC: 97_500, ETH: 3_320, SOL: 188}, last=False)  # not over yet
+    assert list(recorder.series(BTC).values) == [97412.5]
+    assert recorder.ratio.values[0] == pytest.approx(3318.74 / 97412.5)
+    assert math.isnan(recorder.series(SOL).values[0])
+    assert recorder.series(BTC).times[0] == recorder.series(ETH).times[0] == recorder.since_ms
+
+
+def test_a_price_that_is_too_old_leaves_a_gap_and_no_zero(polls, recorder):
+    polls.poll({BTC: 100, ETH: 10})
+    for _ in range(8):
+        polls.poll()
+    known = ~_nan(recorder.series(BTC))
+    assert known[:6].all()  # live and delayed: up to 120 s
+    assert not known[-1]
+    polls.poll({BTC: 90, ETH: 9})
+    assert list(recorder.series(BTC).values[[0, -1]]) == [100, 90]
+    assert not (recorder.series(BTC).values == 0).any()
+
+
+def test_time_without_polls_is_a_gap_even_if_both_its_ends_are_known(polls, recorder):
+    polls.poll({BTC: 100, ETH: 10})
+    polls.time.advance(3600)
+    polls.poll({BTC: 101, ETH: 11})
+    assert list(_nan(recorder.series(BTC))) == [False, True, False]
+    assert list(_nan(recorder.ratio)) == [False, True, False]
+
+
+@pytest.mark.parametrize("by_ms", [-86_400_000, 365 * 86_400_000])
+def test_when_the_calendar_is_set_anew_the_line_stays_in_one_piece(polls, recorder, by_ms):
+    polls.run(3)
+    polls.time.wall_ms += by_ms
+    polls.run(3)
+    series = recorder.series(BTC)
+    assert not _nan(series).any()
+    assert [round(b - a) for a, b in zip(series.times, series.times[1:], strict=False)] == [20_000] * 5
+    assert abs(series.times[-1] - (polls.time.wall_ms - 20_000)) < 2
+
+
+def test_compared_are_the_chosen_coin_and_its_partner(polls, recorder):
+    polls.run(12)
+    found = recorder.comparison()
+    assert recorder.compared() == (BTC, ETH)
+    assert found.returns[0].value == pytest.approx(11)
+    assert found.returns[0].n == 11
+    polls.hub.select(SOL)
+    assert recorder.compared() == (BTC, SOL)
+    assert recorder.comparison().returns[1].value is None
+
+
+def test_without_its_two_coins_there_is_no_ratio(qapp, fake_clock):
+    polls = Polls(fake_clock, (BTC, Pair("ETH", "EUR")))
+    recorder = Recorder(polls.hub, interval_s=20)
+    polls.run(2)
+    assert len(recorder.ratio) == 0
+
+
+def _nan(series):
+    return series.values != series.values
