@@ -132,9 +132,8 @@ class Board:
             centre = median(prices)
             self._settle(free, new, centre, limit_pct(prices, centre))
             return
-        basis = [
-            s.settled.price for s in free.values() if s.settled is not None and self._is_fresh(s.settled, now_boot_s)
-        ]
+        older = [s.settled for s in free.values() if s.settled and s.settled.sent_boot_s < started_boot_s]
+        basis = [quote.price for quote in older if self._is_fresh(quote, now_boot_s)]
         if not basis or not agree(basis):
             for seat in new.values():
                 seat.settled, seat.mark = seat.latest, None
@@ -165,11 +164,14 @@ class Board:
         limit = limit_pct(prices, centre)
         moved = table.centre is not None and abs(deviation_pct(centre, table.centre)) > limit
         table.centre = centre
+        if moved:  # nobody stays left out: the next answer of each decides anew
+            for seat in table.seats.values():
+                seat.mark = State.CHECKING if seat.mark is State.OUTLIER else seat.mark
         for seat in new.values():
-            self._sentence(seat, centre, limit, clear=moved, alone=len(new) == 1)
+            self._sentence(seat, centre, limit, alone=len(new) == 1)
         self._settle(old, {}, centre, limit)
 
-    def _sentence(self, seat: _Seat, centre: Decimal, limit: Decimal, clear: bool, alone: bool) -> None:
+    def _sentence(self, seat: _Seat, centre: Decimal, limit: Decimal, alone: bool) -> None:
         """One exchange at the end of a poll that it answered. alone: nobody else did, so nothing is proved."""
         deviation = abs(deviation_pct(seat.latest.price, centre))
         if deviation > limit:
@@ -179,7 +181,7 @@ class Board:
             )
             seat.settled = seat.settled if seat.mark is State.CHECKING else None
             return
-        if seat.mark is State.OUTLIER and not clear:
+        if seat.mark is State.OUTLIER:
             seat.near_polls = seat.near_polls + 1 if deviation <= RETURN_PCT else 0
             if seat.near_polls < RETURN_POLLS:
                 return

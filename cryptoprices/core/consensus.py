@@ -1,7 +1,7 @@
 """Several exchanges' prices -> the price that is shown. Pure; exact decimals, nothing is rounded."""
 
 from collections.abc import Collection, Mapping, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 
 OUTLIER_PCT = Decimal("1.5")  # beyond this (or 5 MAD, if that is more) from the median an exchange is left out
 RETURN_PCT = Decimal("0.75")  # within this for RETURN_POLLS polls it is taken back
@@ -9,13 +9,14 @@ RETURN_POLLS = 3
 PAIR_PCT = Decimal(1)  # two exchanges further apart than this have no common price
 _MAD_FACTOR = 5
 _HUNDRED = Decimal(100)
+_EXACT = Context(prec=120)  # prices have up to 50 digits within 1e±30 (numbers.py); Decimal's usual 28 would round
 
 
 def median(values: Collection[Decimal]) -> Decimal:
     """The middle value; of an even number the exact mean of the middle two. Raises IndexError on none."""
     ordered = sorted(values)
     middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    return ordered[middle] if len(ordered) % 2 else _EXACT.divide(_EXACT.add(ordered[middle - 1], ordered[middle]), 2)
 
 
 def deviation_pct(price: Decimal, centre: Decimal) -> Decimal:
