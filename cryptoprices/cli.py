@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from cryptoprices import __version__
 from cryptoprices.settings.run_options import RunOptions
+from cryptoprices.terminal import OutputFailed
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 COMMANDS = {
@@ -41,7 +42,8 @@ def main(words: list[str]) -> int:
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a sign shows another one
     try:
-        signal.signal(signal.SIGTERM, _stop)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _stop)
         status = _run(words)
         _flush()
     except WrongUse as error:
@@ -50,16 +52,25 @@ def main(words: list[str]) -> int:
     except KeyboardInterrupt:
         return 0
     except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), 1
-        )  # nobody reads on, and the interpreter flushes once more at its end
+        _drop_output()
         return 0
+    except OutputFailed as error:
+        _say(f"cryptoprices: {error}")
+        _drop_output()
+        return 1
     except SystemExit as done:  # --help and --version
         return done.code if isinstance(done.code, int) else 0
     return status
 
 
+def _drop_output() -> None:
+    """Nobody takes it, and the interpreter would try once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
 def _stop(_signal: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # a second one does not cut the cleaning up short
     raise KeyboardInterrupt
 
 
@@ -72,9 +83,7 @@ def _run(words: list[str]) -> int:
     if known.self_test:
         if rest:
             raise WrongUse(f"{rest[0]}: --self-test stands alone")
-        from cryptoprices.selftest import run_self_test
-
-        return run_self_test(options)
+        return _self_test(options)
     if not rest:
         return _desktop(options)
     word, *arguments = rest
@@ -187,6 +196,21 @@ def _desktop(options: RunOptions) -> int:
         _say(f"cryptoprices: {displays.why_not_loaded(error)}")
         return 4
     return _headless(lambda: run_desktop(options))
+
+
+def _self_test(options: RunOptions) -> int:
+    from cryptoprices import displays
+
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"  # it opens the window, but nobody is to see it
+    if problem := displays.why_no_window():
+        _say(f"cryptoprices: {problem}")
+        return 4
+    try:
+        from cryptoprices.selftest import run_self_test
+    except ImportError as error:
+        _say(f"cryptoprices: {displays.why_not_loaded(error)}")
+        return 4
+    return run_self_test(options)
 
 
 def _no_such(word: str) -> str:

@@ -48,8 +48,13 @@ def why_no_window(environ: Mapping[str, str] = os.environ) -> str | None:
 
 
 def why_not_loaded(error: ImportError) -> str:
-    """One sentence for a window that could not be loaded: the extra, or the system's library, by name."""
+    """One sentence for a window that could not be loaded: the extra, or the system's library, by name.
+
+    Raises the error itself where a part of the program is missing.
+    """
     if isinstance(error, ModuleNotFoundError):
+        if error.name is None or error.name.startswith("cryptoprices"):
+            raise error
         return EXTRA
     library = str(error).split(":")[0]
     return _advice(library, (_ALWAYS | _XCB | _WAYLAND).get(library))

@@ -99,7 +99,7 @@ def _ask(exchange: Exchange, http: Http, clock: Clock) -> Probe:
     source = exchange.source
     pair = next(filter(source.lists, (Pair("BTC", quote) for quote in sorted(source.quote_currencies, reverse=True))))
     try:
-        answer = http.get(exchange.rest_url + source.ask_alone(pair).path)
+        answer = http.get(exchange.rest_url + source.asks([pair])[0].path)
     except SourceError as error:
         return Probe(exchange, error.text)
     latency_s = clock.boot_s() - answer.sent_boot_s

@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair, Round, Standing
 from cryptoprices.core.report import pair_line, pair_report
 from cryptoprices.core.snapshot import Snapshot
+from cryptoprices.core.source import Exchange
 from cryptoprices.demo.server import DemoExchange
 from cryptoprices.net import station
 from cryptoprices.net.fetch import Fetcher
@@ -86,7 +87,7 @@ class Watcher:
         self._board = Board(
             tuple(self._sources),
             {name: max(interval_s, source.interval_s) for name, source in self._sources.items()},
-            lists=lambda name, pair: self._sources[name].lists(pair),
+            lists=_lists(fetcher.exchanges),
         )
         self._said: dict[str, str] = {}
         self._answered: set[str] = set()
@@ -139,6 +140,18 @@ class Watcher:
         if self._said.get(subject) != text:
             self._said[subject] = text
             self._terminal.notice(text)
+
+
+def _lists(exchanges: Sequence[Exchange]) -> Callable[[str, Pair], bool]:
+    """Whether an exchange would be asked for a pair; a fallback only for what no other one has."""
+    by_name = {exchange.source.name: exchange for exchange in exchanges}
+
+    def lists(name: str, pair: Pair) -> bool:
+        exchange = by_name[name]
+        others = exchange.only_missing and any(e.source.lists(pair) for e in exchanges if not e.only_missing)
+        return exchange.source.lists(pair) and not others
+
+    return lists
 
 
 def settings(options: RunOptions, key: str | None, value: str | None) -> int:

@@ -5,6 +5,10 @@ import sys
 from typing import TextIO
 
 
+class OutputFailed(Exception):
+    """Standard output takes nothing more (a full disk); one sentence for a person."""
+
+
 class Terminal:
     """Standard output and error as they are now. colour: the output is looked at by a person who wants colours."""
 
@@ -15,8 +19,13 @@ class Terminal:
         self._progress = ""
 
     def line(self, text: str) -> None:
-        """One line of data, at once. Raises BrokenPipeError when nobody reads any more."""
-        _write(self._out, text + "\n")
+        """One line of data, at once. Raises BrokenPipeError when nobody reads any more, OutputFailed otherwise."""
+        try:
+            _write(self._out, text + "\n")
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputFailed(f"The output could not be written: {error.strerror}") from None
 
     def notice(self, text: str) -> None:
         """One line for a person, beside the data."""
