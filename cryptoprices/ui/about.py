@@ -1,13 +1,12 @@
 """What this program is, what it is made of, and whom it asks."""
 
-import platform
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from PySide6 import QtWidgets  # its classes are loaded when the dialog opens, not before the first frame
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from cryptoprices import __version__
 from cryptoprices.core.plain import plain
@@ -50,7 +49,7 @@ def about_text(exchanges: Iterable["Exchange"], demo: bool) -> str:
     lines += ["Prices are simulated on this machine." if demo else "Prices come from public interfaces of", ""]
     for exchange in exchanges:
         source = exchange.source
-        host = urlsplit(exchange.rest_url).hostname or "?"
+        host = exchange.rest_url.partition("//")[2].partition("/")[0]
         note = " (custom address)" if exchange.custom_address and not demo else ""
         lines.append(plain(f"  {source.title}: {host}{note}. {source.attribution}".rstrip(". "), 200))
     lines += [
@@ -64,26 +63,26 @@ def about_text(exchanges: Iterable["Exchange"], demo: bool) -> str:
     return "\n".join(lines)
 
 
-class About(QDialog):
-    """A dialog that only tells."""
-
-    def __init__(self, exchanges: Iterable["Exchange"], demo: bool, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("About Crypto Prices")
-        name = QLabel("Crypto Prices")
-        name.setFont(font(20, QFont.Weight.DemiBold))
-        version = QLabel(f"Version {__version__} · Qt {qVersion()} · Python {platform.python_version()}")
-        text = QPlainTextEdit(about_text(exchanges, demo))
-        text.setAccessibleName("Licences and data sources")
-        text.setReadOnly(True)
-        text.setTabChangesFocus(True)
-        text.setFont(font(13))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.addWidget(name)
-        column.addWidget(version)
-        column.addWidget(text, 1)
-        column.addWidget(buttons)
-        self.resize(520, 480)
+def show_about(exchanges: Iterable["Exchange"], demo: bool, parent: QtWidgets.QWidget) -> None:
+    """Open a dialog that only tells."""
+    dialog = QtWidgets.QDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle("About Crypto Prices")
+    name = QtWidgets.QLabel("Crypto Prices")
+    name.setFont(font(20, QFont.Weight.DemiBold))
+    python = ".".join(map(str, sys.version_info[:3]))
+    version = QtWidgets.QLabel(f"Version {__version__} · Qt {qVersion()} · Python {python}")
+    text = QtWidgets.QPlainTextEdit(about_text(exchanges, demo))
+    text.setAccessibleName("Licences and data sources")
+    text.setReadOnly(True)
+    text.setTabChangesFocus(True)
+    text.setFont(font(13))
+    buttons = QtWidgets.QDialogButtonBox(QtWidgets.QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    column = QtWidgets.QVBoxLayout(dialog)
+    column.addWidget(name)
+    column.addWidget(version)
+    column.addWidget(text, 1)
+    column.addWidget(buttons)
+    dialog.resize(520, 480)
+    dialog.open()

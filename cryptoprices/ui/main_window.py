@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QStatusBar, QVBoxLayout, QWidget
 
 from cryptoprices.qt.hub import Hub
-from cryptoprices.ui.about import About
+from cryptoprices.ui.about import show_about
 from cryptoprices.ui.banner import Banner
 from cryptoprices.ui.commands import Commands
 from cryptoprices.ui.docks import Docks
@@ -39,7 +39,7 @@ class MainWindow(QMainWindow):
         self._keeper = keeper
         self._demo = demo
         self._seen = False
-        self._closing = False
+        self._closing = self._spread = False
         self.setWindowTitle("Crypto Prices – DEMO" if demo else "Crypto Prices")
         self.setFont(font(13))
         self.commands = Commands(self)
@@ -61,12 +61,15 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self, hub, keeper.theme)
         view.addActions(self.docks.actions())
         self.commands.fill(menu, view)
-        foot = self.statusBar()
+        foot = QStatusBar()
         foot.setSizeGripEnabled(False)
         foot.addWidget(self.status, 1)
+        self.setStatusBar(foot)
         self.resize(_DESIGN)
-        self.docks.spread()
         self.set_theme(keeper.theme)
+        watchlist = self.docks.panel("watchlist")
+        if watchlist is not None:
+            watchlist.setFocus()
         self._connect()
 
     def place_chart(self, chart: QWidget) -> None:
@@ -129,7 +132,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def show_about(self) -> None:
         """Version, licences, where the data comes from."""
-        About(self.hub.exchanges.values(), self._demo, self).open()
+        show_about(self.hub.exchanges.values(), self._demo, self)
 
     @Slot()
     def toggle_shown(self) -> None:
@@ -154,6 +157,9 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         """The first frame shows the present."""
         super().showEvent(event)
+        if not event.spontaneous() and not self._spread:
+            self._spread = True
+            self.docks.spread()
         self._look()
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -11,8 +11,8 @@ from cryptoprices.qt.hub import Hub
 
 SHORT = {
     Reason.TIMEOUT: "too slow",
-    Reason.UNREACHABLE: "no connection",
-    Reason.NAME_LOOKUP: "name not found",
+    Reason.UNREACHABLE: "no answer",
+    Reason.NAME_LOOKUP: "not found",
     Reason.SERVER: "out of order",
     Reason.LIMITED: "limited",
     Reason.BLOCKED: "refused",

@@ -92,7 +92,7 @@ class TopBar(QWidget):
         self._name = QLabel("Crypto Prices")
         self._name.setFont(font(14, QFont.Weight.Bold))
         self._row = row = QHBoxLayout(self)
-        row.setContentsMargins(14, 8, 14, 8)
+        row.setContentsMargins(14, 9, 14, 9)
         row.setSpacing(10)
         row.addWidget(self._name)
         if demo:
@@ -100,7 +100,7 @@ class TopBar(QWidget):
             mark.setObjectName("demo")
             mark.setFont(font(11, QFont.Weight.Bold))
             mark.setToolTip("A simulated market on this machine; these are not real prices.")
-            row.addWidget(mark)
+            row.addWidget(mark, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.modes)
         row.addWidget(self.ranges)
         row.addStretch(1)

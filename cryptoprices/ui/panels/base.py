@@ -31,6 +31,7 @@ class Panel(QWidget):
         super().__init__(parent)
         self.hub = hub
         self.setAccessibleName(self.title)
+        self.setAutoFillBackground(True)
 
     def heading(self) -> str:
         """The heading's text now, e.g. "Exchanges · BTC/USD"."""

@@ -31,7 +31,7 @@ _STAND_IN = "USDT"
 class Line(NamedTuple):
     """One exchange's row. colour: a field of the theme for what is not as it should be, "" where all is well.
 
-    wide: `price` is a sentence that needs the next column too.
+    span: columns that `price` takes: where it is a sentence it needs the next ones too.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Line(NamedTuple):
     versus: str = ""
     age: str = ""
     colour: str = ""
-    wide: bool = False
+    span: int = 1
     told: str = ""
 
 
@@ -63,11 +63,12 @@ def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -
     if standing is not None and standing.reason is not None:
         told.append(standing.text)
         words = trouble_text(standing, hub.clock.boot_s())
-        return Line(title, words, age=age, colour="warn", wide=True, told=tooltip(*told))
+        return Line(title, words, age=age, colour="warn", span=2 if age else 3, told=tooltip(*told))
     if quote is not None:
         price, versus = exact_text(quote.quote.price), change_text(quote.deviation_pct)
         if quote.state not in _LEFT_OUT:
-            colour = "warn" if name not in view.counted else ""
+            colour = "" if name in view.counted else "warn"
+            versus = "disagrees" if view.state is State.DISAGREE else versus
             return Line(title, price, versus, age, colour, told=tooltip(*told))
         word, why = _LEFT_OUT[quote.state]
         told += [why, "" if quote.deviation_pct is None else f"{versus} from the median"]
@@ -75,7 +76,7 @@ def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -
     if substitute is not None:
         told.append("Its price is in USDT, which is not the US dollar: shown, but not counted.")
         return Line(title, exact_text(substitute.quote.price), _STAND_IN, age, "muted", told=tooltip(*told))
-    return Line(title, _silence(name, view.pair, standing, hub), colour="muted", wide=True, told=tooltip(*told))
+    return Line(title, _silence(name, view.pair, standing, hub), colour="muted", span=2, told=tooltip(*told))
 
 
 def _of(name: str, view: PairPrice) -> QuoteView | None:
@@ -112,14 +113,15 @@ class Exchanges(Panel):
         self.view = QTableView(self)
         self.view.setModel(self.model)
         self._set_up_view()
+        self.setFocusProxy(self.view)
         self.note = QLabel(self)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setWordWrap(True)
         self.note.setFont(font(11))
-        self.note.setContentsMargins(14, 2, 14, 8)
+        self.note.setContentsMargins(3, 4, 3, 8)
         self.note.hide()
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setContentsMargins(9, 0, 9, 0)
         rows.setSpacing(0)
         rows.addWidget(self.view)
         rows.addWidget(self.note)
@@ -146,6 +148,9 @@ class Exchanges(Panel):
             for row in range(len(lines)):
                 for column in range(len(COLUMNS)):
                     self._add(row, column)
+        if [line.name for line in lines] != [line.name for line in self._lines]:
+            letters = self.view.fontMetrics()
+            self.view.setColumnWidth(0, max(letters.horizontalAdvance(line.name) for line in lines) + 10)
         old: list[Line | None] = [*self._lines] or [None] * len(lines)
         self._lines = lines
         for row, (line, before) in enumerate(zip(lines, old, strict=True)):
@@ -156,10 +161,6 @@ class Exchanges(Panel):
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
         self._theme = theme
-        header = self.view.horizontalHeader().palette()
-        header.setColor(header.ColorRole.WindowText, QColor(theme.muted))
-        header.setColor(header.ColorRole.ButtonText, QColor(theme.muted))
-        self.view.horizontalHeader().setPalette(header)
         note = self.note.palette()
         note.setColor(note.ColorRole.WindowText, QColor(theme.muted))
         self.note.setPalette(note)
@@ -186,9 +187,9 @@ class Exchanges(Panel):
         header.setHighlightSections(False)
         header.setFixedHeight(_ROW)
         header.setMinimumSectionSize(40)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, sample in ((1, "0.00002214"), (2, "vs median"), (3, "000 s")):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        for column, sample in ((2, "vs median"), (3, "000 s")):
             view.setColumnWidth(column, view.fontMetrics().horizontalAdvance(sample) + 18)
 
     def _add(self, row: int, column: int) -> None:
@@ -205,8 +206,8 @@ class Exchanges(Panel):
         if before is None or before.told != line.told:
             for column in range(len(COLUMNS)):
                 self.model.item(row, column).setToolTip(line.told)
-        if before is None or before.wide != line.wide:
-            self.view.setSpan(row, 1, 1, 2 if line.wide else 1)
+        if line.span != (before.span if before else 1):
+            self.view.setSpan(row, 1, 1, line.span)
         if before is None or before.colour != line.colour:
             self._paint(row, line)
 

@@ -14,16 +14,8 @@ from PySide6.QtCore import (
     Qt,
     Slot,
 )
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout, QWidget
 
 from cryptoprices.core.coins import coin_name
 from cryptoprices.core.formatting import age_text, arrow_text, moment_text, price_text, spoken_price
@@ -97,8 +89,10 @@ class Rows(QAbstractListModel):
         """One a pair."""
         return 0 if parent.isValid() else len(self.pairs)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
-        """Name and price; all of it in words for assistive technology; the tooltip."""
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | QSize | None:
+        """Name and price; all of it in words for assistive technology; the tooltip; the size."""
+        if role == Qt.ItemDataRole.SizeHintRole:
+            return QSize(160, _HEIGHT)
         row = self.rows[index.row()]
         if row is None:
             return None
@@ -134,70 +128,81 @@ def _unit_line(values: Sequence[float]) -> QPolygonF:
     return QPolygonF([QPointF((i - first) / span, 0.5 if flat else (high - value) / height) for i, value in known])
 
 
-class RowPainter(QStyledItemDelegate):
-    """Paints a row: dot, name, course, price, change."""
+class RowList(QListView):
+    """The rows as they are painted: dot, name, course, price, change."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, rows: Rows, parent: QWidget) -> None:
         super().__init__(parent)
+        self.rows = rows
+        self.canvas = QWidget()  # Qt's own viewport would take 10 ms to be known in Python
+        self.setViewport(self.canvas)
         self.theme = LIGHT
-        self.paints = 0
+        self.painted = 0
+        self._by_keys = False  # whether the focus came by a key: only then a ring shows where it is
         self._name, self._small = font(13.5, QFont.Weight.DemiBold), font(11.5)
         self._price, self._change = font(13.5), font(11.5)
+        self.setModel(rows)
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        """All rows are equally high."""
-        return QSize(160, _HEIGHT)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the rows that need it. A delegate would do, but loads 10 ms of classes before the first frame."""
+        painter = QPainter(self.canvas)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for number, row in enumerate(self.rows.rows):
+            box = self.visualRect(self.rows.index(number))
+            if row is not None and box.intersects(event.rect()):
+                self.painted += 1
+                self._paint(painter, box, number, row)
+        painter.end()
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Paint one row in the theme's colours."""
-        self.paints += 1
-        model = index.model()
-        assert isinstance(model, Rows)
-        row = model.rows[index.row()]
-        if row is None:
-            return
-        theme, box = self.theme, QRect(option.rect)
-        state = option.state
-        painter.save()
-        if state & QStyle.StateFlag.State_Selected:
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring for those who came by a key."""
+        self._by_keys = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Whoever uses keys sees where they go."""
+        self._by_keys = True
+        super().keyPressEvent(event)
+        self.canvas.update()
+
+    def _paint(self, painter: QPainter, box: QRect, number: int, row: Row) -> None:
+        theme = self.theme
+        current = self.currentIndex().row() == number
+        if current:
             painter.fillRect(box, QColor(theme.raised))
         painter.fillRect(box.left(), box.bottom(), box.width(), 1, QColor(theme.border))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & QStyle.StateFlag.State_HasFocus:
+        if current and self._by_keys and self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.drawRoundedRect(QRectF(box).adjusted(1.5, 1.5, -1.5, -2.5), 4, 4)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(getattr(theme, row.dot)))
         painter.drawEllipse(QPointF(box.left() + 15.5, box.top() + 24.5), 3.5, 3.5)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         right = self._write(painter, box, row)
-        self._draw_course(painter, box, model.courses.get(model.pairs[index.row()]), row, right)
-        painter.restore()
+        self._draw_course(painter, box, self.rows.courses.get(self.rows.pairs[number]), row, right)
 
     def _write(self, painter: QPainter, box: QRect, row: Row) -> int:
-        """The four texts. Returns where the left column may end at the latest."""
-        upper = box.adjusted(28, 7, -13, 0)
-        upper.setHeight(20)
-        lower = upper.translated(0, 17)
-        start = upper.right()
-        for letters, colour, area, text in (
+        """The four texts. Returns where the right ones begin."""
+        right, upper, lower = box.right() - 12, box.top() + 21, box.top() + 38
+        start = right
+        for letters, colour, y, text in (
             (self._price, row.price_colour, upper, row.price),
             (self._change, row.change_colour, lower, row.change),
         ):
             painter.setFont(letters)
             painter.setPen(QColor(getattr(self.theme, colour)))
-            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            start = min(start, painter.boundingRect(area, side, text).left())
-            painter.drawText(area, side, text)
-        for letters, colour, area, text in (
+            x = right - painter.fontMetrics().horizontalAdvance(text)
+            start = min(start, x)
+            painter.drawText(QPointF(x, y), text)
+        for letters, colour, y, text in (
             (self._name, "text", upper, row.name),
-            (self._small, row.dot if row.dot == "warn" else "muted", lower, row.below),
+            (self._small, "warn" if row.dot == "warn" else "muted", lower, row.below),
         ):
             painter.setFont(letters)
             painter.setPen(QColor(getattr(self.theme, colour)))
-            room = QRect(area)
-            room.setRight(start - 6 if row.price or row.change else area.right())
-            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-            painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+            room = start - 6 - (box.left() + 28)
+            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(QPointF(box.left() + 28, y), shown)
         return start
 
     def _draw_course(self, painter: QPainter, box: QRect, line: QPolygonF | None, row: Row, right: int) -> None:
@@ -205,6 +210,7 @@ class RowPainter(QStyledItemDelegate):
         width = min(61, right - 14 - left)
         if line is None or line.isEmpty() or width < 30:
             return
+        painter.save()
         painter.translate(left, box.top() + 13)
         painter.scale(width, 22)
         fallen = line.last().y() > line.first().y()
@@ -212,8 +218,8 @@ class RowPainter(QStyledItemDelegate):
         pen = QPen(QColor(getattr(self.theme, colour)), 1.3)
         pen.setCosmetic(True)
         painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(line)
+        painter.restore()
 
 
 class Watchlist(Panel):
@@ -225,21 +231,18 @@ class Watchlist(Panel):
         super().__init__(hub, parent)
         self.setAccessibleName("")  # the list itself bears the name
         self.model = Rows(hub.pairs)
-        self.painter = RowPainter(self)
         self._course: Course | None = None
         self._drawn_poll = -1
-        self.view = QListView(self)
+        self.view = RowList(self.model, self)
         self.view.setAccessibleName(self.title)
-        self.view.setFrameShape(QListView.Shape.NoFrame)
-        self.view.setModel(self.model)
-        self.view.setItemDelegate(self.painter)
+        self.view.setFrameShape(QFrame.Shape.NoFrame)
         self.view.setUniformItemSizes(True)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setMinimumWidth(176)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.view)
+        self.setFocusProxy(self.view)
         self._follow(hub.selected)
         self.view.selectionModel().currentChanged.connect(self._choose)
         hub.selected_changed.connect(self._follow)
@@ -270,8 +273,8 @@ class Watchlist(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
-        self.painter.theme = theme
-        self.view.viewport().update()
+        self.view.theme = theme
+        self.view.canvas.update()
 
     @Slot(QModelIndex, QModelIndex)
     def _choose(self, current: QModelIndex, _before: QModelIndex) -> None:
