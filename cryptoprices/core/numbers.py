@@ -81,7 +81,7 @@ def ticker(
     price must be above zero. bid, ask, high, low: as level(); volume: as amount(). time_ms: Unix ms of the exchange.
     """
     if time_ms is not None and not 0 < time_ms < _MAX_MS:
-        raise BadPayload(f"time of {pair}: {time_ms} is no time")
+        raise BadPayload(f"time: {time_ms} is no time")
     texts = f"{price}{bid or ''}{ask or ''}{high or ''}{low or ''}{volume or ''}"
     try:
         if not texts.encode().translate(None, _DIGITS) and (last := _exact(price)):
@@ -98,17 +98,17 @@ def ticker(
             )
     except (DecimalException, UnicodeEncodeError):
         pass  # the careful way says which figure it is
-    last = number(price, f"price of {pair}")
+    last = number(price, "price")
     if last <= 0:
-        raise BadPayload(f"price of {pair}: {plain(price, 32)} is not above zero")
+        raise BadPayload(f"price: {plain(price, 32)} is not above zero")
     return Ticker(
         pair,
         last,
-        level(bid, f"bid of {pair}"),
-        level(ask, f"ask of {pair}"),
+        level(bid, "bid"),
+        level(ask, "ask"),
         change_pct,
-        level(high, f"high of {pair}"),
-        level(low, f"low of {pair}"),
-        amount(volume, f"volume of {pair}"),
+        level(high, "high"),
+        level(low, "low"),
+        amount(volume, "volume"),
         time_ms,
     )

@@ -13,6 +13,7 @@ from cryptoprices.core.plain import plain
 
 T = TypeVar("T")
 NULL = Raw(b"null")  # for a JSON number that may be missing
+MAX_ROWS = 2000  # looked at one by one; the longest list that an exchange sends has some hundreds
 
 
 class Row(Protocol):
@@ -41,11 +42,14 @@ class Rows(Generic[R]):
         self._row = Decoder(row)
 
     def decode(self, body: bytes) -> list[R] | list[R | BadPayload]:
-        """The rows in their order. Raises msgspec.DecodeError where the body is no JSON array."""
+        """The rows in their order. Raises msgspec.DecodeError where the body is no JSON array, or an endless one."""
         try:
             return self._all.decode(body)
         except ValidationError:  # some row is strange, perhaps of a coin that nobody asked for
-            return [self._one(raw) for raw in self._each.decode(body)]
+            rows = self._each.decode(body)
+            if len(rows) > MAX_ROWS:
+                raise
+            return [self._one(row) for row in rows]
 
     def _one(self, raw: Raw) -> R | BadPayload:
         try:
@@ -63,7 +67,7 @@ def wanted(rows: Iterable[R | BadPayload], asked: Mapping[str, Pair]) -> Iterato
             try:
                 yield row.ticker(pair)
             except BadPayload as error:
-                yield error
+                yield BadPayload(f"{pair}: {error}")
 
 
 def literal(value: Raw) -> str | None:

@@ -119,8 +119,8 @@ class Source:
         for pair in twice:  # which of the rows is the true one, nobody can say
             del quotes[pair]
             strange.append(BadPayload(f"{pair} comes more than once"))
-        for fault in strange:
-            log.debug("%s: strange row: %s", self.name, fault)
+        if strange:
+            log.debug("%s: %d strange rows, the first: %s", self.name, len(strange), strange[0])
         if not quotes:
             nothing = BadPayload(f"no price of {plain(', '.join(map(str, pairs)), 40)}")
             raise self._judged(answer, strange[0] if strange else nothing)
