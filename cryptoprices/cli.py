@@ -137,7 +137,7 @@ def _watch(options: RunOptions, arguments: list[str]) -> int:
     parser.add_argument("--once", action="store_true", help="one line per pair, then end")
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument("--every", metavar="SECONDS", type=_seconds, help="time between two polls, 5 to 3600")
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_intermixed_args(arguments)  # pairs may stand between options
     from cryptoprices.core.market import Pair
     from cryptoprices.headless import WatchOptions, watch
 

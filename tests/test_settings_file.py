@@ -43,7 +43,7 @@ def test_a_byte_order_mark_is_no_fault(path):
 def test_every_problem_names_file_line_and_key_and_the_rest_holds(path):
     path.write_text(
         '# mine\nthem = "dark"\ntheme = "blue"\n\n[poll]\n# every second\ninterval_seconds = 1\n\n'
-        "[exchanges.kraken]\nenabled = true\nrest_url = 5\n[exchanges.krakn]\nenabled = true\n[tray]\npair = 'eth-usd'\n"
+        "[exchanges.kraken]\nenabled = true\nrest_url = 5\n[exchanges.krakn]\nenabled = 1\n[tray]\npair = 'eth-usd'\n"
     )
     before = path.read_bytes()
     loaded = load(path, TABLE)
