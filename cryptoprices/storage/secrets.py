@@ -3,6 +3,8 @@
 import queue
 import threading
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.metadata import entry_points
 from typing import NamedTuple
 
 import keyring
@@ -41,6 +43,12 @@ def find_keyring(limit_s: float = 3.0) -> Keyring:
 def real_backend(backend: KeyringBackend) -> KeyringBackend | None:
     """The first allow-listed backend in it: itself, or one of a chain. None where there is none."""
     return next((one for one in _chain(backend) if _path(one) in _REAL), None)
+
+
+def backends_that_load() -> frozenset[str]:
+    """Module names of keyring's backends whose own libraries are all there, whether or not a keyring answers."""
+    modules = {entry.module for entry in entry_points(group="keyring.backends")}
+    return frozenset(name for name in modules if not getattr(import_module(name), "missing_deps", None))
 
 
 def _find() -> Keyring:

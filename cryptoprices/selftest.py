@@ -1,0 +1,165 @@
+"""`--self-test`: whether everything that was shipped loads and works here, in a checkout as in the frozen app.
+
+It needs neither a screen nor a network, and leaves the person's profile alone.
+"""
+
+import logging
+import pkgutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtGui import QImageReader
+from PySide6.QtWidgets import QApplication
+
+from cryptoprices import sources
+from cryptoprices.clock import system_clock
+from cryptoprices.core.source import Source
+from cryptoprices.desktop import Desktop
+from cryptoprices.net.certificates import why_no_certificates
+from cryptoprices.resources import resource
+from cryptoprices.settings.options import THEME, exchange_options
+from cryptoprices.settings.run_options import RunOptions
+from cryptoprices.sources.discovery import names
+from cryptoprices.storage.profile import Profile, open_profile
+from cryptoprices.storage.secrets import backends_that_load
+from cryptoprices.storage.settings_edit import set_value
+from cryptoprices.terminal import Terminal
+from cryptoprices.ui import panels
+from cryptoprices.ui.main_window import MainWindow
+from cryptoprices.ui.panels.base import Panel
+
+log = logging.getLogger(__name__)
+
+FIRST_PRICES_S = 30  # the demo answers within a second; the rest is for a machine that does much else meanwhile
+KEYRINGS = {
+    "darwin": "keyring.backends.macOS",
+    "linux": "keyring.backends.SecretService",
+    "win32": "keyring.backends.Windows",
+}
+
+
+class Wrong(Exception):
+    """What a check has found, in one sentence."""
+
+
+def run_self_test(options: RunOptions) -> int:
+    """Print `ok name` or `FAIL name: detail` a line. Returns 0, or 3 if anything failed.
+
+    options: its log level alone counts. The caller has chosen Qt's "offscreen" platform.
+    """
+    terminal, failed = Terminal(), False
+    with tempfile.TemporaryDirectory(prefix="cryptoprices-self-test-", ignore_cleanup_errors=True) as folder:
+        run = RunOptions(folder, demo=True, log_level=options.log_level)
+        for name, check in _checks(run):
+            problem = _problem(check)
+            failed = failed or bool(problem)
+            terminal.line(f"FAIL {name}: {problem}" if problem else f"ok {name}")
+    return 3 if failed else 0
+
+
+def _problem(check: Callable[[], None]) -> str:
+    try:
+        check()
+    except Wrong as error:
+        return str(error)
+    except Exception as error:  # whatever a broken part raises is what was looked for
+        log.debug("A part is broken", exc_info=True)
+        return " ".join(f"{type(error).__name__}: {error}".split())
+    return ""
+
+
+def _checks(run: RunOptions) -> Iterator[tuple[str, Callable[[], None]]]:
+    panel_names = [found.name for found in pkgutil.iter_modules(panels.__path__) if found.name != "base"]
+    pictures = sorted(resource("icons").glob("*"))
+    for what, things in (("sources", names()), ("panels", panel_names), ("resources", pictures)):
+        yield f"{what} are there", partial(_some, things)
+    for name in names():
+        yield f"source {name}", partial(_defines, sources, name, Source)
+    for name in panel_names:
+        yield f"panel {name}", partial(_defines, panels, name, Panel)
+    for path in pictures:
+        yield f"resource {path.name}", partial(_picture, path)
+    yield "certificates", _certificates
+    yield "keyring backends", _keyrings
+    yield "profile", partial(_profile, run)
+    yield "window with prices of the demo market", partial(_window, run)
+
+
+def _some(things: Sequence[object]) -> None:
+    if not things:
+        raise Wrong("none was shipped")
+
+
+def _defines(package: ModuleType, name: str, kind: type) -> None:
+    module = import_module(f"{package.__name__}.{name}")
+    own = (item for item in vars(module).values() if isinstance(item, type) and item.__module__ == module.__name__)
+    if not any(issubclass(item, kind) for item in own):
+        raise Wrong(f"it defines no {kind.__name__}")
+
+
+def _picture(path: Path) -> None:
+    reader = QImageReader(str(path))
+    if reader.read().isNull():
+        raise Wrong(reader.errorString())
+
+
+def _certificates() -> None:
+    if problem := why_no_certificates():
+        raise Wrong(problem)
+
+
+def _keyrings() -> None:
+    if KEYRINGS.get(sys.platform) not in {None, *backends_that_load()}:
+        raise Wrong(f"{KEYRINGS[sys.platform]} does not load")
+
+
+def _open(run: RunOptions) -> Profile:
+    return open_profile(run, map(exchange_options, names()))
+
+
+def _profile(run: RunOptions) -> None:
+    """What is set is kept, and comes back."""
+    set_value(_open(run).paths.settings, THEME.key, "dark")
+    if _open(run).settings[THEME] != "dark":
+        raise Wrong("a setting that was written did not come back")
+
+
+def _window(run: RunOptions) -> None:
+    """The app as it always runs, until the first poll of the demo market is over."""
+    app = QApplication(["cryptoprices"])
+    desktop = Desktop(app, run, _open(run), system_clock())
+    watcher = _Watcher(desktop.window, app)
+    status = desktop.run()
+    if watcher.missing or status:
+        raise Wrong(f"after {FIRST_PRICES_S} s there was no {watcher.missing} (exit status {status})")
+
+
+class _Watcher(QObject):
+    """Ends the app once nothing is missing any more, or when its time is up. missing: what it then was, or ""."""
+
+    def __init__(self, window: MainWindow, app: QApplication) -> None:
+        super().__init__()
+        self._window, self._app = window, app
+        self.missing = "window"
+        window.hub.changed.connect(self.look)
+        window.hub.ticked.connect(self.look)
+        self._limit = QTimer(self, interval=FIRST_PRICES_S * 1000, singleShot=True)
+        self._limit.timeout.connect(app.exit)
+        self._limit.start()
+
+    @Slot()
+    def look(self) -> None:
+        """See what is there now."""
+        hub = self._window.hub
+        now_boot_s = hub.clock.boot_s()
+        parts = [f"price of {pair}" for pair in hub.pairs if hub.snapshot.price(pair, now_boot_s).price is None]
+        parts += [f"panel {name}" for name, dock in self._window.docks.docks.items() if dock.panel is None]
+        self.missing = ", ".join(parts)
+        if not parts:
+            self._app.exit()

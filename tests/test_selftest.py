@@ -1,0 +1,117 @@
+"""The self-test says what is whole, names what is not, and never hides it behind its exit status."""
+
+import os
+import re
+import ssl
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+
+from cryptoprices import selftest, sources
+from cryptoprices.core.source import Source
+from cryptoprices.net import certificates
+from cryptoprices.resources import resource
+from cryptoprices.settings.run_options import RunOptions
+from cryptoprices.sources.discovery import names
+
+
+def test_everything_that_is_here_is_whole(tmp_path):
+    command = [sys.executable, "-m", "cryptoprices", "--self-test"]
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+    lines = run.stdout.splitlines()
+    assert all(re.fullmatch(r"ok \S.*", line) for line in lines)
+    assert {f"ok source {name}" for name in names()} <= set(lines)
+    assert lines[-1] == "ok window with prices of the demo market"
+    assert list(tmp_path.iterdir()) == []
+
+
+def found(monkeypatch, capsys, *checks):
+    monkeypatch.setattr(selftest, "_checks", lambda run: iter(checks))
+    return selftest.run_self_test(RunOptions()), capsys.readouterr().out.splitlines()
+
+
+def test_one_part_that_fails_is_named_and_the_others_are_still_checked(monkeypatch, capsys):
+    def broken():
+        raise ImportError("no module\nnamed x")
+
+    status, lines = found(monkeypatch, capsys, ("one", lambda: None), ("two", broken), ("three", lambda: None))
+    assert (status, lines) == (3, ["ok one", "FAIL two: ImportError: no module named x", "ok three"])
+
+
+def test_nothing_shipped_is_a_failure(monkeypatch, capsys):
+    status, lines = found(monkeypatch, capsys, ("sources are there", lambda: selftest._some([])))
+    assert (status, lines) == (3, ["FAIL sources are there: none was shipped"])
+
+
+def test_a_module_without_what_it_is_there_for_is_found():
+    selftest._defines(sources, "kraken", Source)
+    with pytest.raises(selftest.Wrong, match="defines no Source"):
+        selftest._defines(sources, "discovery", Source)
+
+
+def test_a_broken_picture_is_found(qapp, tmp_path):
+    selftest._picture(resource("icons/cryptoprices.svg"))
+    (tmp_path / "torn.png").write_bytes(resource("icons/cryptoprices.png").read_bytes()[:40])
+    with pytest.raises(selftest.Wrong):
+        selftest._picture(tmp_path / "torn.png")
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="there the system judges certificates, not files")
+def test_a_system_without_certificates_is_told_what_to_install(monkeypatch, tmp_path):
+    assert certificates.why_no_certificates() is None
+    monkeypatch.setattr("truststore._openssl._CA_FILE_CANDIDATES", [])
+    monkeypatch.setattr(
+        ssl, "get_default_verify_paths", lambda: ssl.DefaultVerifyPaths(None, str(tmp_path), "", "", "", "")
+    )
+    assert "apt-get install ca-certificates" in (certificates.why_no_certificates() or "")
+
+
+class FakeHub(QObject):
+    """Has no price yet."""
+
+    changed = Signal()
+    ticked = Signal()
+    pairs = ()
+
+    class clock:
+        boot_s = staticmethod(lambda: 0.0)
+
+
+class FakeWindow:
+    """A window whose panels are missing until they are there."""
+
+    class docks:
+        docks: dict = {}
+
+    class Dock:
+        panel = None
+
+    def __init__(self):
+        self.hub = FakeHub()
+        self.docks.docks = {"chart": self.Dock()}
+
+
+class FakeApp(QObject):
+    """Remembers that it was told to end."""
+
+    def __init__(self):
+        super().__init__()
+        self.ended = False
+
+    def exit(self):
+        self.ended = True
+
+
+def test_the_window_is_watched_until_nothing_is_missing(qapp):
+    window, app = FakeWindow(), FakeApp()
+    watcher = selftest._Watcher(window, app)
+    window.hub.changed.emit()
+    assert (watcher.missing, app.ended) == ("panel chart", False)
+    window.docks.docks = {}
+    window.hub.ticked.emit()
+    assert (watcher.missing, app.ended) == ("", True)
+    watcher._limit.stop()
