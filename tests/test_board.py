@@ -170,6 +170,26 @@ def test_two_camps_of_four_have_no_price():
     assert Judging(*camps).poll(camps).state is State.DISAGREE
 
 
+def test_two_that_were_left_out_and_are_alone_now_disagree():
+    five = dict.fromkeys((*THREE, "gemini", "bitfinex"), "100") | {"gemini": "110", "bitfinex": "90"}
+    judging = Judging(*five)
+    shown = judging.poll(five)
+    assert left_out(shown) == {"gemini": "outlier", "bitfinex": "outlier"}
+    for _ in range(8):  # the others fall silent until they are stale
+        shown = judging.poll({"gemini": "110", "bitfinex": "90"})
+    assert (shown.price, shown.state) == (None, State.DISAGREE)
+    shown = judging.poll({"gemini": "110"} | dict.fromkeys(THREE, "100"))
+    assert (shown.price, left_out(shown)["gemini"]) == (Decimal(100), "outlier")
+
+
+def test_who_was_left_out_and_is_alone_now_is_the_price():
+    judging = Judging()
+    judging.poll({**HONEST, C: "99000"})
+    for _ in range(8):
+        shown = judging.poll({C: "99000"})
+    assert (shown.price, shown.counted, left_out(shown)) == (Decimal(99_000), (C,), {A: "stale", B: "stale"})
+
+
 # A true move (M04)
 
 

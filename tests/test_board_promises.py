@@ -139,3 +139,29 @@ def test_a_true_crash_is_shown_in_the_same_poll_and_leaves_nobody_out(order):
         assert end.left_out == ()
         assert set(states(end).values()) == {State.LIVE}
         assert judging.poll(told(97_400 * (1 - depth))).left_out == ()
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_exchanges_that_come_and_go_confuse_nobody(seed):
+    """Three to five exchanges, a third of the answers missing, crashes, one liar: honest ones are never left out."""
+    chance = random.Random(seed)
+    names = ("kraken", "coinbase", "bitstamp", "gemini", "bitfinex")[: 3 + seed % 3]
+    judging, liar, lying = (
+        Judging(*names),
+        chance.choice(names),
+        Liar(chance.choice(("double", "freeze", "wander")), chance),
+    )
+    true, said = Decimal(100), []
+    for _ in range(70):
+        true = max(true * Decimal(1 + chance.gauss(0, 0.003) + chance.choice((0,) * 30 + (-0.4, 0.5))), Decimal(1))
+        answers = {}
+        for name in chance.sample(names, len(names)):
+            honest = round(true * Decimal(chance.uniform(0.999, 1.001)), 6)
+            answers[name] = None if chance.random() < 0.3 else Decimal(lying.says(true)[0]) if name == liar else honest
+        shown = judging.poll(answers)
+        said.append([price for name, price in answers.items() if name != liar and price is not None])
+        assert [name for name, why in left_out(shown).items() if why == "outlier" and name != liar] == []
+        if len(said[-1]) >= 2:
+            known = [price for poll in said[-3:] for price in poll]  # older ones are not LIVE
+            assert min(known) <= shown.price <= max(known)
+            assert abs(shown.price / true - 1) < Decimal("0.016")  # what contradicts two answers of now does not count

@@ -152,27 +152,28 @@ class Board:
         if not new:
             return
         jury = new if len(new) >= 2 and agree([s.latest.price for s in new.values()]) else new | old
-        if len(jury) == 2 and any(s.mark is State.OUTLIER for s in jury.values()):
-            jury = {n: s for n, s in jury.items() if s.mark is not State.OUTLIER}
+        believed = {n: s for n, s in jury.items() if s.mark is not State.OUTLIER} or jury
+        if len(jury) == 2:
+            jury = believed
         prices = [seat.latest.price for seat in jury.values()]
         if not agree(prices):  # two, or two camps: no middle; the consensus says so
-            for seat in new.values():
-                if seat.mark is not State.OUTLIER:
-                    seat.settled, seat.mark = seat.latest, None
+            for seat in believed.values():
+                seat.settled, seat.mark = seat.latest, None
             return
         centre = median(prices)
         limit = limit_pct(prices, centre)
         moved = table.centre is not None and abs(deviation_pct(centre, table.centre)) > limit
         table.centre = centre
+        alone = sum(seat.mark is not State.OUTLIER for seat in new.values()) == 1
         if moved:  # nobody stays left out: the next answer of each decides anew
             for seat in table.seats.values():
                 seat.mark = State.CHECKING if seat.mark is State.OUTLIER else seat.mark
         for seat in new.values():
-            self._sentence(seat, centre, limit, alone=len(new) == 1)
+            self._sentence(seat, centre, limit, alone)
         self._settle(old, {}, centre, limit)
 
     def _sentence(self, seat: _Seat, centre: Decimal, limit: Decimal, alone: bool) -> None:
-        """One exchange at the end of a poll that it answered. alone: nobody else did, so nothing is proved."""
+        """One exchange at the end of a poll that it answered. alone: nobody else that counts did: nothing is proved."""
         deviation = abs(deviation_pct(seat.latest.price, centre))
         if deviation > limit:
             seat.mark, seat.near_polls = (
