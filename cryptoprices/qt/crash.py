@@ -54,7 +54,7 @@ class CrashGuard(QObject):
     def __init__(self, boot_s: Callable[[], float], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._muffler = Muffler(boot_s)
-        self._dump: IO[str] | None = None
+        self._dumping = False
 
     def install(self) -> None:
         """From now on nothing that goes wrong is silent or ends the program."""
@@ -63,8 +63,8 @@ class CrashGuard(QObject):
         qInstallMessageHandler(self._qt_message)
 
     def dump_to(self, file: IO[str]) -> None:
-        """Where a crash of native code writes all threads' stacks. The file stays open."""
-        self._dump = file
+        """Where a crash of native code writes all threads' stacks. The file has to stay open until uninstall()."""
+        self._dumping = True
         faulthandler.enable(file)
 
     def uninstall(self) -> None:
@@ -72,10 +72,9 @@ class CrashGuard(QObject):
         sys.excepthook = sys.__excepthook__
         threading.excepthook = threading.__excepthook__
         qInstallMessageHandler(None)
-        if self._dump:
+        if self._dumping:
+            self._dumping = False
             faulthandler.disable()
-            self._dump.close()
-            self._dump = None
 
     def _uncaught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):

@@ -17,13 +17,15 @@ if TYPE_CHECKING:  # its module loads what the first frame has no time for
 class Hub(QObject):
     """Holds the snapshot and what the person looks at. Views read `snapshot` and `clock`; they never change it.
 
-    changed: there is a new snapshot. ticked: a second has passed (ages, countdown), only while somebody can see it.
-    selected_changed(Pair): another pair was chosen in the watchlist. scheduled: polling or next_poll_boot_s has
-    changed. pairs: the watchlist in the person's order. next_poll_boot_s: None while paused. exchanges: the enabled
-    ones by name, for titles, addresses and attributions; put there after the first frame, which does without.
+    changed: there is a new snapshot. poll_ended: the same at the end of a poll, before `changed`. ticked: a second
+    has passed (ages, countdown), only while somebody can see it. selected_changed(Pair): another pair was chosen in
+    the watchlist. scheduled: polling or next_poll_boot_s has changed. pairs: the watchlist in the person's order.
+    next_poll_boot_s: None while paused. exchanges: the enabled ones by name, for titles, addresses and
+    attributions; put there after the first frame, which does without.
     """
 
     changed = Signal()
+    poll_ended = Signal()
     ticked = Signal()
     scheduled = Signal()
     selected_changed = Signal(object)
@@ -53,6 +55,8 @@ class Hub(QObject):
     def apply(self, round_: Round) -> None:
         """A round has come in: judge it and tell the views."""
         self.snapshot = self._board.apply(round_, self.clock.boot_s(), self.clock.wall_ms())
+        if round_.last:
+            self.poll_ended.emit()
         self.changed.emit()
 
     @Slot(object)

@@ -29,7 +29,7 @@ class Recorder(QObject):
         self.ratio = Series()
         self._poll = 0
         self._start_ms = hub.clock.wall_ms() - 1000.0 * hub.clock.boot_s()
-        hub.changed.connect(self.record)
+        hub.poll_ended.connect(self.record)
 
     def series(self, pair: Pair) -> Series:
         """What was written down of a pair of the watchlist. Raises KeyError for another."""

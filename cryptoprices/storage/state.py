@@ -16,10 +16,9 @@ _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 
 
 class State(NamedTuple):
-    """geometry, layout: Qt's own bytes, base64. pauses: as the fetcher gave them (exchange -> JSON value)."""
+    """window: place, layout and what it showed, JSON values by name. pauses: as the fetcher gave them, by exchange."""
 
-    geometry: str = ""
-    layout: str = ""
+    window: Mapping[str, object] = {}
     last_prices: Mapping[Pair, LastKnown] = {}
     pauses: Mapping[str, object] = {}
 
@@ -60,7 +59,7 @@ def _to_json(state: State) -> dict[str, Any]:
         }
         for pair, last in state.last_prices.items()
     }
-    return {"geometry": state.geometry, "layout": state.layout, "last_prices": prices, "pauses": dict(state.pauses)}
+    return {"window": dict(state.window), "last_prices": prices, "pauses": dict(state.pauses)}
 
 
 def _from_json(value: Any) -> State:
@@ -71,7 +70,7 @@ def _from_json(value: Any) -> State:
         if last.price <= 0:
             raise ValueError("a price is positive")
         prices[Pair.parse(name)] = last
-    return State(str(value.get("geometry", "")), str(value.get("layout", "")), prices, dict(value.get("pauses", {})))
+    return State(dict(value.get("window", {})), prices, dict(value.get("pauses", {})))
 
 
 def _number(text: str) -> Decimal:

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from cryptoprices.core.formatting import ratio_text
 from cryptoprices.core.market import Pair
+from cryptoprices.core.pairs import ratio_pairs
 from cryptoprices.qt.hub import Hub
-from cryptoprices.qt.recorder import ratio_pairs
 from cryptoprices.ui.tray_icon import menu_bar_icon, price_icon
 from cryptoprices.ui.tray_text import Glance, Moment, figure_text, glance, sources_text, tooltip
 
@@ -54,6 +54,10 @@ class Tray(QObject):
         self._menu.aboutToShow.connect(self._refresh_menu)
         self._refresh()
         self._icon.setVisible(self.present)
+
+    def tell(self, text: str) -> None:
+        """Say something beside the icon."""
+        self._icon.showMessage(self._name, text, self._icon.icon())
 
     def close(self) -> None:
         """Take the icon away."""

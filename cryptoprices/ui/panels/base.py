@@ -1,13 +1,16 @@
 """What every panel is: a titled part of the window that shows the hub's snapshot."""
 
 from enum import Enum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.theme import Theme
+
+if TYPE_CHECKING:  # loads numpy, which the first frame does without
+    from cryptoprices.qt.recorder import Recorder
 
 
 class Area(Enum):
@@ -40,6 +43,9 @@ class Panel(QWidget):
     def show_now(self) -> None:
         """Show the hub's snapshot as of now: called on changed, ticked and selected_changed, only while visible."""
         raise NotImplementedError
+
+    def follow(self, recorder: "Recorder") -> None:
+        """Called once, when there is a record of the polls since the start. Most panels need none."""
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""

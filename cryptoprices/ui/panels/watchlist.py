@@ -1,7 +1,7 @@
 """The coins the person watches: one row a pair, with state, course, price and change."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -29,10 +29,14 @@ from cryptoprices.ui.plain import tooltip
 from cryptoprices.ui.reasons import why_no_price
 from cryptoprices.ui.theme import LIGHT, Theme, font
 
+if TYPE_CHECKING:  # loads numpy, which the first frame does without
+    from cryptoprices.qt.recorder import Recorder
+
 Course = Callable[[Pair], Sequence[float]]
 """A pair's course: its values over the time shown, oldest first, NaN where nothing is known."""
 
 _HEIGHT = 49
+_COURSE_POLLS = 180
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -255,6 +259,10 @@ class Watchlist(Panel):
         """With the currency, where all rows have the same."""
         quotes = {pair.quote for pair in self.model.pairs}
         return f"{self.title} · {quotes.pop()}" if len(quotes) == 1 else self.title
+
+    def follow(self, recorder: "Recorder") -> None:
+        """Show the courses of the last hour or so."""
+        self.show_courses(lambda pair: recorder.series(pair).values[-_COURSE_POLLS:].tolist())
 
     def show_courses(self, course: Course) -> None:
         """From now on, draw a pair's course beside its price."""
