@@ -61,7 +61,7 @@ class Http:
         self._clock = clock
         self._proxy = proxy
         self._resolver = resolver or Resolver(clock)
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update(
@@ -159,6 +159,14 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
         return parts.scheme, parts.hostname, parts.port
     except ValueError:
         return "", None, None
+
+
+class _Session(requests.Session):
+    """Knows no redirects: to look where one would lead, requests would read its body, however long."""
+
+    def get_redirect_target(self, resp: Any) -> None:  # noqa: ARG002
+        """Nowhere."""
+        return
 
 
 class _Adapter(HTTPAdapter):
