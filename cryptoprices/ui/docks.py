@@ -111,7 +111,8 @@ class Docks:
         for dock in self.docks.values():
             if dock.panel is None:
                 self._fill(dock)
-        if not self._restored:
+        names = [dock.objectName() for dock in self._in_order()]
+        if not self._restored and names != self._placed:
             self._arrange()
 
     def panel(self, name: str) -> Panel | None:
@@ -155,8 +156,12 @@ class Docks:
         self._restored = self._window.restoreState(QByteArray(state), _LAYOUT_VERSION)
         return self._restored
 
+    def _in_order(self) -> list[Dock]:
+        return sorted(self.docks.values(), key=lambda dock: dock.panel.order if dock.panel else 0)
+
     def _arrange(self) -> None:
-        for dock in sorted(self.docks.values(), key=lambda dock: dock.panel.order if dock.panel else 0):
+        self._placed = [dock.objectName() for dock in self._in_order()]
+        for dock in self._in_order():
             self._window.addDockWidget(_AREAS[dock.panel.area if dock.panel else Area.RIGHT], dock)
 
     def _fill(self, dock: Dock) -> None:

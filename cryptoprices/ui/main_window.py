@@ -19,6 +19,7 @@ from cryptoprices.ui.theme import Theme, ThemeKeeper, font, style_sheet
 from cryptoprices.ui.top_bar import TopBar
 
 _DESIGN = QSize(1440, 900)
+_FRAME = QSize(8, 40)  # about what the system draws around a window
 _LEAST_SEEN = 80  # pixels of the title bar that must lie on a screen
 
 
@@ -65,7 +66,7 @@ class MainWindow(QMainWindow):
         foot.setSizeGripEnabled(False)
         foot.addWidget(self.status, 1)
         self.setStatusBar(foot)
-        self.resize(_DESIGN)
+        self.resize(_DESIGN.boundedTo(self.screen().availableSize() - _FRAME))
         self.set_theme(keeper.theme)
         watchlist = self.docks.panel("watchlist")
         if watchlist is not None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFont, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from cryptoprices.ui.chart.modes import Mode, Range
 from cryptoprices.ui.plain import tooltip
@@ -24,18 +24,17 @@ class Segments(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 2, 2, 2)
         row.setSpacing(0)
-        self._group = QButtonGroup(self)
-        self._group.buttonClicked.connect(self._tell)
         self._hints: dict[str, str] = {}
         self.buttons: dict[str, QPushButton] = {}
         for option, shortcut in zip(options, shortcuts, strict=True):
             button = QPushButton(option, self)
             button.setCheckable(True)
+            button.setAutoExclusive(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setShortcut(shortcut)
             self._hints[option] = f"{name}: {option} ({shortcut})"
             button.setToolTip(tooltip(self._hints[option]))
-            self._group.addButton(button)
+            button.clicked.connect(self._tell)
             self.buttons[option] = button
             row.addWidget(button)
         self.buttons[chosen].setChecked(True)
@@ -57,8 +56,9 @@ class Segments(QWidget):
             button.setEnabled(option not in reasons)
             button.setToolTip(tooltip(reasons.get(option, self._hints[option])))
 
-    def _tell(self, button: QPushButton) -> None:
-        self.chosen.emit(button.text())
+    @Slot()
+    def _tell(self) -> None:
+        self.chosen.emit(self.current)
 
 
 class ActionButton(QPushButton):
@@ -68,14 +68,12 @@ class ActionButton(QPushButton):
         super().__init__()
         self._action = action
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCheckable(action.isCheckable())
         self.clicked.connect(action.trigger)
         action.changed.connect(self._take)
         self._take()
 
     def _take(self) -> None:
         self.setText(self._action.iconText())
-        self.setChecked(self._action.isChecked())
         self.setEnabled(self._action.isEnabled())
         self.setToolTip(tooltip(f"{self._action.toolTip()} ({self._action.shortcut().toString()})"))
 

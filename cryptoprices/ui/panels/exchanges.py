@@ -1,5 +1,6 @@
 """What each exchange says of the chosen pair, how far that is from the price, and why one is left out."""
 
+from decimal import Decimal
 from typing import NamedTuple
 
 from PySide6.QtCore import QSize, Qt
@@ -65,7 +66,7 @@ def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -
         words = trouble_text(standing, hub.clock.boot_s())
         return Line(title, words, age=age, colour="warn", span=2 if age else 3, told=tooltip(*told))
     if quote is not None:
-        price, versus = exact_text(quote.quote.price), change_text(quote.deviation_pct)
+        price, versus = _digits(quote.quote.price), change_text(quote.deviation_pct)
         if quote.state not in _LEFT_OUT:
             colour = "" if name in view.counted else "warn"
             versus = "disagrees" if view.state is State.DISAGREE else versus
@@ -75,12 +76,17 @@ def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -
         return Line(title, price, word, age, "warn", told=tooltip(*told))
     if substitute is not None:
         told.append("Its price is in USDT, which is not the US dollar: shown, but not counted.")
-        return Line(title, exact_text(substitute.quote.price), _STAND_IN, age, "muted", told=tooltip(*told))
+        return Line(title, _digits(substitute.quote.price), _STAND_IN, age, "muted", told=tooltip(*told))
     return Line(title, _silence(name, view.pair, standing, hub), colour="muted", span=2, told=tooltip(*told))
 
 
 def _of(name: str, view: PairPrice) -> QuoteView | None:
     return next((quote for quote in view.quotes if quote.quote.exchange == name), None)
+
+
+def _digits(price: Decimal) -> str:
+    """The exchange's own digits without the noughts that some fill up with."""
+    return exact_text(price.normalize())
 
 
 def _silence(name: str, pair: Pair, standing: Standing | None, hub: Hub) -> str:
@@ -189,8 +195,8 @@ class Exchanges(Panel):
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        for column, sample in ((2, "vs median"), (3, "000 s")):
-            view.setColumnWidth(column, view.fontMetrics().horizontalAdvance(sample) + 18)
+        for column, sample in ((2, "vs median"), (3, "00 min")):
+            view.setColumnWidth(column, view.fontMetrics().horizontalAdvance(sample) + 8)
 
     def _add(self, row: int, column: int) -> None:
         item = QStandardItem()
