@@ -36,7 +36,7 @@ def doctor(options: RunOptions, as_json: bool) -> int:
         opened_fetcher(options, profile, profile.settings, clock) as fetcher,
     ):
         terminal.progress("asking the exchanges")
-        asked = _probe(fetcher, clock, profile.settings[PROXY])
+        asked = _probe(fetcher, clock, "none" if options.demo else profile.settings[PROXY])
         folder = profile.paths.folder
         here = offers()
         backend = find_keyring()

@@ -16,6 +16,7 @@ from cryptoprices.core.snapshot import Snapshot
 from cryptoprices.core.source import Exchange
 from cryptoprices.demo.server import DemoExchange
 from cryptoprices.net import station
+from cryptoprices.net.certificates import why_no_certificates
 from cryptoprices.net.fetch import Fetcher
 from cryptoprices.settings.options import (
     DEMO_SEED,
@@ -60,6 +61,9 @@ def watch(options: RunOptions, chosen: WatchOptions) -> int:
             watcher = Watcher(fetcher, pairs, clock, terminal, as_json=chosen.json, interval_s=values[POLL_INTERVAL_S])
             while True:
                 status = watcher.poll()
+                if status == 1 and not options.demo and (problem := _certificate_problem()):
+                    terminal.notice(problem)
+                    return 3
                 if chosen.once or status == _NOBODY_LISTS:
                     return min(status, 1)
                 pause.wait(max(0.1, fetcher.next_due_boot_s() - clock.boot_s()))
@@ -140,6 +144,14 @@ class Watcher:
         if self._said.get(subject) != text:
             self._said[subject] = text
             self._terminal.notice(text)
+
+
+def _certificate_problem() -> str | None:
+    """Why no exchange's certificate can be checked here: asked only after nobody could be reached."""
+    try:
+        return why_no_certificates()
+    except OSError as error:  # SSLError is one
+        return f"The system's certificates cannot be read: {error}"
 
 
 def _lists(exchanges: Sequence[Exchange]) -> Callable[[str, Pair], bool]:
