@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import permutations
 
+import hypothesis
 import pytest
 from judging import BTC, EVERY_S, Judging, left_out, states
 
@@ -20,7 +21,8 @@ from cryptoprices.sources.discovery import discover
 
 NAMES = ("kraken", "coinbase", "bitstamp")
 SOURCES = discover()
-POLLS = 225  # of each of 15 lies, by each of the three
+DEEP = hypothesis.settings.default.max_examples > 1000  # pytest --hypothesis-profile=deep
+POLLS = 225 if DEEP else 75  # of each of 15 lies, by each of the three: 10,125 or 3,375
 
 
 def body(name: str, price: str, wall_ms: int) -> bytes:
@@ -152,7 +154,7 @@ def test_exchanges_that_come_and_go_confuse_nobody(seed):
         Liar(chance.choice(("double", "freeze", "wander")), chance),
     )
     true, said = Decimal(100), []
-    for _ in range(70):
+    for _ in range(POLLS // 2):
         true = max(true * Decimal(1 + chance.gauss(0, 0.003) + chance.choice((0,) * 30 + (-0.4, 0.5))), Decimal(1))
         answers = {}
         for name in chance.sample(names, len(names)):
