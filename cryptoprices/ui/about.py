@@ -51,7 +51,7 @@ def about_text(exchanges: Iterable["Exchange"], demo: bool) -> str:
         source = exchange.source
         host = exchange.rest_url.partition("//")[2].partition("/")[0]
         note = " (custom address)" if exchange.custom_address and not demo else ""
-        lines.append(plain(f"  {source.title}: {host}{note}. {source.attribution}".rstrip(". "), 200))
+        lines.append("· " + plain(f"{source.title}: {host}{note}. {source.attribution}".rstrip(". "), 200))
     lines += [
         "",
         "These hosts, and no others, are contacted. Prices are for information only; each exchange's own terms hold.",
@@ -59,7 +59,7 @@ def about_text(exchanges: Iterable["Exchange"], demo: bool) -> str:
         "Made with",
         "",
     ]
-    lines += [f"  {name}: {licence}" for name, licence in SHIPPED]
+    lines += [f"· {name}: {licence}" for name, licence in SHIPPED]
     return "\n".join(lines)
 
 

@@ -5,7 +5,7 @@ import pkgutil
 
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QAction, QFont
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from cryptoprices.qt.hub import Hub
 from cryptoprices.ui import panels
@@ -38,57 +38,55 @@ class Heading(QLabel):
 
 
 class Place(QWidget):
-    """Keeps the room of a panel that is still to come."""
+    """The room of a panel, there before the panel is: a dock whose own widget changes would change its size."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setAutoFillBackground(True)
+        self.room = QVBoxLayout(self)
+        self.room.setContentsMargins(0, 0, 0, 0)
 
     def sizeHint(self) -> QSize:
-        """About a table of eight rows."""
-        return QSize(316, 244)
+        """As the panel wants it; before, about a table of seven rows."""
+        return super().sizeHint() if self.room.count() else QSize(316, 216)
 
 
 class Dock(QDockWidget):
-    """A panel with its heading. name: of its module, also the name under which its layout is kept."""
+    """A panel with its heading. name: of its module, also the name under which its layout is kept.
+
+    panel: None while its place is only reserved.
+    """
 
     def __init__(self, name: str, window: QMainWindow) -> None:
         title = name.replace("_", " ").capitalize()
         super().__init__(title, window)
+        self.panel: Panel | None = None
         self.setObjectName(name)
         self.setFeatures(
             QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
         self.heading = Heading(title)
         self.setTitleBarWidget(self.heading)
-        self.setWidget(Place())
-
-    @property
-    def panel(self) -> Panel | None:
-        """The panel, None while its place is only reserved."""
-        widget = self.widget()
-        return widget if isinstance(widget, Panel) else None
+        self.place = Place()
+        self.setWidget(self.place)
 
     def put(self, panel: Panel) -> None:
         """Fill the reserved place."""
-        place = self.widget()
+        self.panel = panel
         self.setWindowTitle(panel.title)
-        self.setWidget(panel)
-        place.deleteLater()
+        self.place.room.addWidget(panel)
         self.show_heading()
 
     def show_now(self) -> None:
         """Let the panel and its heading show the present, if they can be seen."""
-        panel = self.panel
-        if panel is not None and panel.isVisible():
-            panel.show_now()
+        if self.panel is not None and self.panel.isVisible():
+            self.panel.show_now()
             self.show_heading()
 
     def show_heading(self) -> None:
         """The heading as the panel words it now."""
-        panel = self.panel
-        if panel is not None and self.heading.text() != panel.heading():
-            self.heading.setText(panel.heading())
+        if self.panel is not None and self.heading.text() != self.panel.heading():
+            self.heading.setText(self.panel.heading())
 
 
 class Docks:
@@ -108,12 +106,19 @@ class Docks:
 
     def fill(self) -> None:
         """Put the remaining panels into their places; this loads their modules."""
-        for dock in self.docks.values():
+        docks = list(self.docks.values())
+        sizes = [dock.size() for dock in docks]
+        for dock in docks:
             if dock.panel is None:
                 self._fill(dock)
         names = [dock.objectName() for dock in self._in_order()]
         if not self._restored and names != self._placed:
             self._arrange()
+        layout = self._window.layout()
+        if layout is not None:
+            layout.activate()  # with the panels' own sizes, which shares the room out anew; then as it was
+        self._window.resizeDocks(docks, [size.width() for size in sizes], Qt.Orientation.Horizontal)
+        self._window.resizeDocks(docks, [size.height() for size in sizes], Qt.Orientation.Vertical)
 
     def panel(self, name: str) -> Panel | None:
         """The panel of ui/panels/NAME.py, None while its place is only reserved. Raises KeyError for no such file."""
@@ -140,10 +145,10 @@ class Docks:
         if self._restored:
             return
         docks = list(self.docks.values())
-        hints = [dock.widget().sizeHint() for dock in docks]
+        hints = [dock.place.sizeHint() for dock in docks]
         self._window.resizeDocks(docks, [hint.width() for hint in hints], Qt.Orientation.Horizontal)
         right = [dock for dock in docks if dock.objectName() not in FIRST]
-        heights = [dock.widget().sizeHint().height() + dock.heading.sizeHint().height() for dock in right]
+        heights = [dock.place.sizeHint().height() + dock.heading.sizeHint().height() for dock in right]
         heights[-1:] = [max(_LOWEST, self._window.height() - sum(heights[:-1]) - _BARS)]
         self._window.resizeDocks(right, heights, Qt.Orientation.Vertical)
 

@@ -206,7 +206,8 @@ class MainWindow(QMainWindow):
         dock = self.docks.docks["exchanges"]
         dock.show()
         dock.raise_()
-        dock.widget().setFocus()
+        if dock.panel is not None:
+            dock.panel.setFocus()
 
 
 def clamped(place: QRect, screens: list[QRect]) -> QRect:
