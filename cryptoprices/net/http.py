@@ -5,6 +5,7 @@ another host, and an answer that is not whole is no answer.
 """
 
 import http.client
+import logging
 import ssl
 import threading
 import zlib
@@ -70,6 +71,9 @@ class Http:
         adapter = _Adapter()
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+        logging.getLogger("urllib3").setLevel(
+            logging.ERROR
+        )  # its warnings hold whole addresses, and say no more than we
 
     def get(self, url: str, headers: Mapping[str, str] | None = None, call: Call | None = None) -> Answer:
         """The answer, whatever its status. Raises SourceError where none came, or not whole, or not in time.
