@@ -92,12 +92,6 @@ def test_a_warning_beside_a_result_is_passed_over():
     assert RECORDS["kraken"].source.refusal(answer(body)) is None
 
 
-def test_an_error_that_names_its_own_wait_in_a_header_leaves_it_to_the_header():
-    body = json.dumps({"status": {"error_code": 429, "error_message": "Slowly"}}).encode()
-    refusal = SOURCES["coingecko"].refusal(answer(body, 429, **{"retry-after": "119"}))
-    assert (refusal.reason, refusal.retry_after_s) == (LIMITED, None)
-
-
 NOTHING = [
     b"", b"null", b"0", b"[]", b"{}", b'""', b"\xff", b"<html><body>1020</body></html>", b"[" * 100_000, b'{"error":5}',
     b'{"code":{}}', b'{"status":7}', b'["error"]', b'["error","10020"]', b'{"message":null}', b'{"error":[]}', b"[1,2",

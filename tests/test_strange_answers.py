@@ -229,6 +229,23 @@ def test_a_strange_row_of_a_coin_that_nobody_asked_for_costs_nothing():
     assert [quote.pair for quote in RECORDS["bitstamp"].read(body)] == list(RECORDS["bitstamp"].pairs)
 
 
+def test_bitstamps_single_answer_about_another_pair_is_no_price_of_ours():
+    row = json.loads(RECORDS["bitstamp"].body)[0]
+    for other in ("ETH/USD", "btcusd", " "):
+        with pytest.raises(BadPayload):
+            SOURCES["bitstamp"].read(answer(json.dumps(row | {"pair": other}).encode()), [Pair("BTC", "USD")])
+
+
+@pytest.mark.parametrize("name", ["bitstamp", "bitfinex", "binance", "coingecko"])
+def test_an_endless_list_is_refused_whole(name):
+    record = RECORDS[name]
+    another = json.dumps(json.loads(record.body.replace(b"BTC", b"XYZ").replace(b"bitcoin", b"xyz"))).encode()[1:-1]
+    assert len(record.read(record.body[:-1] + (b"," + another) * 20 + b"]")) in (1, 2)
+    for more in (another, b"1"):
+        with pytest.raises(BadPayload):
+            record.read(record.body[:-1] + (b"," + more) * 2500 + b"]")
+
+
 def test_gemini_about_other_coins_is_no_price_of_ours():
     assert all_but_the_first(RECORDS["gemini"], RECORDS["gemini"].body.replace(b'"BTC"', b'"ETH"')) == []
     (quote,) = RECORDS["gemini"].read(RECORDS["gemini"].body)

@@ -13,7 +13,7 @@ from cryptoprices.core.plain import plain
 
 T = TypeVar("T")
 NULL = Raw(b"null")  # for a JSON number that may be missing
-MAX_ROWS = 2000  # looked at one by one; the longest list that an exchange sends has some hundreds
+MAX_ROWS = 2000  # the longest list that an exchange is asked for has some hundreds
 
 
 class Row(Protocol):
@@ -44,12 +44,15 @@ class Rows(Generic[R]):
     def decode(self, body: bytes) -> list[R] | list[R | BadPayload]:
         """The rows in their order. Raises msgspec.DecodeError where the body is no JSON array, or an endless one."""
         try:
-            return self._all.decode(body)
+            rows = self._all.decode(body)
         except ValidationError:  # some row is strange, perhaps of a coin that nobody asked for
-            rows = self._each.decode(body)
-            if len(rows) > MAX_ROWS:
+            raws = self._each.decode(body)
+            if len(raws) > MAX_ROWS:
                 raise
-            return [self._one(row) for row in rows]
+            return [self._one(raw) for raw in raws]
+        if len(rows) > MAX_ROWS:
+            raise ValidationError(f"{len(rows)} rows")
+        return rows
 
     def _one(self, raw: Raw) -> R | BadPayload:
         try:

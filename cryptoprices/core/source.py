@@ -90,7 +90,7 @@ class Source:
     def refusal(self, answer: Answer) -> SourceError | None:  # noqa: ARG002  # an exchange may have no error bodies
         """What the exchange itself says in an error body (any status, 200 too), None where it says nothing special.
 
-        Never raises, whatever the body is. A wait that it names is 60 s or its own; a Retry-After header goes above it.
+        Never raises, whatever the body is. Of headers it knows nothing.
         """
         return None
 

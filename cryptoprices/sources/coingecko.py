@@ -112,7 +112,7 @@ class CoinGecko(Source):
             return SourceError(Reason.SERVER, plain(failure.error)) if failure.error and answer.status == 200 else None
         said = plain(failure.status.error_message)
         if failure.status.error_code == 429:
-            return SourceError(Reason.LIMITED, said, retry_after_s=None if "retry-after" in answer.headers else 60)
+            return SourceError(Reason.LIMITED, said, retry_after_s=60)
         return SourceError(Reason.SERVER, said) if answer.status == 200 else None
 
 

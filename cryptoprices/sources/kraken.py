@@ -5,13 +5,14 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
+from typing import Annotated
 
-from msgspec import Raw, Struct, ValidationError
+from msgspec import Meta, Raw, Struct, ValidationError
 
 from cryptoprices.core import numbers
 from cryptoprices.core.errors import BadPayload, Reason, SourceError, UnknownPair
 from cryptoprices.core.market import Pair, Ticker
-from cryptoprices.core.payload import decoder, error_body
+from cryptoprices.core.payload import MAX_ROWS, decoder, error_body
 from cryptoprices.core.plain import plain
 from cryptoprices.core.source import Answer, Ask, Source
 
@@ -54,11 +55,16 @@ class Row(Struct, gc=False):
     l: Span | None = None  # noqa: E741  # Kraken's name
 
 
-class Envelope(Struct):
-    """{"error": [], "result": {"XXBTZUSD": {…}}}; errors come with status 200, a warning begins with W."""
+class Errors(Struct):
+    """{"error": ["EQuery:Unknown asset pair"]}; errors come with status 200, a warning begins with W."""
 
-    error: list[str]
-    result: dict[str, Raw] = {}
+    error: Annotated[list[str], Meta(max_length=100)]
+
+
+class Envelope(Errors):
+    """{"error": [], "result": {"XXBTZUSD": {…}}}"""
+
+    result: Annotated[dict[str, Raw], Meta(max_length=MAX_ROWS)] = {}
 
 
 class Kraken(Source):
@@ -70,6 +76,7 @@ class Kraken(Source):
     base_url = "https://api.kraken.com"
     stream_url = "wss://ws.kraken.com/v2"
     quote_currencies = frozenset({"USD", "EUR", "GBP", "CAD", "JPY", "CHF", "AUD", "USDT", "USDC", "BTC", "ETH"})
+    _errors = decoder(Errors)
     _envelope = decoder(Envelope)
     _row = decoder(Row)
 
@@ -100,8 +107,8 @@ class Kraken(Source):
 
     def refusal(self, answer: Answer) -> SourceError | None:
         """`error` of the answer, https://docs.kraken.com/api/docs/guides/spot-errors"""
-        envelope = error_body(self._envelope, answer.body)
-        return failure(envelope.error) if envelope else None
+        said = error_body(self._errors, answer.body)
+        return failure(said.error) if said else None
 
 
 def sides(pair: Pair) -> tuple[str, str]:
