@@ -1,15 +1,12 @@
 """Strange answers of every exchange: nothing comes out but quotes or an error with a reason, and no wrong number."""
 
 import json
-from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from records import DATA, RECORDS, SOURCES, answer
 
-from cryptoprices.core.errors import BadPayload, SourceError
+from cryptoprices.core.errors import BadPayload
 from cryptoprices.core.market import Pair
 from cryptoprices.core.plain import LIMIT
 
@@ -305,77 +302,3 @@ def test_a_day_without_a_volume_leaves_that_of_the_ticker():
     (quote,) = record.read(record.body)
     for text, volume in (('{"high":"99000"}', "7421.18340219"), ('{"volume":"0"}', "0")):
         assert record.source.read_detail(answer(text.encode()), quote).ticker.volume_24h == Decimal(volume)
-
-
-SCALARS = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
-    | st.sampled_from(["NaN", "1e999", "0", "-5", "97412.5", "BTC/USD", "tBTCUSD", "BTCUSDT", "bitcoin", "0" * 400])
-)  # fmt: skip
-ANY_JSON = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.sampled_from(["error", "result", "XXBTZUSD", "c", "price", "pair", "last", "symbol", "data", "code", "usd"])
-        | st.text(max_size=8), inner, max_size=4),
-    max_leaves=12,
-)  # fmt: skip
-
-
-def places(value, path=()):
-    """The paths of all elements of a JSON value."""
-    yield path
-    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from places(item, (*path, key))
-
-
-def replaced(value, path, item):
-    """A copy of a JSON value with another element at the path."""
-    if not path:
-        return item
-    copy = value.copy()
-    copy[path[0]] = replaced(value[path[0]], path[1:], item)
-    return copy
-
-
-def must_be_sound(record, body):
-    """Whatever the bytes: quotes of pairs that were asked for with figures that are numbers, or a SourceError."""
-    with suppress(SourceError):
-        for quote in record.read(body):
-            ticker = quote.ticker
-            assert quote.pair in record.pairs
-            assert ticker.price.is_finite()
-            assert ticker.price > 0
-            assert all(
-                level is None or level > 0 for level in (ticker.bid, ticker.ask, ticker.high_24h, ticker.low_24h)
-            )
-            assert ticker.volume_24h is None or ticker.volume_24h >= 0
-            assert ticker.change_24h_pct is None or ticker.change_24h_pct.is_finite()
-            assert quote.lead_s >= 0
-    refusal = record.source.refusal(answer(body))
-    assert refusal is None or isinstance(refusal, SourceError)
-
-
-@every_exchange
-@given(body=ANY_JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60))
-def test_any_json_is_quotes_or_a_reason(record, body):
-    must_be_sound(record, body)
-
-
-@every_exchange
-@given(data=st.data())
-def test_an_answer_with_anything_in_any_place_is_quotes_or_a_reason(record, data):
-    value = json.loads(record.body)
-    path = data.draw(st.sampled_from(list(places(value))))
-    must_be_sound(record, json.dumps(replaced(value, path, data.draw(ANY_JSON))).encode())
-
-
-@with_detail
-@given(data=st.data())
-def test_a_detail_with_anything_in_any_place_is_a_quote_or_a_reason(record, data):
-    (quote,) = record.read(record.body)
-    value = json.loads((DATA / f"{record.name}-detail.json").read_bytes())
-    path = data.draw(st.sampled_from(list(places(value))))
-    body = json.dumps(replaced(value, path, data.draw(ANY_JSON))).encode()
-    with suppress(SourceError):
-        ticker = record.source.read_detail(answer(body), quote).ticker
-        assert ticker.price == quote.price
-        assert ticker.change_24h_pct is None or ticker.change_24h_pct.is_finite()
