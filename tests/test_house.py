@@ -56,7 +56,7 @@ RULES = [
         "certificates are always checked",
         "session.get(url, verify=False)",
     ),
-    Rule(r"\bshell\s*=\s*True|\bos\.system\(|\beval\(|\bexec\(|\bpickle\b", "no code from data", "eval(text)"),
+    Rule(r"\bshell\s*=\s*True|\bos\.system\(|(?<!\.)\b(eval|exec)\(|\bpickle\b", "no code from data", "eval(text)"),
     Rule(r"\b(TODO|FIXME|XXX|HACK)\b", "done, or not there", "# TODO later", "**/*.py"),
     Rule(r"mark\.(skip|xfail)\b(?!.*reason=)", "a test that does not run says why", "@pytest.mark.skip", "tests/*.py"),
     Rule(r"#\s*type:\s*ignore(?!\[)|#\s*noqa(?!:)", "say which", "x = y  # type: ignore", "**/*.py"),
@@ -65,8 +65,11 @@ RULES = [
 
 CATCH_ALL = {
     "core/source.py": "a strange answer may raise anything; it becomes BadPayload here, once for all",
+    "desktop.py": "outermost line of the thread that loads the second stage",
+    "net/fetch.py": "outermost line of a thread",
     "net/resolver.py": "outermost line of a thread",
     "qt/feed.py": "outermost line of a thread",
+    "selftest.py": "whatever a broken part raises is what was looked for",
     "storage/logfile.py": "a record's own text may raise anything when it is formatted",
     "storage/secrets.py": "keyring backends raise anything",
     "storage/writer.py": "outermost line of a thread",
