@@ -76,6 +76,7 @@ class Resolver:
                 if call.over:
                     raise
             else:
+                connection.settimeout(connect_s)  # for shaking hands
                 self._preferred[host] = (self._clock.boot_s() + PREFER_S, family)
                 return connection
         raise error

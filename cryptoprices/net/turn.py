@@ -120,7 +120,7 @@ class Turn:
     def _moved(self, together: Sequence[Pair]) -> SourceError | None:
         """Every question was refused without a word about pairs: then it is not the pairs."""
         errors = [self._refused.get(pair) for pair in together]
-        if not errors or any(error is None or isinstance(error, UnknownPair) for error in errors):
+        if not errors or None in errors or any(isinstance(e, UnknownPair) for e in self._refused_paths.values()):
             return None
         self._refused.clear()
         return errors[0]

@@ -100,7 +100,7 @@ def http_date(text: str) -> float | None:
 
 def clock_time(wall_ms: float, now_ms: float) -> str:
     """`14:23:10` in the person's time zone; with its day where that moment is not today or tonight."""
-    moment = datetime.fromtimestamp(min(wall_ms / 1000, 253_000_000_000)).astimezone()
+    moment = datetime.fromtimestamp(min(wall_ms / 1000, 32_000_000_000))  # Windows knows no later ones
     return f"{moment:%H:%M:%S}" if wall_ms - now_ms < 43_200_000 else f"{moment:%d %b %Y %H:%M:%S}"
 
 
