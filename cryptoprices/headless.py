@@ -58,7 +58,8 @@ def watch(options: RunOptions, chosen: WatchOptions) -> int:
         pairs = chosen.pairs or tuple(map(Pair.parse, watchlist))
         pause = threading.Event()  # never set: it is there to be interrupted
         with opened_fetcher(options, profile, values, clock) as fetcher:
-            watcher = Watcher(fetcher, pairs, clock, terminal, as_json=chosen.json, interval_s=values[POLL_INTERVAL_S])
+            filled = chosen._replace(pairs=pairs, every_s=values[POLL_INTERVAL_S])
+            watcher = Watcher(fetcher, filled, clock, terminal)
             while True:
                 status = watcher.poll()
                 if status == 1 and not options.demo and (problem := _certificate_problem()):
@@ -73,24 +74,15 @@ _NOBODY_LISTS = 2
 
 
 class Watcher:
-    """One poll after the other into lines. interval_s: between two polls."""
+    """One poll after the other into lines. chosen: with pairs and every_s filled in."""
 
-    def __init__(
-        self,
-        fetcher: Fetcher,
-        pairs: Sequence[Pair],
-        clock: Clock,
-        terminal: Terminal,
-        *,
-        as_json: bool,
-        interval_s: float,
-    ) -> None:
-        self._fetcher, self._pairs, self._clock = fetcher, pairs, clock
-        self._terminal, self._as_json = terminal, as_json
+    def __init__(self, fetcher: Fetcher, chosen: WatchOptions, clock: Clock, terminal: Terminal) -> None:
+        self._fetcher, self._pairs, self._clock = fetcher, chosen.pairs, clock
+        self._terminal, self._as_json, self._once = terminal, chosen.json, chosen.once
         self._sources = {exchange.source.name: exchange.source for exchange in fetcher.exchanges}
         self._board = Board(
             tuple(self._sources),
-            {name: max(interval_s, source.interval_s) for name, source in self._sources.items()},
+            {name: max(chosen.every_s or 0, source.interval_s) for name, source in self._sources.items()},
             lists=_lists(fetcher.exchanges),
         )
         self._said: dict[str, str] = {}
@@ -134,7 +126,7 @@ class Watcher:
         for name in self._sources:
             standing = snapshot.standings.get(name, Standing(name))
             if standing.reason is not None:
-                self._say(name, f"{name}: {standing.text}")
+                self._say(name, f"{name}: {said_once(standing) if self._once else standing.text}")
             elif self._lists_none(name, snapshot) and not only_failures:
                 self._say(name, f"{name}: does not list {', '.join(map(str, self._pairs))}")
             else:
@@ -144,6 +136,12 @@ class Watcher:
         if self._said.get(subject) != text:
             self._said[subject] = text
             self._terminal.notice(text)
+
+
+def said_once(standing: Standing) -> str:
+    """Its sentence where nobody asks again: without the next time, unless that is the exchange's own wish."""
+    text, again, _ = standing.text.partition("; asking again at ")
+    return standing.text if standing.paused_until_boot_s is not None or not again else f"{text}."
 
 
 def _certificate_problem() -> str | None:

@@ -96,7 +96,8 @@ def test_an_exchange_that_fails_is_named_with_its_reason_and_the_status_is_1(tmp
     assert (line["price"], line["state"], line["quotes"]) == (None, "NO_DATA", [])
     assert line["left_out"] == [{"exchange": "kraken", "price": None, "reason": "error"}]
     assert err.startswith("kraken: Kraken has a fault of its own (503)")
-    assert err.count("\n") == 1
+    assert err.endswith(".\n")
+    assert "asking again" not in err  # nobody does
 
 
 @pytest.mark.parametrize("problem", ["Install certificates.", OSError(2, "gone")])
@@ -189,7 +190,7 @@ def test_doctor_reports_the_fields_of_the_contract(tmp_path, capsys, quiet_machi
             "exchange": "coinbase", "enabled": False, "reachable": None, "latency_ms": None, "clock_offset_ms": None,
             "address": "https://api.exchange.coinbase.com", "custom_address": False, "error": None,
         }  # fmt: skip
-        assert len(kraken.asked) == 1
+        assert kraken.asked == ["/0/public/Ticker?pair=XXBTZUSD"]
     assert report["keyring"] == {"backend": "none", "usable": False}
     assert report["data_folder"]["path"] == str(tmp_path)
     assert report["data_folder"]["writable"] is True
@@ -225,7 +226,8 @@ def test_doctor_asks_nobody_who_wants_to_be_left_alone(tmp_path, capsys, quiet_m
         asked = len(kraken.asked)
         row = doctor_report(options, capsys)["exchanges"][0]
         assert len(kraken.asked) == asked
-    assert (row["reachable"], row["error"]) == (False, "It asked us to wait, so it was not asked now.")
+    assert row["reachable"] is False
+    assert "limited" in row["error"]
 
 
 def test_doctor_prints_no_login_of_an_address(tmp_path, capsys, quiet_machine):
