@@ -44,7 +44,10 @@ class Commands(QObject):
             action.setChecked(action.data() == setting)
 
     def fill(self, menu: QMenu, view: QMenu) -> None:
-        """The window's menu: view (the panels), theme, about, quit."""
+        """The window's menu: asking, view (the panels), theme, about, quit."""
+        menu.addAction(self.refresh)
+        menu.addAction(self.pause)
+        menu.addSeparator()
         menu.addMenu(view)
         theme = menu.addMenu("&Theme")
         theme.addActions(self._themes.actions())

@@ -108,24 +108,24 @@ class Figure(QLabel):
         self._pair, self._mark = pair, mark
         self._theme = LIGHT
         self._compact = False
-        self._shown = Shown(str(pair))
-        self.paints = 0
+        self.shown = Shown(str(pair))
         self._small, self._word = font(13.5), font(15.5, QFont.Weight.DemiBold)
         self._big, self._middle = font(28, QFont.Weight.DemiBold), font(17, QFont.Weight.DemiBold)
 
-    def show_text(self, shown: Shown) -> None:
-        """Show this from now on; nothing is repainted if it is what is shown already."""
-        if shown.spoken != self._shown.spoken:
+    def show_text(self, shown: Shown) -> bool:
+        """Show this from now on; False, and nothing is repainted, if it is what is shown already."""
+        if shown.spoken != self.shown.spoken:
             self.setAccessibleDescription(shown.spoken)
-        seen, new = self._shown._replace(spoken=""), shown._replace(spoken="")
-        self._shown = shown
-        if new != seen:
+        same = shown[:-1] == self.shown[:-1]
+        self.shown = shown
+        if not same:
             self.setToolTip(tooltip(shown.title, shown.below))
             self.update()
+        return not same
 
     def text(self) -> str:
         """All that is painted, line by line."""
-        s = self._shown
+        s = self.shown
         return "\n".join((s.title, f"{s.figure} {s.beside}".rstrip(), s.below)).rstrip()
 
     def set_theme(self, theme: Theme) -> None:
@@ -135,12 +135,13 @@ class Figure(QLabel):
 
     def set_compact(self, compact: bool) -> None:
         """One line, for a narrow window, or three."""
-        self._compact = compact
-        self.update()
+        if compact != self._compact:
+            self._compact = compact
+            self.update()
 
     def natural_size(self, compact: bool) -> QSize:
         """What it needs now. The width goes in steps and does not depend on which digits are shown."""
-        s, small, word = self._shown, QFontMetricsF(self._small), QFontMetricsF(self._word)
+        s, small, word = self.shown, QFontMetricsF(self._small), QFontMetricsF(self._word)
         if compact:
             figure = QFontMetricsF(self._middle)
             width = 68 + figure.horizontalAdvance(s.figure) + 10 + small.horizontalAdvance(s.beside)
@@ -158,7 +159,6 @@ class Figure(QLabel):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the texts in the theme's colours."""
-        self.paints += 1
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._compact:
@@ -168,7 +168,7 @@ class Figure(QLabel):
         painter.end()
 
     def _paint_block(self, painter: QPainter) -> None:
-        s, small, big = self._shown, QFontMetricsF(self._small), QFontMetricsF(self._big)
+        s, small, big = self.shown, QFontMetricsF(self._small), QFontMetricsF(self._big)
         x = 0.0
         if self._mark:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -184,7 +184,7 @@ class Figure(QLabel):
         self._write(painter, self._small, "muted", (0, y), s.below)
 
     def _paint_line(self, painter: QPainter) -> None:
-        s, figure = self._shown, QFontMetricsF(self._middle)
+        s, figure = self.shown, QFontMetricsF(self._middle)
         y = 2 + figure.ascent()
         self._write(painter, self._small, "muted", (0, y), str(self._pair))
         self._write(painter, self._middle, s.figure_colour, (68, y), s.figure)
@@ -215,10 +215,11 @@ class Header(QWidget):
     def show_now(self) -> None:
         """Show the hub's snapshot as of now."""
         snapshot, now = self._hub.snapshot, self._hub.clock.boot_s()
-        for pair in (BTC_USD, ETH_USD):
-            self.figures[pair].show_text(describe_price(snapshot.price(pair, now), self._hub))
-        self.figures[ETH_BTC].show_text(describe_ratio(snapshot.ratio(ETH_USD, BTC_USD, now)))
-        self._arrange()
+        shown = {pair: describe_price(snapshot.price(pair, now), self._hub) for pair in (BTC_USD, ETH_USD)}
+        shown[ETH_BTC] = describe_ratio(snapshot.ratio(ETH_USD, BTC_USD, now))
+        changed = [self.figures[pair].show_text(text) for pair, text in shown.items()]
+        if any(changed):
+            self._arrange()
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""

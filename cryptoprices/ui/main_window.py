@@ -20,7 +20,6 @@ from cryptoprices.ui.top_bar import TopBar
 
 _DESIGN = QSize(1440, 900)
 _FRAME = QSize(8, 40)  # about what the system draws around a window
-_LEAST_SEEN = 80  # pixels of the title bar that must lie on a screen
 
 
 class MainWindow(QMainWindow):
@@ -64,6 +63,7 @@ class MainWindow(QMainWindow):
         self.commands.fill(menu, view)
         foot = QStatusBar()
         foot.setSizeGripEnabled(False)
+        foot.setFixedHeight(self.fontMetrics().height() + 9)  # by itself it grows by a pixel after the first frame
         foot.addWidget(self.status, 1)
         self.setStatusBar(foot)
         self.resize(_DESIGN.boundedTo(self.screen().availableSize() - _FRAME))
@@ -211,18 +211,15 @@ class MainWindow(QMainWindow):
 
 
 def clamped(place: QRect, screens: list[QRect]) -> QRect:
-    """`place`, moved and shrunk where less of its upper edge would lie on a screen than can be grasped."""
-    title = QRect(place.x(), place.y(), place.width(), 1)
-    if not screens or any(_width(title, screen) >= min(_LEAST_SEEN, place.width()) for screen in screens):
-        home = max(screens, key=lambda s: _width(title, s), default=place)
-    else:
-        home = screens[0]
+    """`place`, moved into the screen that it covers most of, the first one if none, and no larger than that."""
+    if not screens:
+        return place
+    home = max(screens, key=lambda screen: _area(place.intersected(screen)))
     size = place.size().boundedTo(home.size())
     x = min(max(place.x(), home.left()), home.right() + 1 - size.width())
     y = min(max(place.y(), home.top()), home.bottom() + 1 - size.height())
     return QRect(x, y, size.width(), size.height())
 
 
-def _width(line: QRect, screen: QRect) -> int:
-    common = line.intersected(screen)
-    return 0 if common.isEmpty() else common.width()
+def _area(place: QRect) -> int:
+    return 0 if place.isEmpty() else place.width() * place.height()

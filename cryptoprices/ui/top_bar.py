@@ -102,21 +102,26 @@ class TopBar(QWidget):
         row.addWidget(self.modes)
         row.addWidget(self.ranges)
         row.addStretch(1)
-        for command in commands:
-            row.addWidget(ActionButton(command))
+        buttons = [ActionButton(command) for command in commands]
+        for button in buttons:
+            row.addWidget(button)
+        self._first_to_go: list[QWidget] = [self._name, *buttons]
         more = QPushButton("&Menu ▾")
         more.setAccessibleName("Menu")
         more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         more.setMenu(menu)
         row.addWidget(more)
         letters = font(13)
-        for button in self.findChildren(QPushButton):
-            button.setFont(letters)
+        for each in self.findChildren(QPushButton):
+            each.setFont(letters)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow window the product's name makes room: the title bar has it too."""
+        """In a narrow window the name makes room, which the title bar has too, then commands that are in the menu."""
         super().resizeEvent(event)
-        needed = self._name.sizeHint().width() + 2 * self._row.contentsMargins().left()
-        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            needed += 0 if child is self._name else child.sizeHint().width() + self._row.spacing()
-        self._name.setVisible(event.size().width() >= needed)
+        room = event.size().width() - 2 * self._row.contentsMargins().left() + self._row.spacing()
+        parts = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        widths = {part: part.sizeHint().width() + self._row.spacing() for part in parts}
+        spare = room - sum(widths.values())
+        for part in self._first_to_go:
+            part.setVisible(spare >= 0)
+            spare += 0 if spare >= 0 else widths[part]

@@ -60,7 +60,7 @@ def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -
     shown = quote or substitute
     age = age_text(shown.age_s) if shown else ""
     if shown:
-        told.append(f"Price {exact_text(shown.quote.price)} {shown.quote.pair.quote}, {age} old")
+        told.append(f"Price {exact_text(shown.quote.price)} {shown.quote.pair.quote}")
     if standing is not None and standing.reason is not None:
         told.append(standing.text)
         words = trouble_text(standing, hub.clock.boot_s())

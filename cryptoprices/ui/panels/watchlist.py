@@ -158,6 +158,10 @@ class RowList(QListView):
                 self._paint(painter, box, number, row)
         painter.end()
 
+    def dataChanged(self, first: Index, _last: Index, _roles: Sequence[int] = ()) -> None:
+        """Repaint that one row. (QListView lays all rows out anew and repaints the whole list.)"""
+        self.canvas.update(self.visualRect(first))
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the ring for those who came by a key."""
         self._by_keys = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)

@@ -1,0 +1,227 @@
+"""Watchlist and exchanges: what the rows say in every state, and that only changed ones are painted."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QRegion
+from window_rig import BTC, BTC_USDT, ETH, NAMES, SHIB, THIN, Rig, source
+
+from cryptoprices.core.errors import Reason
+from cryptoprices.core.market import Pair, Standing
+from cryptoprices.core.source import Exchange
+from cryptoprices.ui.panels.exchanges import Exchanges
+from cryptoprices.ui.panels.watchlist import Watchlist
+from cryptoprices.ui.theme import DARK, LIGHT
+
+PRICES = {BTC: "97412.5", ETH: "3318.74", SHIB: "0.00002214"}
+CHANGES = {BTC: "1.84", ETH: "-0.62", SHIB: "1.9"}
+
+
+@pytest.fixture
+def rig(fake_clock):
+    return Rig(fake_clock)
+
+
+@pytest.fixture
+def watchlist(rig, qtbot):
+    panel = Watchlist(rig.hub)
+    qtbot.addWidget(panel)
+    panel.resize(268, 400)
+    panel.show()
+    return panel
+
+
+@pytest.fixture
+def exchanges(rig, qtbot):
+    rig.name_exchanges()
+    panel = Exchanges(rig.hub)
+    qtbot.addWidget(panel)
+    panel.resize(316, 300)
+    panel.show()
+    return panel
+
+
+def row(watchlist, number=0):
+    watchlist.show_now()
+    return watchlist.model.rows[number]
+
+
+def cells(exchanges):
+    exchanges.show_now()
+    model = exchanges.model
+    return {NAMES[r]: [model.item(r, c).text() for c in range(4)] for r in range(model.rowCount())}
+
+
+def test_a_row_says_name_price_and_change(rig, watchlist):
+    rig.poll(PRICES, CHANGES)
+    assert row(watchlist)[:7] == ("BTC", "Bitcoin", "up", "97,412.50", "text", f"▲ 1.84{THIN}%", "up")
+    assert row(watchlist, 1).change_colour == "down"
+    assert row(watchlist, 2).price == "0.00002214"
+    assert watchlist.heading() == "Watchlist · USD"
+    assert watchlist.view.accessibleName() == "Watchlist"
+
+
+def test_a_row_is_told_in_words(rig, watchlist):
+    rig.poll(PRICES, CHANGES)
+    rig.time.advance(3)
+    watchlist.show_now()
+    told = watchlist.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert told == (
+        "Bitcoin, BTC/USD: 97,412.50 US dollars, up 1.84 percent in 24 hours, live, 3 seconds old, 5 exchanges"
+    )
+
+
+def test_a_row_that_is_not_live_has_its_age_in_place_of_the_name(rig, watchlist):
+    rig.poll(PRICES, CHANGES)
+    rig.time.advance(64)
+    assert row(watchlist)[1:4] == (f"64{THIN}s old", "warn", "97,412.50")
+    rig.time.advance(1000)
+    assert row(watchlist)[1:6] == (f"17{THIN}min old", "muted", "97,412.50", "muted", "")
+
+
+def test_a_row_without_a_price_has_none(rig, watchlist):
+    assert row(watchlist)[1:4] == ("asking the exchanges…", "muted", "—")
+    rig.take(rig.quote("kraken", BTC, "97412.5"), rig.quote("gemini", BTC, "90000"))
+    assert row(watchlist)[1:4] == ("sources disagree", "warn", "—")
+
+
+def test_only_rows_that_look_different_are_painted(rig, watchlist):
+    rig.poll(PRICES, CHANGES)
+    watchlist.show_now()
+    repainted = []
+    watchlist.model.dataChanged.connect(lambda first, last, roles: repainted.append((first.row(), last.row())))
+    rig.time.advance(1)
+    watchlist.show_now()
+    assert repainted == []
+    rig.poll({**PRICES, ETH: "3319.00"}, CHANGES)
+    watchlist.show_now()
+    assert repainted == [(1, 1)]
+
+
+def test_a_row_is_painted_alone(rig, watchlist):
+    rig.poll(PRICES, CHANGES)
+    watchlist.show_now()
+    picture = watchlist.grab()  # lays out and paints what was waiting
+    before = watchlist.view.painted
+    second = QRegion(watchlist.view.visualRect(watchlist.model.index(1)))
+    watchlist.view.canvas.render(picture, QPoint(), second)
+    assert watchlist.view.painted == before + 1
+
+
+def test_keys_and_hub_choose_the_pair(rig, watchlist, qtbot):
+    with qtbot.waitSignal(rig.hub.selected_changed):
+        qtbot.keyClick(watchlist.view, Qt.Key.Key_Down)
+    assert rig.hub.selected == ETH
+    rig.hub.select(SHIB)
+    assert watchlist.view.currentIndex().row() == 2
+
+
+def test_a_course_is_drawn_after_each_poll(rig, watchlist):
+    asked = []
+    watchlist.show_courses(lambda pair: asked.append(pair) or [1.0, float("nan"), 3.0])
+    assert not asked
+    rig.poll(PRICES, CHANGES)
+    watchlist.show_now()
+    watchlist.show_now()
+    assert asked == list(rig.hub.pairs)
+    line = watchlist.model.courses[BTC]
+    assert [(p.x(), p.y()) for p in line] == [(0.0, 1.0), (1.0, 0.0)]
+
+
+def test_pairs_in_other_currencies_bear_them(fake_clock, qtbot):
+    rig = Rig(fake_clock, [BTC, Pair("BTC", "EUR")])
+    watchlist = Watchlist(rig.hub)
+    qtbot.addWidget(watchlist)
+    assert row(watchlist, 1).name == "BTC/EUR"
+    assert watchlist.heading() == "Watchlist"
+
+
+def test_each_exchange_with_its_own_digits(rig, exchanges):
+    rig.poll(PRICES, CHANGES, kraken="97413.10000", coinbase="97000.5")
+    rig.time.advance(2)
+    shown = cells(exchanges)
+    assert shown["kraken"] == ["Kraken", "97,413.1", f"0.00{THIN}%", f"2{THIN}s"]
+    assert shown["coinbase"] == ["Coinbase", "97,000.5", f"−0.42{THIN}%", f"2{THIN}s"]
+    assert exchanges.heading() == "Exchanges · BTC/USD"
+    assert exchanges.view.accessibleName() == "Exchanges"
+
+
+def test_who_is_left_out_and_why(rig, exchanges):
+    rig.poll(PRICES, CHANGES, bitfinex="90000")
+    assert cells(exchanges)["bitfinex"][1:3] == ["90,000", "left out"]
+    item = exchanges.model.item(4, 0)
+    assert "too far from what the other exchanges say" in item.toolTip()
+    exchanges.set_theme(DARK)
+    assert item.foreground().color().name() == DARK.warn
+
+
+def test_one_that_contradicts_in_the_middle_of_a_poll_is_checked(rig, exchanges):
+    rig.poll(PRICES, CHANGES)
+    rig.time.advance(20)
+    rig.take(rig.quote("kraken", BTC, "90000"), last=False)
+    assert cells(exchanges)["kraken"][1:3] == ["90,000", "checking"]
+
+
+def test_old_answers_are_too_old(rig, exchanges):
+    rig.poll(PRICES, CHANGES)
+    rig.time.advance(300)
+    assert cells(exchanges)["kraken"][1:] == ["97,412.5", "too old", f"5{THIN}min"]
+
+
+def test_failing_ones_stay_with_the_reason(rig, exchanges):
+    rig.poll(PRICES, CHANGES)
+    rig.fail(Reason.LIMITED, 30, ["bitstamp"])
+    rig.fail(Reason.TIMEOUT, 0, ["gemini"])
+    shown = cells(exchanges)
+    assert shown["bitstamp"][1] == f"limited, again in 30{THIN}s"
+    assert shown["gemini"][1] == "too slow"
+    assert "gemini said &lt;b&gt;no&lt;/b&gt;" in exchanges.model.item(3, 0).toolTip()
+    rig.time.advance(11)
+    assert cells(exchanges)["bitstamp"][1] == f"limited, again in 19{THIN}s"
+
+
+def test_what_is_quoted_in_usdt_says_so(rig, exchanges):
+    rig.poll(PRICES, CHANGES)
+    rig.take(rig.quote("binance", BTC_USDT, "97500.00000000"))
+    assert cells(exchanges)["binance"] == ["Binance", "97,500", "USDT", f"0{THIN}s"]
+    assert "not the US dollar" in exchanges.model.item(5, 1).toolTip()
+    rig.hub.select(ETH)
+    assert cells(exchanges)["binance"][1] == "not listed"
+
+
+def test_pairs_that_are_not_listed_or_not_needed(rig, exchanges):
+    fallback = source("bitfinex", attribution="Data by Bitfinex")
+    rig.name_exchanges(bitfinex=Exchange(fallback, fallback.base_url, "", True))
+    rig.take(rig.quote("kraken", BTC, "97412.5"), standings=[Standing("gemini", refused=frozenset({BTC}))])
+    shown = cells(exchanges)
+    assert shown["gemini"][1] == "not listed"
+    assert shown["bitfinex"][1] == "not needed"
+    assert exchanges.note.isHidden()
+    rig.take(rig.quote("bitfinex", BTC, "97412.5"))
+    exchanges.show_now()
+    assert exchanges.note.text() == "Data by Bitfinex"
+
+
+def test_a_custom_address_is_marked(rig, exchanges):
+    kraken = source("kraken")
+    rig.name_exchanges(kraken=Exchange(kraken, "http://127.0.0.1:9/x?<i>", ""))
+    rig.poll(PRICES)
+    assert cells(exchanges)["kraken"][0] == "Kraken*"
+    assert "custom address: http://127.0.0.1:9/x?&lt;i&gt;" in exchanges.model.item(0, 0).toolTip()
+    assert exchanges.note.text() == "* custom address"
+
+
+def test_only_cells_that_changed_are_written(rig, exchanges):
+    rig.poll(PRICES, CHANGES)
+    exchanges.show_now()
+    touched = []
+    exchanges.model.itemChanged.connect(lambda item: touched.append((item.row(), item.column())))
+    rig.time.advance(1)
+    exchanges.show_now()
+    assert touched == [(r, 3) for r in range(5)]
+
+
+def test_a_theme_recolours_all_rows(rig, exchanges):
+    rig.poll(PRICES, CHANGES)
+    exchanges.show_now()
+    exchanges.set_theme(LIGHT)
+    assert exchanges.model.item(0, 1).foreground().color().name() == LIGHT.text

@@ -1,0 +1,119 @@
+"""The status line and the notice that no exchange can be reached."""
+
+import pytest
+from window_rig import BTC, ETH, NAMES, SHIB, THIN, Rig
+
+from cryptoprices.core.errors import Reason
+from cryptoprices.core.market import Standing
+from cryptoprices.ui.banner import Banner
+from cryptoprices.ui.status import Status
+
+PRICES = {BTC: "97412.5", ETH: "3318.74", SHIB: "0.00002214"}
+
+
+@pytest.fixture
+def rig(fake_clock):
+    return Rig(fake_clock)
+
+
+@pytest.fixture
+def status(rig, qtbot):
+    status = Status(rig.hub)
+    qtbot.addWidget(status)
+    return status
+
+
+@pytest.fixture
+def banner(rig, qtbot):
+    banner = Banner(rig.hub)
+    qtbot.addWidget(banner)
+    return banner
+
+
+def said(status):
+    status.show_now()
+    return [word.text() for word in (status.state, status.updated, status.next_poll)]
+
+
+def test_live_with_the_number_of_exchanges_and_a_countdown(rig, status):
+    rig.poll(PRICES)
+    rig.fail(Reason.TIMEOUT, names=["gemini"])
+    rig.hub.set_schedule(False, rig.time.boot_s + 20, False)
+    rig.time.advance(3)
+    assert said(status) == ["Live · 5 of 6 exchanges", f"Updated 3{THIN}s ago", f"Next poll in 17{THIN}s"]
+    rig.time.advance(1)
+    assert said(status)[1:] == [f"Updated 4{THIN}s ago", f"Next poll in 16{THIN}s"]
+    assert status.clock.text() == "UTC 14:00:04"
+
+
+def test_it_is_named_and_told_whole(rig, status):
+    rig.poll(PRICES)
+    status.show_now()
+    assert status.state.accessibleName() == "Connection status"
+    assert status.state.accessibleDescription() == f"Live · 6 of 6 exchanges. Updated 0{THIN}s ago"
+
+
+@pytest.mark.parametrize(("age", "word"), [(60, "Delayed"), (300, "Prices are old"), (4000, "Prices are old")])
+def test_prices_that_stop_coming_are_not_live(rig, status, age, word):
+    rig.poll(PRICES)
+    rig.time.advance(age)
+    assert said(status)[0] == f"{word} · 6 of 6 exchanges"
+
+
+def test_polling_and_paused(rig, status):
+    rig.hub.set_schedule(True, rig.time.boot_s + 20, False)
+    assert said(status)[0] == "Polling…"
+    rig.poll(PRICES)
+    assert said(status)[2] == "Polling…"
+    rig.hub.set_schedule(False, None, True)
+    assert said(status) == ["Paused", f"Updated 0{THIN}s ago", ""]
+
+
+def test_offline_counts_down_to_the_next_attempt(rig, status):
+    rig.fail(Reason.UNREACHABLE)
+    assert said(status)[0] == f"Offline – trying again in 12{THIN}s"
+    rig.time.advance(11.5)
+    assert said(status)[0] == f"Offline – trying again in 1{THIN}s"
+    rig.hub.set_schedule(True, rig.time.boot_s + 20, False)
+    assert said(status)[0] == "Offline – trying now"
+
+
+def test_the_words_keep_their_room(rig, status):
+    rig.poll(PRICES)
+    rig.time.advance(10)
+    said(status)
+    wide = status.updated.sizeHint()
+    rig.poll(PRICES)
+    said(status)
+    assert status.updated.sizeHint() == wide
+
+
+@pytest.mark.parametrize(
+    ("reason", "title"),
+    [
+        (Reason.UNREACHABLE, "No exchange can be reached."),
+        (Reason.TIMEOUT, "No exchange can be reached."),
+        (Reason.SIGN_IN, "Network sign-in page?"),
+        (Reason.NAME_LOOKUP, "Name lookup not answering."),
+    ],
+)
+def test_the_notice_says_what_may_be_wrong(rig, banner, reason, title):
+    rig.poll(PRICES)
+    rig.time.advance(240)
+    rig.fail(reason)
+    banner.show_now()
+    assert not banner.isHidden()
+    assert banner.title.text() == title
+    assert banner.text.text().endswith(f"Prices below are 4{THIN}min old. Trying again in 12{THIN}s.")
+
+
+def test_no_notice_while_one_answers_or_nothing_is_known(rig, banner):
+    banner.show_now()
+    assert banner.isHidden()
+    rig.fail(Reason.UNREACHABLE)
+    banner.show_now()
+    assert not banner.isHidden()
+    assert "Prices below" not in banner.text.text()
+    rig.take(standings=[Standing(NAMES[0])])
+    banner.show_now()
+    assert banner.isHidden()
