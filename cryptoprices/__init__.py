@@ -19,8 +19,8 @@ demo/           the simulated market and the loopback exchange that serves it
 qt/             Qt without looks: feed, hub, tasks, crash handling
 ui/             what is seen: window, panels, chart, tray, theme
 
-Imports point one way: desktop, headless -> ui -> qt -> settings, core; net -> sources, settings, core; storage -> settings,
-core; demo -> core. The contracts in pyproject.toml keep it.
+Imports point one way: desktop, headless -> ui -> qt -> settings, core; net -> sources, settings, core; storage ->
+settings, core; demo -> core. The contracts in pyproject.toml keep it.
 """
 
 __version__ = "0.1.0"

@@ -1,6 +1,7 @@
 """The only clock of the program. It is passed in, so that tests can move it.
 
-`boot_s` counts sleep of the machine, `wall_ms` is what the calendar says; ages come from the first, labels from the second.
+`boot_s` counts sleep of the machine, `wall_ms` is what the calendar says: ages come from the first, labels from the
+second.
 """
 
 import sys

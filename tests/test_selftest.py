@@ -5,6 +5,7 @@ import re
 import ssl
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QObject, Signal
@@ -82,17 +83,11 @@ class FakeHub(QObject):
 
 
 class FakeWindow:
-    """A window whose panels are missing until they are there."""
-
-    class docks:
-        docks: dict = {}
-
-    class Dock:
-        panel = None
+    """A window of which one panel is still to come."""
 
     def __init__(self):
         self.hub = FakeHub()
-        self.docks.docks = {"chart": self.Dock()}
+        self.docks = SimpleNamespace(docks={"chart": SimpleNamespace(panel=None)})
 
 
 class FakeApp(QObject):
