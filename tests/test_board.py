@@ -82,7 +82,7 @@ def test_the_ratio_is_the_quotient_of_the_two_prices():
     ratio = judging.snapshot.ratio(eth, BTC, 1001.0)
     assert (ratio.value, ratio.state) == (Decimal("3318.74") / Decimal("97412.5"), State.LIVE)
     assert ratio.change_24h_pct == Decimal(-25)
-    assert judging.snapshot.ratio(eth, Pair("SOL", "USD"), 1001.0).value is None
+    assert judging.snapshot.ratio(eth, Pair("SOL", "USD"), 1001.0)[:2] == (None, State.NO_DATA)
     assert judging.snapshot.ratio(eth, BTC, 1700.0)[:2] == (None, State.EXPIRED)
 
 
@@ -182,6 +182,14 @@ def test_two_that_were_left_out_and_are_alone_now_disagree():
     assert (shown.price, left_out(shown)["gemini"]) == (Decimal(100), "outlier")
 
 
+def test_who_was_left_out_has_no_say_against_one_who_counts():
+    judging = Judging()
+    judging.poll({**HONEST, C: "99000"})
+    for _ in range(12):
+        shown = judging.poll({A: "97412.5", C: "98600"})  # 1.2 % off: not close enough to come back
+    assert (shown.price, shown.counted, left_out(shown)[C]) == (Decimal("97412.5"), (A,), "outlier")
+
+
 def test_who_was_left_out_and_is_alone_now_is_the_price():
     judging = Judging()
     judging.poll({**HONEST, C: "99000"})
@@ -219,6 +227,13 @@ def test_a_move_of_everybody_frees_also_who_did_not_answer_then():
     assert (shown.counted, shown.left_out) == (THREE, ())
 
 
+def test_a_crash_is_also_proved_by_one_who_was_left_out():
+    judging = Judging()
+    judging.poll({A: "100", B: "100", C: "103"})
+    shown = judging.poll({A: "60", B: None, C: "60.1"})
+    assert (shown.price, shown.counted, left_out(shown)) == (Decimal("60.05"), (A, C), {B: "checking"})
+
+
 def test_a_crash_that_one_sees_alone_waits_for_a_second():
     judging = Judging()
     judging.poll(dict.fromkeys(THREE, "100"))
@@ -245,18 +260,26 @@ def test_a_price_that_stands_still_while_others_move_is_frozen():
     for n in range(40):
         level += Decimal("0.03")  # 0.9 % in the thirty polls of ten minutes
         shown = judging.poll({A: level, B: level, C: "100.5"})
-        assert (states(shown)[C] is State.FROZEN) == (n >= 30)
-    assert left_out(shown) == {C: "frozen"}
-    assert shown.price == level
-    shown = judging.poll({A: level, B: level, C: level + Decimal("0.1")})
+        assert (states(shown)[C] is State.FROZEN, C in shown.counted) == (n >= 30, n < 30)
+    assert (shown.price, shown.counted, left_out(shown)) == (level, (A, B), {C: "frozen"})
+    for _ in range(8):
+        shown = judging.poll({C: "100.5"})  # the only one now, and still not to be believed
+    assert (shown.price, shown.state, states(shown)[C]) == (None, State.STALE, State.FROZEN)
+    shown = judging.poll(dict.fromkeys(THREE, level))
     assert (states(shown)[C], shown.counted) == (State.LIVE, THREE)
 
 
 def test_a_quiet_market_freezes_nobody():
     judging = Judging()
     for n in range(100):
-        shown = judging.poll({A: 100 + Decimal(n % 2) / 10, B: "100", C: "100"})
-        assert shown.counted == THREE
+        level = 100 + Decimal(n % 2) * 4 / 10
+        assert judging.poll({A: level, B: level, C: "100.2"}).counted == THREE
+
+
+def test_a_liar_that_moves_freezes_nobody():
+    judging = Judging()
+    for n in range(40):
+        assert judging.poll({A: "100", B: "100", C: "110" if n % 2 else "90"}).counted == (A, B)
 
 
 def test_one_exchange_alone_is_not_frozen():
@@ -313,8 +336,8 @@ def test_an_older_answer_never_replaces_a_newer_one():
     judging.apply(Round(1, 1000.0, (quote(A, 100, 1000.0, source_ms=5000),)), 1001.0)
     late = Round(1, 1000.0, (quote(A, 90, 999.0),))
     replayed = Round(2, 1020.0, (quote(A, 80, 1020.0, source_ms=4000),))
-    assert judging.apply(late, 1002.0).price == 100
-    assert judging.apply(replayed, 1021.0).price == 100
+    for shown in (judging.apply(late, 1002.0), judging.apply(replayed, 1021.0)):
+        assert [view.quote.price for view in shown.quotes] == [shown.price] == [100]
 
 
 def test_a_jump_of_the_calendar_changes_nothing():

@@ -79,6 +79,7 @@ class Board:
             table = self._tables[pair]
             if round_.last:
                 self._judge(table, round_.started_boot_s, now_boot_s)
+                self._find_frozen(table, round_.started_boot_s)
             else:
                 self._weigh(table, round_.started_boot_s, now_boot_s)
         snapshot = self.snapshot()
@@ -144,8 +145,7 @@ class Board:
             self._check(seat, centre, limit)
 
     def _judge(self, table: _Table, started_boot_s: float, now_boot_s: float) -> None:
-        """The poll is over: who is an outlier, who comes back, what moved, what stands still."""
-        self._find_frozen(table, started_boot_s)
+        """The poll is over: who is an outlier, who comes back, what moved."""
         fresh = {n: s for n, s in self._fresh(table, now_boot_s).items() if s.mark is not State.FROZEN}
         new = {n: s for n, s in fresh.items() if s.latest.sent_boot_s >= started_boot_s}
         old = {n: s for n, s in fresh.items() if n not in new and s.mark is None}
@@ -208,7 +208,7 @@ class Board:
         """FROZEN: the same price for 10 minutes while the others moved by more than 0.5 %."""
         new = [s for s in table.seats.values() if s.latest.sent_boot_s >= started_boot_s]
         for seat in new:
-            others = [s.latest.price for s in new if s is not seat and s.mark in (None, State.CHECKING)]
+            others = [s.latest.price for s in new if s is not seat and s.mark is None]
             if not others:
                 continue
             centre = median(others)
