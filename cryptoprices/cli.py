@@ -187,13 +187,13 @@ def _headless(command: Callable[[], int]) -> int:
 def _desktop(options: RunOptions) -> int:
     from cryptoprices import displays
 
-    if problem := displays.why_no_window():
-        _say(f"cryptoprices: {problem}")
-        return 4
     try:
         from cryptoprices.desktop import run_desktop
     except ImportError as error:
         _say(f"cryptoprices: {displays.why_not_loaded(error)}")
+        return 4
+    if problem := displays.why_no_window():  # after Qt is loaded: its libraries are then loaded only once
+        _say(f"cryptoprices: {problem}")
         return 4
     return _headless(lambda: run_desktop(options))
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 EXTRA = 'The window is not installed; install it with: pip install "cryptoprices[desktop]"'
 
-# library -> Debian's package. Each is what Qt's own plug-in links to and a small system may lack.
+# library -> Debian's package: what Qt itself and its plug-ins link to and a small system may lack.
 _XCB = {
     "libxcb.so.1": "libxcb1",
     "libxcb-cursor.so.0": "libxcb-cursor0",
@@ -16,14 +16,19 @@ _XCB = {
     "libxcb-image.so.0": "libxcb-image0",
     "libxcb-keysyms.so.1": "libxcb-keysyms1",
     "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render.so.0": "libxcb-render0",
     "libxcb-render-util.so.0": "libxcb-render-util0",
     "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-shm.so.0": "libxcb-shm0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-util.so.1": "libxcb-util1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libX11-xcb.so.1": "libx11-xcb1",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 _WAYLAND = {"libwayland-client.so.0": "libwayland-client0", "libwayland-cursor.so.0": "libwayland-cursor0"}
-_ALWAYS = {
+_QT = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
     "libfontconfig.so.1": "libfontconfig1",
@@ -43,7 +48,7 @@ def why_no_window(environ: Mapping[str, str] = os.environ) -> str | None:
     platforms = [name.split(":")[0] for name in chosen.split(";")] if chosen else _offered(environ)
     if not platforms:
         return "There is no display here (DISPLAY and WAYLAND_DISPLAY are not set); `cryptoprices watch` needs none."
-    problems = [_missing(_ALWAYS) or _platform_problem(name, environ) for name in platforms]
+    problems = [_platform_problem(name, environ) for name in platforms]
     return None if None in problems else problems[0]
 
 
@@ -56,8 +61,10 @@ def why_not_loaded(error: ImportError) -> str:
         if error.name is None or error.name.startswith("cryptoprices"):
             raise error
         return EXTRA
-    library = str(error).split(":")[0]
-    return _advice(library, (_ALWAYS | _XCB | _WAYLAND).get(library))
+    library = str(error).split(":")[0].rpartition("/")[2]
+    if ".so" not in library:  # Windows and macOS do not name it
+        return f"The window cannot be loaded: {' '.join(str(error).split())}"
+    return _advice(library, (_QT | _XCB | _WAYLAND).get(library))
 
 
 def _offered(environ: Mapping[str, str]) -> list[str]:
@@ -97,6 +104,25 @@ def _x_problem(environ: Mapping[str, str]) -> str | None:
     failed = xcb.xcb_connection_has_error(connection)
     xcb.xcb_disconnect(connection)
     return f"The display {environ.get('DISPLAY', '')!r} cannot be reached; check DISPLAY." if failed else None
+
+
+def x_tray() -> bool:
+    """Whether an X11 panel takes tray icons here (https://specifications.freedesktop.org/systemtray-spec)."""
+    try:
+        x11 = ctypes.CDLL("libX11.so.6")
+    except OSError:
+        return False
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    x11.XInternAtom.restype = x11.XGetSelectionOwner.restype = ctypes.c_ulong
+    x11.XInternAtom.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int]
+    x11.XGetSelectionOwner.argtypes = [ctypes.c_void_p, ctypes.c_ulong]
+    x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
+    display = x11.XOpenDisplay(None)
+    if not display:
+        return False
+    owner = x11.XGetSelectionOwner(display, x11.XInternAtom(display, b"_NET_SYSTEM_TRAY_S0", False))
+    x11.XCloseDisplay(display)
+    return bool(owner)
 
 
 def _wayland_problem() -> str | None:

@@ -11,6 +11,7 @@ from cryptoprices.bus import offers
 from cryptoprices.clock import system_clock
 from cryptoprices.core.market import Pair, Standing
 from cryptoprices.core.source import Exchange, Source
+from cryptoprices.displays import x_tray
 from cryptoprices.headless import opened_fetcher, opened_profile, said_once
 from cryptoprices.settings.options import options_of
 from cryptoprices.settings.run_options import RunOptions
@@ -42,7 +43,7 @@ def doctor(options: RunOptions, as_json: bool) -> int:
                 _exchange_report(source, profile.settings, asked.get(source.name)) for source in discover().values()
             ],
             "keyring": {"backend": backend.backend, "usable": backend.usable},
-            "tray": here.tray,
+            "tray": here.tray or ("X11 system tray" if x_tray() else None),
             "notifications": here.notifications,
             "data_folder": {
                 "path": str(folder),

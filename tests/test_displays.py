@@ -31,7 +31,7 @@ def without(monkeypatch):
 @linux
 @pytest.mark.parametrize(
     ("library", "package"),
-    [("libxcb-cursor.so.0", "libxcb-cursor0"), ("libEGL.so.1", "libegl1"), ("libGL.so.1", "libgl1")],
+    [("libxcb-cursor.so.0", "libxcb-cursor0"), ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0")],
 )
 def test_a_missing_library_is_named_with_its_package(without, library, package):
     without(library)
@@ -67,9 +67,18 @@ def test_a_window_that_does_not_load_names_what_is_missing():
     assert displays.why_not_loaded(ModuleNotFoundError("No module named 'PySide6'", name="PySide6")) == displays.EXTRA
     broken = ImportError("libEGL.so.1: cannot open shared object file: No such file or directory")
     assert displays.why_not_loaded(broken).endswith("apt-get install libegl1")
+    broken = ImportError("/usr/lib/libEGL.so.1: file too short")
+    assert displays.why_not_loaded(broken).endswith("apt-get install libegl1")
     broken = ImportError("libstrange.so.7: cannot open shared object file: No such file or directory")
     assert displays.why_not_loaded(broken) == (
         "The window needs the system library libstrange.so.7, which is missing: install the package that holds it"
+    )
+
+
+def test_a_fault_without_a_library_is_told_as_it_is():
+    error = ImportError("DLL load failed while importing QtGui: The specified module could not be found.")
+    assert displays.why_not_loaded(error) == (
+        "The window cannot be loaded: DLL load failed while importing QtGui: The specified module could not be found."
     )
 
 

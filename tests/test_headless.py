@@ -73,6 +73,7 @@ def logging_as_it_was(monkeypatch):
 def quiet_machine(monkeypatch):
     """No keyring and no message bus are asked."""
     monkeypatch.setattr(doctor, "find_keyring", lambda: NONE)
+    monkeypatch.setattr(doctor, "x_tray", lambda: False)
     monkeypatch.setattr(doctor, "offers", lambda: Offers(None, None))
 
 
