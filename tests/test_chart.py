@@ -388,6 +388,18 @@ def test_each_column_of_a_long_series_reaches_from_its_lowest_to_its_highest():
     assert (lines[:-1, 1] <= lines[1:, 3]).all()
 
 
+@pytest.mark.parametrize("count", [100, 30_000])
+def test_the_part_that_is_painted_anew_is_the_same_as_in_the_whole(count):
+    series = Series()
+    for k, value in enumerate(50 + np.cumsum(np.random.default_rng(5).normal(size=count)) / 20):
+        series.append(k * 300_000 / count, value)
+    frame = Frame((0.0, 300_000.0), (0.0, 100.0), 300.0, 100.0)
+    whole = {tuple(line) for line in strokes(series, frame, 0.5, 1.5)}
+    part = {tuple(line) for line in strokes(series, frame, 0.5, 1.5, left=200.0)}
+    assert {line for line in whole if line[2] >= 200} <= part
+    assert len(part) < len(whole) / 2
+
+
 def test_a_long_series_is_as_few_lines_as_the_screen_has_columns():
     series = Series()
     for k in range(50_000):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cryptoprices.core import series as core_series
 from cryptoprices.core.series import Series
 
 VALUES = st.one_of(st.floats(1e-9, 1e9), st.just(float("nan")))
@@ -52,6 +53,23 @@ def test_the_visible_extremes_are_those_of_the_samples_in_view(sample, from_, le
     start_ms, stop_ms = total * from_, total * (from_ + length)
     known = sample[1][(sample[0] >= start_ms) & (sample[0] <= stop_ms) & ~np.isnan(sample[1])]
     assert series.extremes(start_ms, stop_ms) == ((known.min(), known.max()) if len(known) else None)
+
+
+@pytest.mark.parametrize(("few", "few_each"), [(65_536, 128), (500, 9), (1, 0)])
+def test_a_long_series_is_as_exact_as_a_short_one(monkeypatch, few, few_each):
+    monkeypatch.setattr(core_series, "_FEW", few)
+    monkeypatch.setattr(core_series, "_FEW_EACH", few_each)
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=30_011)
+    values[rng.choice(30_011, 900)] = np.nan
+    series = series_of(np.cumsum(rng.integers(1, 9, size=30_011)), values)
+    total = series.times[-1] + 1
+    for width, first in ((1, 0), (3, 0), (40, 0), (40, 37), (999, 0), (5000, 4990)):
+        columns = series.columns(-100.0, total, width, first)
+        edges = -100.0 + (total + 100) / width * np.arange(width + 1)
+        for i in range(width - first):
+            expected = plain_column(series, edges[first + i], edges[first + i + 1])
+            np.testing.assert_array_equal([column[i] for column in columns[2:]], expected)
 
 
 def test_every_spike_of_a_long_series_is_in_its_column():

@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 _BLOCK = 4  # samples of one level that make one of the next
+_FEW, _FEW_EACH = 65_536, 128  # samples, in all and of a column, that are read through in no time
 
 
 class _Growing:
@@ -110,37 +111,51 @@ class Series:
         low, high = self._extremes(np.array([start]), np.array([stop]))
         return None if np.isnan(low[0]) else (float(low[0]), float(high[0]))
 
-    def columns(self, start_ms: float, stop_ms: float, width: int) -> Columns:
-        """The samples of [start_ms, stop_ms) in `width` columns of equal duration: exact, however many they are."""
-        edges = start_ms + (stop_ms - start_ms) / width * np.arange(width + 1)
+    def columns(self, start_ms: float, stop_ms: float, width: int, first: int = 0) -> Columns:
+        """The samples of [start_ms, stop_ms) in `width` columns of equal duration: exact, however many they are.
+
+        first: the columns before this one are left out.
+        """
+        edges = start_ms + (stop_ms - start_ms) / width * np.arange(first, width + 1)
         at = np.searchsorted(self.times, edges)
         start, stop = at[:-1], at[1:]
         low, high = self._extremes(start, stop)
-        first, last = np.full(width, np.nan), np.full(width, np.nan)
+        ends = np.full((2, len(start)), np.nan)
         filled = start < stop
-        first[filled] = self.values[start[filled]]
-        last[filled] = self.values[stop[filled] - 1]
-        return Columns(start, stop, first, last, low, high)
+        ends[0, filled] = self.values[start[filled]]
+        ends[1, filled] = self.values[stop[filled] - 1]
+        return Columns(start, stop, ends[0], ends[1], low, high)
 
     def _extremes(self, start: Indices, stop: Indices) -> tuple[Floats, Floats]:
-        """Extremes of each range of indices: up to 3 blocks of a level at each end, what is between by the next."""
+        """Lowest and highest value of each of these ranges of indices, which rise and do not overlap.
+
+        While they hold many samples: those at the ends that are no whole block are taken one by one, then the blocks of
+        the next level stand for the rest. What remains is read through.
+        """
         low, high, start, stop = np.full(len(start), np.nan), np.full(len(start), np.nan), start.copy(), stop.copy()
-        for lows, highs in [(self._values, self._values), *self._levels]:
+        lows = highs = self._values.array
+        for coarser_lows, coarser_highs in self._levels:
+            if stop[-1] - start[0] <= max(_FEW, _FEW_EACH * len(start)):
+                break
             for _ in range(_BLOCK - 1):
                 (which,) = np.nonzero((start < stop) & (start % _BLOCK > 0))
-                _widen((low, high), which, (lows.array, highs.array), start[which])
+                _widen((low, high), which, lows[start[which]], highs[start[which]])
                 start[which] += 1
                 (which,) = np.nonzero((start < stop) & (stop % _BLOCK > 0))
                 stop[which] -= 1
-                _widen((low, high), which, (lows.array, highs.array), stop[which])
+                _widen((low, high), which, lows[stop[which]], highs[stop[which]])
             start, stop = start // _BLOCK, stop // _BLOCK
-            if not (start < stop).any():
-                break
+            lows, highs = coarser_lows.array, coarser_highs.array
+        (which,) = np.nonzero(start < stop)
+        if len(which):
+            at = np.column_stack([start[which], stop[which]]).ravel()
+            at = at[: -1 if at[-1] == len(lows) else None]  # the last range may reach to the end
+            _widen((low, high), which, np.fmin.reduceat(lows, at)[::2], np.fmax.reduceat(highs, at)[::2])
         return low, high
 
 
-def _widen(extremes: tuple[Floats, Floats], which: Indices, by: tuple[Floats, Floats], at: Indices) -> None:
-    """Take the lows and highs at `at` of `by` into account in those extremes that `which` names."""
-    (low, high), (lows, highs) = extremes, by
-    low[which] = np.fmin(low[which], lows[at])
-    high[which] = np.fmax(high[which], highs[at])
+def _widen(extremes: tuple[Floats, Floats], which: Indices, lows: Floats, highs: Floats) -> None:
+    """Take these lows and highs into account in those extremes that `which` names."""
+    low, high = extremes
+    low[which] = np.fmin(low[which], lows)
+    high[which] = np.fmax(high[which], highs)

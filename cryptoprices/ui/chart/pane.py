@@ -5,7 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QStaticText
-from PySide6.QtWidgets import QGraphicsSceneResizeEvent, QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsSceneResizeEvent,
+    QGraphicsWidget,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
 
 from cryptoprices.ui.chart.lines import Line, axis_text
 from cryptoprices.ui.chart.strokes import draw, strokes
@@ -16,6 +22,7 @@ from cryptoprices.ui.theme import DARK, Theme, font
 LEFT, TOP, BOTTOM = 14.0, 10.0, 34.0  # room around the plot, px; on the right stand the values
 _LABEL_GAP = 9.0
 _THICKNESS = 1.5
+_DOT = 3.0  # radius
 _ROW, _COLUMN = 62, 80  # least room between the grid's lines, between times, px
 _MOST_TEXTS = 400
 
@@ -33,6 +40,9 @@ class Pane(QGraphicsWidget):
         self._metrics = QFontMetricsF(self._font)
         self._texts: dict[str, QStaticText] = {}
         self._axis_width = 64.0
+        self._arranged: tuple[object, ...] = ()  # for what the picture was last arranged
+        self._last_ms = 0.0  # time of the newest sample then
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self._values: list[Tick] = []
         self._times: list[Tick] = []
 
@@ -68,19 +78,36 @@ class Pane(QGraphicsWidget):
         self.arrange()
 
     def arrange(self) -> None:
-        """Choose the grid's lines and the room for their labels; to be called when range or lines have changed."""
+        """Choose the grid's lines and the room for their labels; to be called when range or lines have changed.
+
+        Where nothing has changed but that samples came, only what is right of the older ones is painted anew.
+        """
+        plot, (low, high) = self.plot, self.box.values
+        arranged = (plot, self.rect(), self.box.times, low, high, self.lines)
+        x = plot.left() + (self._last_ms - self.box.times[0]) / (self.box.times[1] - self.box.times[0]) * plot.width()
+        grown = arranged == self._arranged and plot.left() < x < plot.right()
+        self._arranged = arranged
+        self._last_ms = float(self.lines[0].series.times[-1]) if self.lines and len(self.lines[0].series) else 0.0
+        self._choose_ticks()
+        self.update(
+            QRectF(x - _DOT - 3, 0, self.rect().right() - x + _DOT + 3, self.rect().height()) if grown else self.rect()
+        )
+
+    def _choose_ticks(self) -> None:
         plot, (low, high) = self.plot, self.box.values
         values, decimals = value_ticks(low, high, max(2, int(plot.height() / _ROW)))
         decimals = max(decimals, int(self.percent))
         self._values = [Tick(value, axis_text(value, decimals, self.percent)) for value in values]
         self._times = time_ticks(*self.box.times, max(2, int(plot.width() / _COLUMN)))
         tags = [line.tag(float(line.series.values[-1])) for line in self.lines if self._has_end(line)]
-        widest = max(map(self._metrics.horizontalAdvance, [*(tick.label for tick in self._values), *tags]), default=0.0)
+        widest = max(
+            (self._text(text).size().width() for text in [*(tick.label for tick in self._values), *tags]), default=0.0
+        )
         wanted = 16.0 * np.ceil((widest + _LABEL_GAP + 18) / 16.0)
         if wanted > self._axis_width:  # only ever wider, in steps: the plot does not change its width with every price
             self._axis_width = float(wanted)
             self._place_box()
-        self.update()
+            self.update()
 
     def _has_end(self, line: Line) -> bool:
         """The newest poll brought a value."""
@@ -90,13 +117,14 @@ class Pane(QGraphicsWidget):
         room = self.rect().adjusted(LEFT, TOP, -self._axis_width, -BOTTOM)
         self.box.setGeometry(QRectF(room.left(), room.top(), max(0.0, room.width()), max(0.0, room.height())))
 
-    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
-        """Everything from back to front."""
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        """Everything from back to front, as far as it is to be seen anew."""
+        exposed = QRectF(option.exposedRect)
         painter.setFont(self._font)
         known = any(len(line.series) for line in self.lines)
         if known and self.plot.width() > 1 and self.plot.height() > 1:
-            self._paint_grid(painter)
-            self._paint_lines(painter)
+            self._paint_grid(painter, exposed.left())
+            self._paint_lines(painter, exposed.left())
             self._paint_ends(painter)
         if self._message:
             self._paint_message(painter)
@@ -109,7 +137,7 @@ class Pane(QGraphicsWidget):
         painter.setPen(QColor(self.theme.muted))
         painter.drawText(around, centred, self._message)
 
-    def _paint_grid(self, painter: QPainter) -> None:
+    def _paint_grid(self, painter: QPainter, exposed_left: float) -> None:
         plot, (low, high) = self.plot, self.box.values
         grid, zero = QPen(QColor(self.theme.grid)), QPen(QColor(self.theme.muted))
         zero.setDashPattern([4, 3])
@@ -121,12 +149,15 @@ class Pane(QGraphicsWidget):
             self._write(painter, plot.right() + _LABEL_GAP, y, label)
         start_ms, stop_ms = self.box.times
         for tick in self._times:
-            width = self._metrics.horizontalAdvance(tick.label)
+            half = self._text(tick.label).size().width() / 2
             x = plot.left() + (tick.at - start_ms) / (stop_ms - start_ms) * plot.width()
-            if plot.left() - 4 <= x - width / 2 and x + width / 2 <= plot.right() + 20:
-                self._write(painter, x - width / 2, plot.bottom() + 20, tick.label)
+            if max(plot.left() - 4, exposed_left - 2 * half) <= x - half and x + half <= plot.right() + 20:
+                self._write(painter, x - half, plot.bottom() + 20, tick.label)
 
     def _write(self, painter: QPainter, x: float, middle_y: float, label: str) -> None:
+        painter.drawStaticText(QPointF(x, middle_y - self._metrics.height() / 2), self._text(label))
+
+    def _text(self, label: str) -> QStaticText:
         """One line of text, laid out once for all times."""
         text = self._texts.get(label)
         if text is None:
@@ -134,10 +165,10 @@ class Pane(QGraphicsWidget):
                 self._texts.clear()
             text = self._texts[label] = QStaticText(label)
             text.setTextFormat(Qt.TextFormat.PlainText)
-            text.prepare(painter.transform(), self._font)
-        painter.drawStaticText(QPointF(x, middle_y - self._metrics.height() / 2), text)
+            text.prepare(font=self._font)
+        return text
 
-    def _paint_lines(self, painter: QPainter) -> None:
+    def _paint_lines(self, painter: QPainter, exposed_left: float) -> None:
         plot, pixel = self.plot, 1.0 / painter.device().devicePixelRatio()
         painter.save()
         painter.setClipRect(plot)
@@ -148,7 +179,7 @@ class Pane(QGraphicsWidget):
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             painter.setPen(pen)
             frame = line.frame(self.box.times, self.box.values, plot.width(), plot.height())
-            draw(painter, strokes(line.series, frame, pixel, _THICKNESS))
+            draw(painter, strokes(line.series, frame, pixel, _THICKNESS, max(0.0, exposed_left - plot.left() - 2)))
         painter.restore()
 
     def _paint_ends(self, painter: QPainter) -> None:
@@ -161,11 +192,11 @@ class Pane(QGraphicsWidget):
         for line, point in sorted(ends, key=lambda end: end[1].y()):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(line.colour))
-            painter.drawEllipse(point, 3.0, 3.0)
+            painter.drawEllipse(point, _DOT, _DOT)
             y = max([point.y(), *(other + height + 2 for other in taken)])
             taken.append(y)
             label = line.tag(float(line.series.values[-1]))
-            width = self._metrics.horizontalAdvance(label)
+            width = self._text(label).size().width()
             painter.drawRoundedRect(
                 QRectF(self.plot.right() + _LABEL_GAP - 5, y - height / 2, width + 10, height), 4, 4
             )

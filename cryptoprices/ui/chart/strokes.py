@@ -24,21 +24,27 @@ class Frame:
         """Times -> pixels from the left."""
         return (t_ms - self.start_ms) * (self.width / (self.stop_ms - self.start_ms))
 
+    def time_at(self, x: float) -> float:
+        """Pixels from the left -> Unix ms."""
+        return self.start_ms + x * (self.stop_ms - self.start_ms) / self.width
+
     def y(self, value: Floats) -> Floats:
         """Values -> pixels from the top."""
         return (self.high - value) * (self.height / (self.high - self.low))
 
 
-def strokes(series: Series, frame: Frame, pixel: float, thickness: float) -> Floats:
+def strokes(series: Series, frame: Frame, pixel: float, thickness: float, left: float = 0.0) -> Floats:
     """Lines (x1, y1, x2, y2) as (m, 4) that show the visible part of a series, gaps left open.
 
     pixel: width of a column of the screen, 1 / device pixel ratio. thickness: of the pen that draws them.
+    left: what is left of it need not be shown.
     """
     start, stop = series.index(frame.start_ms), series.index(frame.stop_ms)
-    start, stop = max(0, start - 1), min(len(series), stop + 1)  # the line comes from and leads to what is outside
-    if stop - start <= _SPARSE * frame.width / pixel:
-        return _between_samples(series.times[start:stop], series.values[start:stop], frame)
-    return _uprights(series, frame, pixel, thickness)
+    if stop - start > _SPARSE * frame.width / pixel:
+        return _uprights(series, frame, pixel, thickness, max(0, int(left / pixel) - 1))
+    start = max(start, series.index(frame.time_at(left)))
+    shown = slice(max(0, start - 1), stop + 1)  # the line comes from and leads to what is outside
+    return _between_samples(series.times[shown], series.values[shown], frame)
 
 
 def _between_samples(times: Floats, values: Floats, frame: Frame) -> Floats:
@@ -47,24 +53,25 @@ def _between_samples(times: Floats, values: Floats, frame: Frame) -> Floats:
     return np.ascontiguousarray(lines[~np.isnan(lines).any(axis=1)])
 
 
-def _uprights(series: Series, frame: Frame, pixel: float, thickness: float) -> Floats:
+def _uprights(series: Series, frame: Frame, pixel: float, thickness: float, first: int) -> Floats:
     """One upright line a column from its lowest to its highest value, long enough to touch the column before.
 
-    Where columns between are empty but there is no gap, a line leads across them.
+    Where columns between are empty but there is no gap, a line leads across them. The columns before `first` are left
+    out.
     """
-    columns = series.columns(frame.start_ms, frame.stop_ms, max(1, round(frame.width / pixel)))
+    columns = series.columns(frame.start_ms, frame.stop_ms, max(1, round(frame.width / pixel)), first)
     (filled,) = np.nonzero(~np.isnan(columns.low))
     if not len(filled):
         return np.empty((0, 4))
     low, high = columns.low[filled], columns.high[filled]
-    first, last = columns.first[filled][1:], columns.last[filled][:-1]  # of a column and of the one before
-    joined = ~np.isnan(first) & ~np.isnan(last) & (columns.start[filled][1:] == columns.stop[filled][:-1])
+    begin, end = columns.first[filled][1:], columns.last[filled][:-1]  # of a column and of the one before
+    joined = ~np.isnan(begin) & ~np.isnan(end) & (columns.start[filled][1:] == columns.stop[filled][:-1])
     adjacent = joined & (np.diff(filled) == 1)
-    low[1:] = np.where(adjacent, np.fmin(low[1:], last), low[1:])
-    high[1:] = np.where(adjacent, np.fmax(high[1:], last), high[1:])
-    x = (filled + 0.5) * pixel
+    low[1:] = np.where(adjacent, np.fmin(low[1:], end), low[1:])
+    high[1:] = np.where(adjacent, np.fmax(high[1:], end), high[1:])
+    x = (first + filled + 0.5) * pixel
     upright = np.column_stack([x, frame.y(high) - thickness / 2, x, frame.y(low) + thickness / 2])
-    across = np.column_stack([x[:-1], frame.y(last), x[1:], frame.y(first)])[joined & ~adjacent]
+    across = np.column_stack([x[:-1], frame.y(end), x[1:], frame.y(begin)])[joined & ~adjacent]
     return np.ascontiguousarray(np.vstack([upright, across]))
 
 

@@ -1,5 +1,6 @@
 """The chart as a widget: which lines are shown, which part of them, and how keys and mouse change that."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -24,6 +25,7 @@ _SHORTEST_MS = 60_000.0  # the closest zoom
 _FIRST_MS = 300_000.0  # so much time there is room for at first: the line grows into it
 _END = 0.03  # room after the last sample, part of the view
 _FEW = 8  # samples among which it is counted whether there is a line
+_STEPS = 512  # the view goes on by about this part of its length
 _EDGE = 0.08  # room above and below the lines, part of their height
 
 
@@ -242,13 +244,15 @@ class ChartView(QWidget):
         return (float(times[0]), float(times[-1])) if len(times) else None
 
     def _followed(self) -> tuple[float, float]:
-        """The time in view while following."""
+        """The time in view while following. It goes on in small steps, so that most samples find it where it was."""
         span = self._span()
         first, last = span or (0.0, 0.0)
-        if self.range.ms is not None:
-            return last - self.range.ms * (1 - _END), last + self.range.ms * _END
-        length = max(last - first, _FIRST_MS)
-        return first, first + length * (1 + _END)
+        length = self.range.ms or max(last - first, _FIRST_MS)
+        step = 2.0 ** math.ceil(math.log2(length / _STEPS))
+        stop = math.ceil((last + length * _END) / step) * step
+        if self.range.ms is None:
+            return first, max(stop, first + length * (1 + _END))
+        return stop - length, stop
 
     def _describe(self, lines: list[Line], start_ms: float, stop_ms: float) -> None:
         """In words, for those who do not see it: mode, coins, first and last time in view, number of points."""
