@@ -4,6 +4,7 @@ CRYPTOPRICES_SEED=n repeats an order. Whatever the exchanges do: nothing raises,
 nobody is asked before the end of a wait that he asked for, and those who are well are there at once.
 """
 
+import gc
 import logging
 import os
 import sys
@@ -120,6 +121,7 @@ def test_whatever_exchanges_do(fake_clock, caplog, slow):
     seed = int(os.environ.get("CRYPTOPRICES_SEED") or randrange(10**6))
     print(f"CRYPTOPRICES_SEED={seed}")
     caplog.set_level(logging.INFO)
+    gc.collect()  # what other tests have dropped
     threads, files = threading.active_count(), open_files()
     kinds = [fault for fault in FAULTS if fault.slow == slow]
     played: Counter[tuple[str, str]] = Counter()

@@ -35,7 +35,7 @@ def test_an_address_of_ones_own_is_used_and_known_as_such(fake_clock):
     assert (kraken.rest_url, kraken.custom_address) == ("http://127.0.0.1:9000/kraken", True)
     assert (coinbase.rest_url, coinbase.custom_address) == (coinbase.source.base_url, False)
     fetcher = station.build(settings, discover(), fake_clock.clock)
-    assert fetcher.exchanges[0] == kraken
+    assert fetcher.exchanges[0].rest_url == kraken.rest_url
     fetcher.close()
 
 
