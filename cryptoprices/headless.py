@@ -206,7 +206,7 @@ def opened_profile(options: RunOptions, terminal: Terminal) -> Iterator[Profile]
 @contextmanager
 def opened_fetcher(options: RunOptions, profile: Profile, values: Settings, clock: Clock) -> Iterator[Fetcher]:
     """The fetcher of a command. Whom an exchange made wait in another run waits here too, and the other way round."""
-    state, _ = read_state(profile.paths.state)
+    state, _ = read_state(profile.paths.state, set_aside=False)
     with ExitStack() as stack:
         demo = stack.enter_context(DemoExchange(values[DEMO_SEED] or clock.wall_ms(), clock)) if options.demo else None
         fetcher = station.build(values, discover(), clock, state.pauses, demo.addresses if demo else None)
@@ -219,11 +219,10 @@ def opened_fetcher(options: RunOptions, profile: Profile, values: Settings, cloc
 
 def _keep_pauses(fetcher: Fetcher, profile: Profile) -> None:
     """Note who must wait, unless a window is open: it knows by itself, and the file is its own."""
-    lock = Lock(profile.paths.lock)
-    state, _ = read_state(profile.paths.state)
-    if dict(state.pauses) != fetcher.pauses() and lock.acquire():
+    lock, path, pauses = Lock(profile.paths.lock), profile.paths.state, fetcher.pauses()
+    if dict(read_state(path, set_aside=False)[0].pauses) != pauses and lock.acquire():
         with suppress(OSError):
-            write_state(profile.paths.state, state._replace(pauses=fetcher.pauses()))
+            write_state(path, read_state(path)[0]._replace(pauses=pauses))
         lock.release()
 
 

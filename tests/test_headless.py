@@ -151,6 +151,20 @@ def test_a_window_that_is_open_keeps_its_own_state_file(tmp_path, capsys):
     capsys.readouterr()
 
 
+def test_a_damaged_state_is_left_to_the_window_that_is_open(tmp_path, capsys):
+    paths = paths_for(RunOptions(str(tmp_path)))
+    paths.state.write_text("{")
+    window = Lock(paths.lock)
+    assert window.acquire()
+    try:
+        with Exchange(429, b"{}", Retry_After=3600) as kraken:
+            watch(only_kraken(tmp_path, kraken.server_port))
+        assert paths.state.read_text() == "{"
+    finally:
+        window.release()
+    capsys.readouterr()
+
+
 def test_a_watch_keeps_what_the_window_left(tmp_path, capsys):
     paths = paths_for(RunOptions(str(tmp_path)))
     write_state(paths.state, State({"pair": "ETH/USD"}))

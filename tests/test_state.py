@@ -69,6 +69,14 @@ def test_a_damaged_state_is_set_aside_and_an_empty_one_is_used(path, body):
     assert path.with_name("state.json.invalid").read_bytes() == body
 
 
+def test_who_may_change_nothing_leaves_a_damaged_state_where_it_is(path):
+    path.write_bytes(b"{")
+    assert read_state(path, set_aside=False) == (
+        State(), "state.json is damaged; starting without the last prices.",
+    )  # fmt: skip
+    assert path.read_bytes() == b"{"
+
+
 KEYS = st.sampled_from(["last_prices", "pauses", "window", "BTC/USD", "price", "time_ms"])
 ANY_JSON = st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.dictionaries(KEYS, inner))
 

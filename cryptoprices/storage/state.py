@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,8 +24,11 @@ class State(NamedTuple):
     pauses: Mapping[str, object] = {}
 
 
-def read_state(path: Path) -> tuple[State, str]:
-    """The state, and a notice where the file could not be used: then the state is empty and the file is set aside."""
+def read_state(path: Path, set_aside: bool = True) -> tuple[State, str]:
+    """The state, and a notice where the file could not be used: then the state is empty and the file is set aside.
+
+    set_aside: False for who does not hold the lock, and so may change nothing.
+    """
     try:
         with open(path, "rb") as file:
             data = file.read(_LIMIT + 1)
@@ -38,11 +42,12 @@ def read_state(path: Path) -> tuple[State, str]:
         return _from_json(json.loads(data)), ""
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, InvalidOperation):
         aside = path.with_name(path.name + ".invalid")
-        try:
-            atomic.rename(path, aside)
-        except OSError:
-            return State(), f"{path.name} is damaged; starting without the last prices."
-        return State(), f"{path.name} is damaged and was set aside as {aside.name}; starting without the last prices."
+        said = f"{path.name} is damaged"
+        if set_aside:
+            with suppress(OSError):
+                atomic.rename(path, aside)
+                said += f" and was set aside as {aside.name}"
+        return State(), f"{said}; starting without the last prices."
 
 
 def write_state(path: Path, state: State) -> None:
