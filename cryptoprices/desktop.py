@@ -8,7 +8,6 @@ import logging
 import os
 import sys
 import threading
-import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,11 +74,12 @@ def _raise_first(folder: Path) -> int:
     """Another process holds this profile: have it show its window."""
     from cryptoprices.qt.instance import raise_first
 
-    give_up_s = time.monotonic() + SECOND_START_S
-    while time.monotonic() < give_up_s:
+    clock, pause = system_clock(), threading.Event()
+    give_up_s = clock.boot_s() + SECOND_START_S
+    while clock.boot_s() < give_up_s:
         if raise_first(str(folder)):
             return 0
-        time.sleep(0.05)
+        pause.wait(0.05)
     sys.stderr.write(f"cryptoprices: {folder} is in use by another Crypto Prices, which does not answer\n")
     return 4
 
