@@ -1,6 +1,7 @@
 """Each exchange's questions, and its record read to exactly the figures that it says."""
 
 import json
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -216,6 +217,16 @@ def test_how_old_a_figure_was_when_it_was_sent(headers, lead_s):
 def test_an_exchange_without_a_time_of_its_own_leads_by_the_age_header_alone(headers, lead_s):
     quotes = SOURCES["kraken"].read(answer(RECORDS["kraken"].body, **headers), RECORDS["kraken"].pairs)
     assert [quote.lead_s for quote in quotes] == [lead_s, lead_s]
+
+
+@pytest.mark.parametrize(("minutes_later", "lead_s"), [(4, 0), (5, 0), (6, 60)])
+def test_the_end_of_geminis_volume_window_proves_an_age_only_beyond_the_window(minutes_later, lead_s):
+    record = RECORDS["gemini"]
+    (quote,) = SOURCES["gemini"].read(answer(record.body), record.pairs)
+    made = datetime.fromtimestamp(quote.ticker.source_ms / 1000 + 60 * minutes_later, UTC)
+    date = made.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    (quote,) = SOURCES["gemini"].read(answer(record.body, date=date), record.pairs)
+    assert quote.lead_s == pytest.approx(lead_s, abs=1)
 
 
 RECORDED = {

@@ -51,6 +51,7 @@ class Source:
     quote_currencies: those it has markets in, by the project's names (USDT, never UST).
     only_missing: asked only for pairs that no other enabled exchange lists (a fallback that must not be asked often).
     rank: its place among the exchanges, where the user gives none.
+    time_grain_s: how coarse its own times are (the end of a volume window, say); they prove only an age beyond that.
     """
 
     name: ClassVar[str]
@@ -62,6 +63,7 @@ class Source:
     on_by_default: ClassVar[bool] = True
     only_missing: ClassVar[bool] = False
     quote_currencies: ClassVar[frozenset[str]]
+    time_grain_s: ClassVar[int] = 0
     attribution: ClassVar[str] = ""  # a text that must stand where its price is shown
 
     def lists(self, pair: Pair) -> bool:
@@ -107,7 +109,7 @@ class Source:
                 if isinstance(item, BadPayload):
                     strange.append(item)
                     continue
-                pair, lead_s = item.pair, _lead_s(answer, item.source_ms)
+                pair, lead_s = item.pair, _lead_s(answer, item.source_ms, self.time_grain_s)
                 if pair in quotes:
                     twice.add(pair)
                 quotes[pair] = Quote(self.name, item, answer.sent_boot_s, answer.received_ms, lead_s)
@@ -148,14 +150,14 @@ def _utf8(body: bytes) -> bytes:
     return body
 
 
-def _lead_s(answer: Answer, source_ms: int | None) -> float:
+def _lead_s(answer: Answer, source_ms: int | None, grain_s: int) -> float:
     """How old the figure already was when the answer was made: by its own time, by its Age header, the larger."""
     headers = answer.headers
     age = headers.get("age")
     lead_s = float(age) if age and age.isascii() and age.isdigit() and len(age) < 10 else 0.0
     if source_ms is not None:
         made_ms = _date_ms(headers.get("date", "")) or answer.received_ms
-        if (own_s := (made_ms - source_ms) / 1000) > lead_s:
+        if (own_s := (made_ms - source_ms) / 1000 - grain_s) > lead_s:
             return own_s
     return lead_s
 

@@ -1,6 +1,7 @@
 """Gemini spot prices. Format: https://docs.gemini.com/rest/market-data
 
-/v1/pubticker has price, bid, ask, volume and time, /v2/ticker has high, low and the open of 24 hours ago.
+/v1/pubticker has price, bid, ask, volume and a time, /v2/ticker has high, low and the open of 24 hours ago.
+The time is the end of the volume's 5-minute window, not that of the last trade: every recorded one lies on that grid.
 """
 
 from collections.abc import Collection, Sequence
@@ -48,6 +49,7 @@ class Gemini(Source):
     name = "gemini"
     title = "Gemini"
     rank = 4
+    time_grain_s = 300
     base_url = "https://api.gemini.com"
     stream_url = "wss://api.gemini.com/v2/marketdata"
     quote_currencies = frozenset({"USD", "EUR", "GBP", "USDT", "BTC", "ETH"})
