@@ -32,7 +32,8 @@ class Row(Struct, rename={"symbol": "instId"}, gc=False):
 
     def ticker(self, pair: Pair) -> Ticker:
         """Everything is a string, "" where there is nothing; the change is since open24h."""
-        found = numbers.ticker(
+        open_ = numbers.level(self.open24h, "open24h")
+        return numbers.ticker(
             pair,
             self.last,
             bid=self.bidPx,
@@ -40,10 +41,9 @@ class Row(Struct, rename={"symbol": "instId"}, gc=False):
             high=self.high24h,
             low=self.low24h,
             volume=self.vol24h,
+            change_pct=numbers.change_since(open_, numbers.number(self.last, "last")),
             time_ms=numbers.integer(self.ts, "ts"),
         )
-        open_ = numbers.level(self.open24h, "open24h")
-        return found._replace(change_24h_pct=numbers.change_since(open_, found.price))
 
 
 class Envelope(Struct):
