@@ -22,7 +22,6 @@ from cryptoprices.core.formatting import clock_text
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.crash import CrashGuard
 from cryptoprices.qt.hub import Hub
-from cryptoprices.qt.quit_signals import QuitSignals
 from cryptoprices.resources import resource
 from cryptoprices.settings.options import DEMO_SEED, POLL_INTERVAL_S, THEME, TRAY_PAIR, WATCHLIST, exchange_options
 from cryptoprices.settings.run_options import RunOptions
@@ -42,6 +41,7 @@ if TYPE_CHECKING:  # loaded after the first frame
     from cryptoprices.net.fetch import Fetcher
     from cryptoprices.qt.feed import Feed
     from cryptoprices.qt.instance import FirstInstance
+    from cryptoprices.qt.quit_signals import QuitSignals
     from cryptoprices.ui.chart.view import ChartView
     from cryptoprices.ui.tray import Tray
 
@@ -88,8 +88,8 @@ class Desktop(QObject):
     """One run of the window. Built in stage one, completed after the first frame."""
 
     noticed = Signal(str)  # emitted from any thread
-    _net_ready = Signal()
     _views_ready = Signal()
+    _net_ready = Signal()
 
     def __init__(self, app: QApplication, options: RunOptions, profile: Profile, clock: Clock) -> None:
         super().__init__()
@@ -111,6 +111,7 @@ class Desktop(QObject):
         self._tray: Tray | None = None
         self._chart: ChartView | None = None
         self._instance: FirstInstance | None = None
+        self._signals: QuitSignals | None = None
         self._loader = threading.Thread(target=self._load, name="loader", daemon=True)
         self._begun = self._quitting = False
         self._connect()
@@ -159,8 +160,7 @@ class Desktop(QObject):
         commands.theme_chosen.connect(self._keep_theme)
         self.window.close_requested.connect(self._close_window)
         self.window.seen_changed.connect(self._watch)
-        self._signals = QuitSignals(self)
-        self._signals.asked.connect(self.quit)
+        self._guard.interrupted.connect(self.quit)
         self._app.commitDataRequest.connect(self.quit)
         self._guard.notice.connect(self._say)
         self.noticed.connect(self._say)
@@ -179,15 +179,14 @@ class Desktop(QObject):
     def _load(self) -> None:
         """On a thread of its own: load what the first frame did without, and build what is no part of the window."""
         try:
-            self._build_net()
-            self._net_ready.emit()
             os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
-            import cryptoprices.qt.instance
             import cryptoprices.qt.recorder
             import cryptoprices.ui.chart.view
             import cryptoprices.ui.tray  # noqa: F401
 
             self._views_ready.emit()
+            self._build_net()
+            self._net_ready.emit()
         except Exception:
             log.exception("The program could not be loaded whole")
             self.noticed.emit("A part of the program could not be loaded; the log says which.")
@@ -229,7 +228,7 @@ class Desktop(QObject):
     @Slot()
     def _complete_window(self) -> None:
         """Chart, remaining panels, tray: one after the other, with events in between."""
-        steps = iter((self._add_chart, self._add_panels, self._add_tray, self._listen))
+        steps = iter((self._add_chart, self._add_panels, self._add_tray, self._listen, self._say_problems))
 
         def go_on() -> None:
             step = next(steps, None)
@@ -288,10 +287,16 @@ class Desktop(QObject):
         self._watch()
 
     def _listen(self) -> None:
+        """For later starts and for signals."""
         from cryptoprices.qt.instance import FirstInstance
+        from cryptoprices.qt.quit_signals import QuitSignals
 
         self._instance = FirstInstance(str(self._paths.folder), self)
         self._instance.raise_asked.connect(self.window.bring_up)
+        self._signals = QuitSignals(self)
+        self._signals.asked.connect(self.quit)
+
+    def _say_problems(self) -> None:
         if self._problems:
             self._say(" ".join(self._problems))
 
@@ -406,7 +411,8 @@ class Desktop(QObject):
             self._demo.stop()
         if self._begun:
             self._loader.join(0.5)
-        self._signals.close()
+        if self._signals:
+            self._signals.close()
         self._guard.uninstall()
         if self._crash_file:
             remove_if_empty(self._crash_file)

@@ -93,8 +93,9 @@ def test_a_fault_in_a_thread_is_told_in_the_windows_thread(
     assert "in a thread" in caplog.text
 
 
-def test_ctrl_c_is_no_fault(guard: CrashGuard, caplog: pytest.LogCaptureFixture) -> None:
-    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+def test_ctrl_c_is_no_fault(qtbot: QtBot, guard: CrashGuard, caplog: pytest.LogCaptureFixture) -> None:
+    with qtbot.waitSignal(guard.interrupted):
+        sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert caplog.records == []
 
 

@@ -47,9 +47,13 @@ class Muffler:
 
 
 class CrashGuard(QObject):
-    """Installed once by the composition root, taken away at the end. notice(str): a sentence for the person."""
+    """Installed once by the composition root, taken away at the end.
+
+    notice(str): a sentence for the person. interrupted: Ctrl+C or SIGTERM came while Python code of ours ran.
+    """
 
     notice = Signal(str)
+    interrupted = Signal()
 
     def __init__(self, boot_s: Callable[[], float], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -78,7 +82,8 @@ class CrashGuard(QObject):
 
     def _uncaught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
-            return  # Ctrl+C has its own way out
+            self.interrupted.emit()
+            return
         where = traceback.extract_tb(trace)[-1:]
         times = self._muffler.count((kind, str(where)))
         if times <= MOST_PER_MINUTE:

@@ -1,0 +1,181 @@
+"""The whole app in processes of its own: it starts, keeps its state, raises itself, and ends in time whatever hangs."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+LIMIT_S = 60
+
+# The real app, which tells when its first poll has begun and when it is over, and does what it is told.
+APP = """
+import sys, threading
+import cryptoprices.desktop as desktop
+from cryptoprices.cli import main
+from PySide6.QtCore import QObject, Signal, Slot
+
+class Told(desktop.Desktop):
+    word = Signal(str)
+
+    def _start_asking(self):
+        self.word.connect(self.obey)
+        threading.Thread(target=self.listen, daemon=True).start()
+        self._hub.poll_ended.connect(lambda: print("poll over", flush=True))
+        super()._start_asking()
+        print("asking", flush=True)
+
+    def listen(self):
+        for line in sys.stdin:
+            self.word.emit(line.strip())
+
+    @Slot(str)
+    def obey(self, word):
+        if word == "close":
+            self.window.close()
+        elif word == "quit":
+            self.window.commands.quit.trigger()
+        elif word == "hide":
+            self.window.hide()
+            print("hidden", flush=True)
+        elif word == "watch raise":
+            self._instance.raise_asked.connect(lambda: print("raised", self.window.isVisible(), flush=True))
+            print("watching", flush=True)
+
+desktop.Desktop = Told
+sys.exit(main(sys.argv[1:]))
+"""
+EXCHANGES = ("kraken", "coinbase", "bitstamp", "gemini", "bitfinex", "binance", "okx", "coingecko")
+
+
+class App:
+    """A running app; `lines` are what it says on standard output."""
+
+    def __init__(self, *words: str) -> None:
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", APP, *words],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+        )  # fmt: skip
+        self._limit = threading.Timer(LIMIT_S, self.process.kill)
+        self._limit.start()
+
+    def wait_for(self, line: str) -> None:
+        assert self.process.stdout
+        for said in self.process.stdout:
+            if said.strip() == line:
+                return
+        raise AssertionError(f"never said {line!r}; {self.process.stderr.read() if self.process.stderr else ''}")
+
+    def tell(self, word: str) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(word + "\n")
+        self.process.stdin.flush()
+
+    def ended(self) -> tuple[int, str]:
+        """Exit status and all that was said on standard error, once it has ended by itself."""
+        _, errors = self.process.communicate(timeout=LIMIT_S)
+        return self.process.returncode, errors
+
+    def close(self) -> None:
+        self._limit.cancel()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def hanging() -> Iterator[str]:
+    """Address of a server that accepts and then never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[list[App]]:
+    apps: list[App] = []
+    yield apps
+    for app in apps:
+        app.close()
+
+
+WAYS_TO_END = ["close", "quit", signal.SIGTERM, signal.SIGINT]
+
+
+@pytest.mark.parametrize("way", WAYS_TO_END, ids=str)
+def test_it_ends_with_0_and_without_a_word_while_every_exchange_hangs(
+    way: str | signal.Signals, hanging: str, started: list[App], tmp_path: Path
+) -> None:
+    settings = [f"--set=exchanges.{name}.rest_url={hanging}/{name}" for name in EXCHANGES]
+    app = App("--profile", str(tmp_path), "--set=network.proxy=none", *settings)
+    started.append(app)
+    app.wait_for("asking")
+    if isinstance(way, str):
+        app.tell(way)
+    else:
+        app.process.send_signal(way)
+    assert app.ended() == (0, "")
+
+
+def test_prices_and_place_are_kept_for_the_next_start_and_nothing_else_is_left(
+    started: list[App], tmp_path: Path
+) -> None:
+    app = App("--demo", "--profile", str(tmp_path), "--set=demo.seed=7")
+    started.append(app)
+    app.wait_for("poll over")
+    app.tell("quit")
+    assert app.ended() == (0, "")
+    state = json.loads((tmp_path / "demo" / "state.json").read_text())
+    assert set(state["last_prices"]) >= {"BTC/USD", "ETH/USD"}
+    assert state["window"]["pair"] == "BTC/USD"
+    assert state["window"]["width"] > 0
+    assert not list(tmp_path.rglob("crash-*.txt"))
+    assert not (tmp_path / "state.json").exists()
+
+
+def test_a_demo_of_its_own_leaves_nothing_behind(
+    started: list[App], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    app = App("--demo")
+    started.append(app)
+    app.wait_for("poll over")
+    app.tell("quit")
+    assert app.ended() == (0, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_start_raises_the_first_window_and_ends(started: list[App], tmp_path: Path) -> None:
+    first = App("--demo", "--profile", str(tmp_path))
+    started.append(first)
+    first.wait_for("poll over")
+    first.tell("hide")
+    first.wait_for("hidden")
+    first.tell("watch raise")
+    first.wait_for("watching")
+    second = App("--demo", "--profile", str(tmp_path))
+    started.append(second)
+    assert second.ended() == (0, "")
+    first.wait_for("raised True")
+    first.tell("quit")
+    assert first.ended() == (0, "")
+
+
+def test_a_killed_one_blocks_nobody(started: list[App], tmp_path: Path) -> None:
+    for last in (False, True):
+        app = App("--demo", "--profile", str(tmp_path))
+        started.append(app)
+        app.wait_for("poll over")
+        if last:
+            app.tell("quit")
+            assert app.ended() == (0, "")
+        else:
+            app.process.kill()
+            app.process.wait()
