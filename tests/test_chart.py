@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from polls import BTC, ETH, SOL, Polls
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QFocusEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cryptoprices.core.series import Series
@@ -258,13 +258,58 @@ def test_the_crosshair_snaps_to_a_sample_and_says_what_it_is(chart, polls, qtbot
     assert chart.crosshair.rows == []
 
 
-def test_a_poll_without_price_has_no_value_under_the_crosshair(chart, polls):
-    polls.hub.select(SOL)
-    polls.poll({BTC: 100, ETH: 10, SOL: 5})
-    polls.poll({BTC: 101, ETH: 11})
+def test_a_poll_without_price_is_said_to_be_one(chart, polls):
+    polls.run(2)
+    for _ in range(10):
+        polls.poll()
     chart.set_mode("Price")
-    chart.crosshair.point_at(QPointF(1000, 10))
-    assert chart.crosshair.rows[1].text.startswith("SOL 5.000")
+    chart.crosshair.point_at(QPointF(10_000, 10))
+    assert chart.crosshair.rows[1].text == "BTC — no price"
+    look(chart)
+
+
+def test_a_range_that_there_is_no_data_for_yet_shows_all_there_is(chart, polls):
+    chart.set_range("1H")
+    polls.run(100)
+    assert chart.pane.box.times[0] == chart.pane.lines[0].series.times[0]
+    polls.run(100)
+    assert np.diff(chart.pane.box.times) == 3_600_000
+
+
+def test_the_ratio_says_what_it_lacks(qapp, fake_clock, qtbot):
+    polls = Polls(fake_clock, (BTC, SOL))
+    chart = ChartView(polls.hub, Recorder(polls.hub, interval_s=20))
+    qtbot.addWidget(chart)
+    chart.show()
+    chart.set_mode("Ratio")
+    polls.poll({BTC: 100, SOL: 2})
+    assert "needs Bitcoin and Ether" in chart.pane._message
+
+
+def test_when_the_calendar_is_set_anew_a_moved_view_does_not_stay_behind(chart, polls):
+    polls.run(30)
+    chart.pan(-60_000)
+    polls.time.wall_ms -= 86_400_000
+    polls.run(1)
+    start_ms, stop_ms = chart.pane.box.times
+    assert start_ms < chart.pane.lines[0].series.times[-1] < stop_ms
+
+
+def test_who_comes_by_key_sees_where_the_keys_go(chart, qtbot):
+    for reason, seen in ((Qt.FocusReason.TabFocusReason, True), (Qt.FocusReason.MouseFocusReason, False)):
+        QApplication.sendEvent(chart, QFocusEvent(QEvent.Type.FocusIn, reason))
+        assert chart.pane._focused is seen
+        look(chart)
+        QApplication.sendEvent(chart, QFocusEvent(QEvent.Type.FocusOut, reason))
+        assert not chart.pane._focused
+
+
+def test_values_of_lines_that_end_together_stand_below_each_other(chart, polls):
+    for _ in range(4):
+        polls.poll({BTC: 100, ETH: 10})
+    look(chart)
+    (_, _, first), (_, _, second) = chart.pane._ends()
+    assert second - first >= chart.pane._metrics.height()
 
 
 @pytest.fixture

@@ -98,12 +98,10 @@ class Series:
         return int(np.searchsorted(self.times, t_ms))
 
     def nearest(self, t_ms: float) -> int | None:
-        """Index of the value nearest in time, None where there is no value."""
+        """Index of the sample nearest in time, None where there is none."""
         after = self.index(t_ms)
-        known = np.flatnonzero(~np.isnan(self.values[max(0, after - 2) : after + 2])) + max(0, after - 2)
-        if not len(known):
-            return None
-        return int(known[np.argmin(np.abs(self.times[known] - t_ms))])
+        around = [i for i in (after - 1, after) if 0 <= i < len(self)]
+        return min(around, key=lambda i: abs(float(self.times[i]) - t_ms), default=None)
 
     def extremes(self, start_ms: float, stop_ms: float) -> tuple[float, float] | None:
         """Lowest and highest value with start_ms <= time <= stop_ms, None where there is no value."""

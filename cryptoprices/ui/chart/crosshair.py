@@ -13,11 +13,11 @@ from cryptoprices.ui.chart.lines import Line
 from cryptoprices.ui.chart.pane import Pane
 from cryptoprices.ui.theme import font
 
-_MARGIN, _LINE = 12.0, 20.0
+_MARGIN, _LINE, _DOT_WIDTH = 12.0, 20.0, 14.0
 
 
 class Row(NamedTuple):
-    """A line of the box, in the colour of its line in the chart; None for the time."""
+    """A line of the box. colour: of its line in the chart, None for the time."""
 
     text: str
     colour: str | None
@@ -94,7 +94,8 @@ class Crosshair(QGraphicsItem):
     def _paint_box(self, painter: QPainter, x: float) -> None:
         theme, plot = self._pane.theme, self._pane.plot
         painter.setFont(self._font)
-        width = max(self._metrics.horizontalAdvance(row.text) for row in self.rows) + 2 * _MARGIN
+        texts = (self._metrics.horizontalAdvance(row.text) + (_DOT_WIDTH if row.colour else 0) for row in self.rows)
+        width = max(texts) + 2 * _MARGIN
         height = _LINE * len(self.rows) + _MARGIN
         left = x + _MARGIN if x + _MARGIN + width <= plot.right() else x - _MARGIN - width
         top = 0.0 if self._mouse is None else plot.top() + self._mouse.y() - height - _MARGIN
@@ -103,8 +104,13 @@ class Crosshair(QGraphicsItem):
         painter.setPen(QColor(theme.border))
         painter.drawRoundedRect(QRectF(left, top, width, height), 6, 6)
         for place, row in enumerate(self.rows):
-            painter.setPen(QColor(row.colour or theme.muted))
             where = QRectF(left + _MARGIN, top + _MARGIN / 2 + place * _LINE, width, _LINE)
+            if row.colour:  # a dot tells whose it is; the text itself has the contrast of all texts
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(row.colour))
+                painter.drawEllipse(QPointF(where.left() + 4, where.center().y()), 4.0, 4.0)
+                where.setLeft(where.left() + _DOT_WIDTH)
+            painter.setPen(QColor(theme.text if row.colour else theme.muted))
             painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, row.text)
 
 
@@ -123,6 +129,6 @@ def _line_text(line: Line, t_ms: float) -> str:
     at = _same_time(line, t_ms)
     value = float(line.series.values[at]) if at >= 0 else float("nan")
     if math.isnan(value):
-        return f"{line.name} {UNKNOWN}"
+        return f"{line.name} {UNKNOWN} no price"
     shown = line.text(value)
     return f"{line.name} {shown}" if line.base is None else f"{line.name} {line.tag(value)} {shown}"

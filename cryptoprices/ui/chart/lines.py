@@ -1,11 +1,14 @@
 """What a chart draws: a series with a name, a colour and a way to write its values."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from cryptoprices.core.formatting import MINUS, change_text, price_text, ratio_text
 from cryptoprices.core.series import Series
 from cryptoprices.ui.chart.strokes import Frame
+
+_EDGE = 0.08  # room above and below the lines, part of their height
 
 
 class Line(NamedTuple):
@@ -43,3 +46,15 @@ def axis_text(value: float, decimals: int, percent: bool) -> str:
         return text
     sign = "" if float(text.replace(",", "")) == 0 else MINUS if value < 0 else "+"
     return f"{sign}{text} %"
+
+
+def fitting(lines: Sequence[Line], start_ms: float, stop_ms: float) -> tuple[float, float]:
+    """Lowest and highest value of an axis on which all lines fit in this time, with some room."""
+    found = [(line, found) for line in lines if (found := line.series.extremes(start_ms, stop_ms))]
+    if not found:
+        return 0.0, 1.0
+    low = min(line.shown(extremes[0]) for line, extremes in found)
+    high = max(line.shown(extremes[1]) for line, extremes in found)
+    least = 0.01 if lines[0].base is not None else abs(high) * 1e-4  # so that a price that stands still is a flat line
+    room = (high - low) * _EDGE + max(0.0, least - (high - low)) / 2
+    return low - room, high + room

@@ -36,6 +36,7 @@ class Pane(QGraphicsWidget):
         self.theme: Theme = DARK
         self.lines: tuple[Line, ...] = ()
         self._message = ""
+        self._focused = False
         self._font = font(11)
         self._metrics = QFontMetricsF(self._font)
         self._texts: dict[str, QStaticText] = {}
@@ -128,6 +129,15 @@ class Pane(QGraphicsWidget):
             self._paint_ends(painter)
         if self._message:
             self._paint_message(painter)
+        if self._focused:
+            painter.setPen(QColor(self.theme.accent))
+            painter.drawRect(self.rect().adjusted(0.5, 0.5, -1.5, -1.5))
+
+    def set_focused(self, focused: bool) -> None:
+        """Show that keys go to the chart."""
+        if focused != self._focused:
+            self._focused = focused
+            self.update()
 
     def _paint_message(self, painter: QPainter) -> None:
         centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
@@ -141,12 +151,16 @@ class Pane(QGraphicsWidget):
         plot, (low, high) = self.plot, self.box.values
         grid, zero = QPen(QColor(self.theme.grid)), QPen(QColor(self.theme.muted))
         zero.setDashPattern([4, 3])
+        tags = [y for _, _, y in self._ends()]
         for value, label in self._values:
             y = round(plot.bottom() - (value - low) / (high - low) * plot.height()) + 0.5
             painter.setPen(zero if self.percent and abs(value) < (high - low) * 1e-9 else grid)
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
             painter.setPen(QColor(self.theme.muted))
-            self._write(painter, plot.right() + _LABEL_GAP, y, label)
+            if all(
+                abs(y - tag) >= self._metrics.height() for tag in tags
+            ):  # the value now is worth more than a round one
+                self._write(painter, plot.right() + _LABEL_GAP, y, label)
         start_ms, stop_ms = self.box.times
         for tick in self._times:
             half = self._text(tick.label).size().width() / 2
@@ -182,26 +196,29 @@ class Pane(QGraphicsWidget):
             draw(painter, strokes(line.series, frame, pixel, _THICKNESS, max(0.0, exposed_left - plot.left() - 2)))
         painter.restore()
 
+    def _ends(self) -> list[tuple[Line, QPointF, float]]:
+        """The lines that end in view, where, and how far down their value stands on the axis: never on another's."""
+        found: list[tuple[Line, QPointF, float]] = []
+        ends = [(line, point) for line in self.lines if (point := self.place(line, len(line.series) - 1)) is not None]
+        for line, point in sorted(ends, key=lambda end: end[1].y()):
+            least = found[-1][2] + self._metrics.height() + 6 if found else 0.0
+            found.append((line, point, max(point.y(), least)))
+        return found
+
     def _paint_ends(self, painter: QPainter) -> None:
         """A dot where each line ends now, and its value on the axis."""
-        ends = [(line, point) for line in self.lines if (point := self.place(line, len(line.series) - 1)) is not None]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        height = self._metrics.height() + 4
-        taken: list[float] = []
-        for line, point in sorted(ends, key=lambda end: end[1].y()):
+        height, left = self._metrics.height() + 4, self.plot.right() + _LABEL_GAP
+        for line, point, y in self._ends():
+            label = line.tag(float(line.series.values[-1]))
+            width = self._text(label).size().width()
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(line.colour))
             painter.drawEllipse(point, _DOT, _DOT)
-            y = max([point.y(), *(other + height + 2 for other in taken)])
-            taken.append(y)
-            label = line.tag(float(line.series.values[-1]))
-            width = self._text(label).size().width()
-            painter.drawRoundedRect(
-                QRectF(self.plot.right() + _LABEL_GAP - 5, y - height / 2, width + 10, height), 4, 4
-            )
+            painter.drawRoundedRect(QRectF(left - 5, y - height / 2, width + 10, height), 4, 4)
             painter.setPen(QColor(_readable_on(line.colour)))
-            self._write(painter, self.plot.right() + _LABEL_GAP, y, label)
+            self._write(painter, left, y, label)
         painter.restore()
 
     def place(self, line: Line, index: int) -> QPointF | None:

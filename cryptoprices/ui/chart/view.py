@@ -1,32 +1,27 @@
 """The chart as a widget: which lines are shown, which part of them, and how keys and mouse change that."""
 
 import math
-from collections.abc import Sequence
-from datetime import datetime
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from cryptoprices.core.comparison import common_start
-from cryptoprices.core.formatting import age_text
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.recorder import Recorder
 from cryptoprices.ui.chart.crosshair import Crosshair
-from cryptoprices.ui.chart.lines import Line
+from cryptoprices.ui.chart.lines import Line, fitting
 from cryptoprices.ui.chart.modes import Mode, Range
-from cryptoprices.ui.chart.pane import LEFT, Pane
+from cryptoprices.ui.chart.pane import Pane
+from cryptoprices.ui.chart.words import description, waiting
 from cryptoprices.ui.theme import DARK, Theme, font
 
 _SHORTEST_MS = 60_000.0  # the closest zoom
 _FIRST_MS = 300_000.0  # so much time there is room for at first: the line grows into it
 _END = 0.03  # room after the last sample, part of the view
-_FEW = 8  # samples among which it is counted whether there is a line
 _STEPS = 512  # the view goes on by about this part of its length
-_EDGE = 0.08  # room above and below the lines, part of their height
 
 
 class _Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
@@ -202,14 +197,17 @@ class ChartView(QWidget):
         if not (self._stale or forced):
             return
         self._stale = False
-        times = self._followed() if self.following else self.pane.box.times
+        span, seen = self._span(), self.pane.box.times
+        if span and (span[1] < seen[0] or seen[1] < span[0]):
+            self.following = True  # the calendar was set anew, and all samples went with it
+        times = self._followed() if self.following else seen
         self._look_at(*times)
 
     def _look_at(self, start_ms: float, stop_ms: float) -> None:
         """Show this time, with the lines that belong to it and the values that they have in it."""
         lines = self._lines(start_ms)
         self.pane.set_lines(lines)
-        low, high = _fitting(lines, start_ms, stop_ms)
+        low, high = fitting(lines, start_ms, stop_ms)
         self.pane.box.setRange(xRange=(start_ms, stop_ms), yRange=(low, high), padding=0)
         self.pane.arrange()
         self.crosshair.refresh()
@@ -217,7 +215,7 @@ class ChartView(QWidget):
             self._place_button()
             self.live_button.setVisible(not self.following)
         self._count_down()
-        self._describe(lines, start_ms, stop_ms)
+        self.setAccessibleDescription(description(self.mode, lines, start_ms, stop_ms))
 
     def _lines(self, from_ms: float) -> list[Line]:
         if self.mode is Mode.RATIO:
@@ -247,28 +245,17 @@ class ChartView(QWidget):
         """The time in view while following. It goes on in small steps, so that most samples find it where it was."""
         span = self._span()
         first, last = span or (0.0, 0.0)
-        length = self.range.ms or max(last - first, _FIRST_MS)
+        range_ms = self.range.ms if self.range in self._available else None  # until there is so much, all there is
+        length = range_ms or max(last - first, _FIRST_MS)
         step = 2.0 ** math.ceil(math.log2(length / _STEPS))
         stop = math.ceil((last + length * _END) / step) * step
-        if self.range.ms is None:
+        if range_ms is None:
             return first, max(stop, first + length * (1 + _END))
         return stop - length, stop
 
-    def _describe(self, lines: list[Line], start_ms: float, stop_ms: float) -> None:
-        """In words, for those who do not see it: mode, coins, first and last time in view, number of points."""
-        text = f"{self.mode}: no points yet"
-        if lines:
-            series = lines[0].series
-            at, to = series.index(start_ms), series.index(stop_ms)
-            if to > at:
-                first, last = (datetime.fromtimestamp(series.times[i] / 1000).astimezone() for i in (at, to - 1))
-                names = " and ".join(line.name for line in lines)
-                text = f"{self.mode}: {names}, {first:%d %b %Y %H:%M:%S} to {last:%d %b %Y %H:%M:%S}, {to - at} points"
-        self.setAccessibleDescription(text)
-
     def _count_down(self) -> None:
         """Say what the chart waits for while there is no line yet."""
-        self.pane.set_message(self._waiting_text())
+        self.pane.set_message(waiting(self._hub, self.mode, self.pane.lines))
 
     @Slot()
     def _tick(self) -> None:
@@ -277,46 +264,30 @@ class ChartView(QWidget):
             self._catch_up()
             self._count_down()
 
-    def _waiting_text(self) -> str:
-        series = [line.series for line in self.pane.lines]
-        known = min((int(np.count_nonzero(~np.isnan(one.values[:_FEW]))) for one in series), default=0)
-        if known > 1 or any(len(one) > _FEW for one in series):
-            return ""
-        if self._hub.snapshot.poll == 0:
-            return "The first prices are on their way."
-        if self._hub.paused:
-            return "Paused. The line begins when prices are asked for again."
-        wait_s = max(0.0, (self._hub.next_poll_boot_s or 0.0) - self._hub.clock.boot_s())
-        when = f"in {age_text(wait_s)}" if wait_s >= 1 else "now"
-        if known == 1:
-            return f"The line begins with the second poll, {when}."
-        return f"No price yet that can be trusted. The exchanges are asked again {when}."
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The button stays in its corner."""
         super().resizeEvent(event)
         self._place_button()
 
     def _place_button(self) -> None:
-        plot = self.pane.plot
+        """Into the corner under the values, where it covers no line."""
         self.live_button.adjustSize()
         self.live_button.move(
-            int(plot.right() - self.live_button.width() - LEFT), int(plot.bottom() - self.live_button.height() - LEFT)
+            self.width() - self.live_button.width() - 8, self.height() - self.live_button.height() - 6
         )
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Whoever came by key sees where the keys go."""
+        super().focusInEvent(event)
+        by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+        self.pane.set_focused(event.reason() in by_key)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The keys go elsewhere."""
+        super().focusOutEvent(event)
+        self.pane.set_focused(False)
 
     def showEvent(self, event: QShowEvent) -> None:
         """What was missed while hidden is there in the first frame."""
         super().showEvent(event)
         self._stale = True
-
-
-def _fitting(lines: Sequence[Line], start_ms: float, stop_ms: float) -> tuple[float, float]:
-    """Lowest and highest value of the axis, so that all lines fit with some room."""
-    found = [(line, found) for line in lines if (found := line.series.extremes(start_ms, stop_ms))]
-    if not found:
-        return 0.0, 1.0
-    low = min(line.shown(extremes[0]) for line, extremes in found)
-    high = max(line.shown(extremes[1]) for line, extremes in found)
-    least = 0.01 if lines[0].base is not None else abs(high) * 1e-4  # so that a price that stands still is a flat line
-    room = (high - low) * _EDGE + max(0.0, least - (high - low)) / 2
-    return low - room, high + room
