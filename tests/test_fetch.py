@@ -315,9 +315,9 @@ def test_never_two_questions_at_once_to_one_exchange(rig):
     rig.poll(after_s=300)
     assert rig.asked_at("kraken") == []
     assert "still hangs" in rig.standing("kraken").text
+    (asking,) = [thread for thread in threading.enumerate() if thread.name == "ask-kraken"]
     http.let_go.set()
-    for thread in [thread for thread in threading.enumerate() if thread.name == "ask-kraken"]:
-        thread.join(30)
+    asking.join(30)
     rig.poll(after_s=300)
     assert rig.standing("kraken").reason is None
 

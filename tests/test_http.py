@@ -120,10 +120,14 @@ def test_a_new_connection_that_dies_is_a_failure(http, server, url):
 
 
 def test_a_connection_unused_for_long_is_not_trusted(http, server, url, fake_clock):
-    http.get(url)
+    def name_connection(peer: Peer) -> None:
+        peer.answer(str(peer._connection.getpeername()).encode())
+
+    server.misbehave("kraken", Fault("name", name_connection, keeps=True))
+    first = http.get(url).body
+    assert http.get(url).body == first
     fake_clock.advance(8 * 3600)
-    server.misbehave("kraken", Fault("who is it", lambda peer: peer.answer(str(id(peer)).encode()), keeps=True))
-    assert http.get(url).status == 200
+    assert http.get(url).body != first
 
 
 def test_nobody_there(http):
@@ -330,24 +334,35 @@ def test_a_wrong_certificate_is_never_accepted(http, fake_clock, monkeypatch, ce
     assert server.log == []
 
 
+def test_only_the_systems_certificates_count(http, fake_clock, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "expired.pem"))
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(TLS / "good.pem"))
+    server = FaultServer({}, fake_clock.clock, ["kraken"])
+    in_tls(server, "good")
+    with server:
+        assert why(http, server.addresses["kraken"] + PATH).reason is Reason.BLOCKED
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no variable sets the system's store")
 def test_one_that_hangs_shaking_hands_holds_up_nobody(http, fake_clock, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "good.pem"))
     server = FaultServer({}, fake_clock.clock, ["kraken", "okx"])
     in_tls(server, "good")
     shake, hung, go_on = server.wrap, threading.Event(), threading.Event()
+    went_on = []
     with server, ThreadPoolExecutor(1) as pool:
         held = server.addresses["kraken"] + PATH
 
         def wrap(connection: socket.socket) -> socket.socket:
             if connection.getsockname()[1] == int(server.addresses["kraken"].rpartition(":")[2]):
                 hung.set()
-                go_on.wait(30)
+                went_on.append(go_on.wait(30))
             return shake(connection)
 
         server.wrap = wrap
         waiting = pool.submit(http.get, held)
         assert hung.wait(30)
         assert http.get(server.addresses["okx"] + "/").status == 404
+        assert not went_on
         go_on.set()
         assert waiting.result(30).status == 200
