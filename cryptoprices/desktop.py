@@ -211,12 +211,15 @@ class Desktop(QObject):
         if self._quitting or not self._fetcher:
             return
         exchanges = {exchange.source.name: exchange for exchange in self._fetcher.exchanges}
-        board = Board(
-            tuple(exchanges),
-            {name: exchange.source.interval_s for name, exchange in exchanges.items()},
-            self._state.last_prices,
-            lambda name, pair: exchanges[name].source.lists(pair),
-        )
+        intervals_s = {name: exchange.source.interval_s for name, exchange in exchanges.items()}
+        regular = [exchange.source for exchange in exchanges.values() if not exchange.only_missing]
+
+        def lists(name: str, pair: Pair) -> bool:
+            exchange = exchanges[name]
+            needed = not exchange.only_missing or not any(source.lists(pair) for source in regular)
+            return needed and exchange.source.lists(pair)
+
+        board = Board(tuple(exchanges), intervals_s, self._state.last_prices, lists)
         self._hub.begin(board, exchanges)
         poll = partial(self._fetcher.poll, self._hub.pairs)
         self._feed = Feed(poll, self._settings[POLL_INTERVAL_S], self._clock, self)

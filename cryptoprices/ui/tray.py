@@ -14,6 +14,7 @@ from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.tray_icon import menu_bar_icon, price_icon
 from cryptoprices.ui.tray_text import Glance, Moment, figure_text, glance, sources_text, tooltip
 
+GONE_S = 5.0  # a panel that restarts is back before; only then is the tray said to be gone
 MOST_ROWS = 12  # pairs in the menu and in the tooltip; a longer watchlist is in the window
 
 
@@ -40,6 +41,7 @@ class Tray(QObject):
         self._name = "Crypto Prices – DEMO" if demo else "Crypto Prices"
         self._pair = pair if pair in hub.pairs else hub.pairs[0]
         self._shown: Glance | None = None
+        self._changed_boot_s = 0.0  # when the tray's host was last seen coming or going
         self._menu = QMenu()
         self._rows: dict[Pair, QAction] = {}
         self._ratio = ratio_pairs(hub.pairs)
@@ -69,12 +71,14 @@ class Tray(QObject):
     @Slot()
     def _tick(self) -> None:
         """Once a second: ages, and whether the tray's host is still there."""
-        present = QSystemTrayIcon.isSystemTrayAvailable()
-        if present != self.present:
-            self.present = present
-            self._icon.setVisible(present)
-            self.present_changed.emit(present)
-        if present:
+        there, now = QSystemTrayIcon.isSystemTrayAvailable(), self._hub.clock.boot_s()
+        if there != self._icon.isVisible():
+            self._icon.setVisible(there)
+            self._changed_boot_s = now
+        if there != self.present and (there or now - self._changed_boot_s >= GONE_S):
+            self.present = there
+            self.present_changed.emit(there)
+        if there:
             self._show_price()
             if self._menu.isVisible():
                 self._refresh_menu()
