@@ -8,6 +8,8 @@ from typing import NamedTuple
 import pytest
 from conftest import ROOT
 
+from cryptoprices.settings.options import OPTIONS, exchange_options
+
 PACKAGE = ROOT / "cryptoprices"
 
 
@@ -182,6 +184,22 @@ def test_everything_is_caught_only_where_the_table_says_why():
     assert not catches_all("try: f()\nexcept BaseException:\n  g()\n  raise")
     found = {path.relative_to(PACKAGE).as_posix() for path in files("cryptoprices/**/*.py") if catches_all(text(path))}
     assert found <= set(CATCH_ALL)
+
+
+def may_show_markup(source: str) -> bool:
+    """Whether a label is made that shows more than one fixed text, in a file that never says that text is plain."""
+    return bool(re.search(r'QLabel\((?!"[^"]*"\))', source)) and "TextFormat.PlainText" not in source
+
+
+def test_labels_show_plain_text():
+    assert may_show_markup("label = QLabel(name)")
+    assert not may_show_markup('label = QLabel("Crypto Prices")')
+    assert not [name_of(path) for path in files("cryptoprices/**/*.py") if may_show_markup(text(path))]
+
+
+def test_every_setting_has_a_help_of_one_sentence_or_more():
+    settings = [*OPTIONS, *exchange_options("kraken")[1:]]
+    assert not [setting.key for setting in settings if not re.fullmatch(r"[A-Z].*[.]", setting.help)]
 
 
 def test_the_changelog_has_a_place_for_what_comes_next():

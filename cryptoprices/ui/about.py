@@ -72,6 +72,7 @@ def show_about(exchanges: Iterable["Exchange"], demo: bool, parent: QtWidgets.QW
     name.setFont(font(20, QFont.Weight.DemiBold))
     python = ".".join(map(str, sys.version_info[:3]))
     version = QtWidgets.QLabel(f"Version {__version__} · Qt {qVersion()} · Python {python}")
+    version.setTextFormat(Qt.TextFormat.PlainText)
     text = QtWidgets.QPlainTextEdit(about_text(exchanges, demo))
     text.setAccessibleName("Licences and data sources")
     text.setReadOnly(True)
