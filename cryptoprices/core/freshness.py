@@ -28,8 +28,14 @@ def age_s(quote: Quote, now_boot_s: float) -> float:
 
 def freshness(age: float, interval_s: float) -> State:
     """LIVE, DELAYED, STALE or EXPIRED. interval_s: how often that exchange is asked (20 s; coingecko 60 s)."""
-    if age <= max(45.0, 2 * interval_s + 5):
+    live, delayed, stale = limits_s(interval_s)
+    if age <= live:
         return State.LIVE
-    if age <= max(120.0, 6 * interval_s):
+    if age <= delayed:
         return State.DELAYED
-    return State.STALE if age <= max(600.0, 30 * interval_s) else State.EXPIRED
+    return State.STALE if age <= stale else State.EXPIRED
+
+
+def limits_s(interval_s: float) -> tuple[float, float, float]:
+    """Up to which age a price is LIVE, DELAYED, STALE."""
+    return max(45.0, 2 * interval_s + 5), max(120.0, 6 * interval_s), max(600.0, 30 * interval_s)

@@ -157,16 +157,7 @@ class Snapshot(NamedTuple):
 
     def ratio(self, over: Pair, under: Pair, now_boot_s: float) -> Ratio:
         """price(over) / price(under), e.g. ETH/USD over BTC/USD."""
-        top, bottom = self.price(over, now_boot_s), self.price(under, now_boot_s)
-        state = min(top.state, bottom.state, key=_WORST_FIRST.index)
-        ages = [view.age_s for view in (top, bottom) if view.age_s is not None]
-        age = max(ages) if len(ages) == 2 else None
-        if top.price is None or bottom.price is None:
-            return Ratio(None, state, age)
-        change = None
-        if top.change_24h_pct is not None and bottom.change_24h_pct is not None and bottom.change_24h_pct > -100:
-            change = ((100 + top.change_24h_pct) / (100 + bottom.change_24h_pct) - 1) * 100
-        return Ratio(top.price / bottom.price, state, age, change)
+        return ratio_of(self.price(over, now_boot_s), self.price(under, now_boot_s))
 
     def _freshness(self, quote: Quote, now_boot_s: float) -> State:
         return freshness(age_s(quote, now_boot_s), self.interval_s.get(quote.exchange, 20))
@@ -202,6 +193,19 @@ class Snapshot(NamedTuple):
             elif name not in counted and not (disagree and self._freshness(kept.latest, now_boot_s) in _FRESH):
                 left.append(LeftOut(name, kept.latest.price, self._trouble(name) or "stale"))
         return left
+
+
+def ratio_of(top: PairPrice, bottom: PairPrice) -> Ratio:
+    """Price of one coin in another, both prices being of the same moment and in the same currency."""
+    state = min(top.state, bottom.state, key=_WORST_FIRST.index)
+    ages = [view.age_s for view in (top, bottom) if view.age_s is not None]
+    age = max(ages) if len(ages) == 2 else None
+    if top.price is None or bottom.price is None:
+        return Ratio(None, state, age)
+    change = None
+    if top.change_24h_pct is not None and bottom.change_24h_pct is not None and bottom.change_24h_pct > -100:
+        change = ((100 + top.change_24h_pct) / (100 + bottom.change_24h_pct) - 1) * 100
+    return Ratio(top.price / bottom.price, state, age, change)
 
 
 def _middle(values: list[Decimal | None]) -> Decimal | None:

@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from cryptoprices.clock import Clock
 from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair, Round
-from cryptoprices.core.snapshot import Snapshot
+from cryptoprices.core.reading import Reader
+from cryptoprices.core.snapshot import PairPrice, Ratio, Snapshot
 
 if TYPE_CHECKING:  # its module loads what the first frame has no time for
     from cryptoprices.core.source import Exchange
@@ -34,6 +35,7 @@ class Hub(QObject):
     def __init__(self, board: Board, clock: Clock, pairs: Sequence[Pair], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._board = board
+        self._reader = Reader()
         self.clock = clock
         self.pairs = tuple(pairs)
         self.exchanges: Mapping[str, Exchange] = {}
@@ -58,6 +60,14 @@ class Hub(QObject):
         if round_.last:
             self.poll_ended.emit()
         self.changed.emit()
+
+    def price(self, pair: Pair) -> PairPrice:
+        """The pair as it is to be shown now."""
+        return self._reader.price(self.snapshot, pair, self.clock.boot_s())
+
+    def ratio(self, over: Pair, under: Pair) -> Ratio:
+        """price(over) / price(under), as it is to be shown now."""
+        return self._reader.ratio(self.snapshot, over, under, self.clock.boot_s())
 
     @Slot(object)
     def select(self, pair: Pair) -> None:

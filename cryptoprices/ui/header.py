@@ -214,9 +214,9 @@ class Header(QWidget):
 
     def show_now(self) -> None:
         """Show the hub's snapshot as of now."""
-        snapshot, now = self._hub.snapshot, self._hub.clock.boot_s()
-        shown = {pair: describe_price(snapshot.price(pair, now), self._hub) for pair in (BTC_USD, ETH_USD)}
-        shown[ETH_BTC] = describe_ratio(snapshot.ratio(ETH_USD, BTC_USD, now))
+        hub = self._hub
+        shown = {pair: describe_price(hub.price(pair), hub) for pair in (BTC_USD, ETH_USD)}
+        shown[ETH_BTC] = describe_ratio(hub.ratio(ETH_USD, BTC_USD))
         changed = [self.figures[pair].show_text(text) for pair, text in shown.items()]
         if any(changed):
             self._arrange()

@@ -1,5 +1,6 @@
 """How it stands with asking, in one line at the foot of the window."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QPointF, QSize, Qt
@@ -37,9 +38,9 @@ def next_ask_s(hub: Hub) -> float | None:
     return None if hub.next_poll_boot_s is None else max(0.0, hub.next_poll_boot_s - hub.clock.boot_s())
 
 
-def describe(hub: Hub) -> tuple[str, str]:
-    """The state in words, and the theme's field for its dot."""
-    snapshot, now = hub.snapshot, hub.clock.boot_s()
+def describe(hub: Hub, states: Iterable[State]) -> tuple[str, str]:
+    """The state in words, and the theme's field for its dot. states: of the watchlist's pairs now."""
+    snapshot = hub.snapshot
     if hub.paused:
         return "Paused", "muted"
     if is_offline(snapshot):
@@ -49,7 +50,6 @@ def describe(hub: Hub) -> tuple[str, str]:
         return f"Offline – trying again in {wait_text(wait)}", "warn"
     if not snapshot.standings:
         return "Polling…", "muted"
-    states = [snapshot.price(pair, now).state for pair in hub.pairs]
     word, colour = _WORDS[min(states, key=_BEST_FIRST.index)]
     asked = len(snapshot.standings)
     return f"{word} · {asked - len(troubles(snapshot.standings.values()))} of {plural(asked, 'exchange')}", colour
@@ -74,29 +74,53 @@ class Dot(QWidget):
 
 
 class Word(QLabel):
-    """A text whose room only grows, so that what stands beside it does not move with every second."""
+    """A text that changes every second and costs little: it paints itself, and its room only grows.
+
+    (A QLabel's own text makes the window lay itself out anew each time.) name: accessible name, else it is the text.
+    """
 
     def __init__(self, name: str = "") -> None:
         super().__init__()
-        self.setAccessibleName(name)
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(font(12.5))
+        self.setAccessibleName(name)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # what lies behind need not be painted again
+        self._named = bool(name)
+        self._words = ""
         self._room = 0
+
+    def text(self) -> str:
+        """What is shown."""
+        return self._words
 
     def write(self, text: str) -> None:
         """Show this text."""
-        if text == self.text():
+        if text == self._words:
             return
-        self._room = max(self._room, self.fontMetrics().horizontalAdvance(text)) if text else 0
-        self.setText(text)
+        longer, self._words = len(text) != len(self._words), text
+        if not self._named:
+            self.setAccessibleName(text)
+        if longer:  # figures are of one width: as many characters need no more room
+            room = self.fontMetrics().horizontalAdvance(text) + 2
+            if room > self._room or not text:
+                self._room = room
+                self.updateGeometry()
+        self.update()
 
     def sizeHint(self) -> QSize:
-        """Room for the longest text so far."""
-        return QSize(self._room + 2, super().sizeHint().height())
+        """Room for the longest text since it was empty."""
+        return QSize(self._room, self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         """It may be cut in a narrow window."""
-        return QSize(0, super().minimumSizeHint().height())
+        return QSize(0, self.fontMetrics().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Write the text in the colour of the style sheet."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.palette().window())
+        painter.setPen(self.palette().windowText().color())
+        painter.drawText(QPointF(0, self.fontMetrics().ascent()), self._words)
+        painter.end()
 
 
 class Status(QWidget):
@@ -125,10 +149,10 @@ class Status(QWidget):
     def show_now(self) -> None:
         """As of now."""
         hub = self._hub
-        now = hub.clock.boot_s()
-        text, self._colour = describe(hub)
+        views = [hub.price(pair) for pair in hub.pairs]
+        text, self._colour = describe(hub, [view.state for view in views])
         self.state.write(text)
-        ages = [q.age_s for pair in hub.pairs for q in hub.snapshot.price(pair, now).quotes]
+        ages = [quote.age_s for view in views for quote in view.quotes]
         self.updated.write(f"Updated {age_text(min(ages))} ago" if ages else "")
         wait = next_ask_s(hub)
         countdown = "" if wait is None or is_offline(hub.snapshot) else f"Next poll in {wait_text(wait)}"

@@ -32,7 +32,7 @@ _STAND_IN = "USDT"
 class Line(NamedTuple):
     """One exchange's row. colour: a field of the theme for what is not as it should be, "" where all is well.
 
-    span: columns that `price` takes: where it is a sentence it needs the next ones too.
+    span: columns that `price` takes: where it is a sentence it needs the next ones too. told: the tooltip's lines.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Line(NamedTuple):
     age: str = ""
     colour: str = ""
     span: int = 1
-    told: str = ""
+    told: tuple[str, ...] = ()
 
 
 def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -> Line:
@@ -64,20 +64,20 @@ def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -
     if standing is not None and standing.reason is not None:
         told.append(standing.text)
         words = trouble_text(standing, hub.clock.boot_s())
-        return Line(title, words, age=age, colour="warn", span=2 if age else 3, told=tooltip(*told))
+        return Line(title, words, age=age, colour="warn", span=2 if age else 3, told=tuple(told))
     if quote is not None:
         price, versus = _digits(quote.quote.price), change_text(quote.deviation_pct)
         if quote.state not in _LEFT_OUT:
             colour = "" if name in view.counted else "warn"
             versus = "disagrees" if view.state is State.DISAGREE else versus
-            return Line(title, price, versus, age, colour, told=tooltip(*told))
+            return Line(title, price, versus, age, colour, told=tuple(told))
         word, why = _LEFT_OUT[quote.state]
         told += [why, "" if quote.deviation_pct is None else f"{versus} from the median"]
-        return Line(title, price, word, age, "warn", told=tooltip(*told))
+        return Line(title, price, word, age, "warn", told=tuple(told))
     if substitute is not None:
         told.append("Its price is in USDT, which is not the US dollar: shown, but not counted.")
-        return Line(title, _digits(substitute.quote.price), _STAND_IN, age, "muted", told=tooltip(*told))
-    return Line(title, _silence(name, view.pair, standing, hub), colour="muted", span=2, told=tooltip(*told))
+        return Line(title, _digits(substitute.quote.price), _STAND_IN, age, "muted", told=tuple(told))
+    return Line(title, _silence(name, view.pair, standing, hub), colour="muted", span=2, told=tuple(told))
 
 
 def _of(name: str, view: PairPrice) -> QuoteView | None:
@@ -142,10 +142,10 @@ class Exchanges(Panel):
 
     def show_now(self) -> None:
         """Rows as of now; only cells whose text or colour changed are touched."""
-        snapshot, now, pair = self.hub.snapshot, self.hub.clock.boot_s(), self.hub.selected
-        view = snapshot.price(pair, now)
+        snapshot, pair = self.hub.snapshot, self.hub.selected
+        view = self.hub.price(pair)
         other = Pair(pair.base, _STAND_IN)
-        stand_in = snapshot.price(other, now) if pair.quote == "USD" and other in snapshot.held else None
+        stand_in = self.hub.price(other) if pair.quote == "USD" and other in snapshot.held else None
         lines = [describe(name, view, stand_in, self.hub) for name in snapshot.exchanges]
         if len(lines) != len(self._lines):
             self._lines = []
@@ -210,8 +210,9 @@ class Exchanges(Panel):
             if item.text() != text:
                 item.setText(text)
         if before is None or before.told != line.told:
+            told = tooltip(*line.told)
             for column in range(len(COLUMNS)):
-                self.model.item(row, column).setToolTip(line.told)
+                self.model.item(row, column).setToolTip(told)
         if line.span != (before.span if before else 1):
             self.view.setSpan(row, 1, 1, line.span)
         if before is None or before.colour != line.colour:

@@ -50,8 +50,6 @@ class Row(NamedTuple):
     price_colour: str
     change: str
     change_colour: str
-    spoken: str
-    told: str
 
 
 def describe(view: PairPrice, hub: Hub) -> Row:
@@ -59,33 +57,43 @@ def describe(view: PairPrice, hub: Hub) -> Row:
     pair = view.pair
     coin = coin_name(pair.base)
     name = pair.base if pair.quote == hub.pairs[0].quote else str(pair)
-    spoken = f"{coin}, {pair}: {spoken_price(view)}"
-    sources = [hub.exchanges[e].source.attribution for e in view.counted if e in hub.exchanges]
-    told = tooltip(f"{coin} in {pair.quote}", spoken_price(view), *sources)
     if view.price is not None and view.age_s is not None:
         change = view.change_24h_pct
         live = view.state is State.LIVE
         below = coin if live else f"{age_text(view.age_s)} old"
         text = "" if change is None else arrow_text(change)
         dot, colour = ("up", "text") if live else ("warn", "warn")
-        return Row(name, below, dot, price_text(view.price), colour, text, direction(change), spoken, told)
+        return Row(name, below, dot, price_text(view.price), colour, text, direction(change))
     if view.state is State.DISAGREE:
-        return Row(name, "sources disagree", "warn", "—", "warn", "", "muted", spoken, told)
+        return Row(name, "sources disagree", "warn", "—", "warn", "", "muted")
     if view.last_known is not None:
         now_ms = hub.clock.wall_ms()
         old = f"{age_text((now_ms - view.last_known.wall_ms) / 1000)} old"
-        since = f"as of {moment_text(view.last_known.wall_ms, now_ms)}"
-        told = tooltip(f"{coin} in {pair.quote}", spoken, since)
-        return Row(name, old, "muted", price_text(view.last_known.price), "muted", "", "muted", spoken, told)
-    return Row(name, plain(why_no_price(view, hub)), "muted", "—", "muted", "", "muted", spoken, told)
+        return Row(name, old, "muted", price_text(view.last_known.price), "muted", "", "muted")
+    return Row(name, plain(why_no_price(view, hub)), "muted", "—", "muted", "", "muted")
+
+
+def describe_in_words(view: PairPrice) -> str:
+    """All of a row, for assistive technology."""
+    return f"{coin_name(view.pair.base)}, {view.pair}: {spoken_price(view)}"
+
+
+def describe_sources(view: PairPrice, hub: Hub) -> str:
+    """A row's tooltip: the same with its time and what must stand beside a source's price."""
+    lines = [describe_in_words(view)]
+    if view.price is None and view.last_known is not None:
+        lines.append(f"as of {moment_text(view.last_known.wall_ms, hub.clock.wall_ms())}")
+    lines += [hub.exchanges[name].source.attribution for name in view.counted if name in hub.exchanges]
+    return tooltip(*lines)
 
 
 class Rows(QAbstractListModel):
     """The rows, one a pair."""
 
-    def __init__(self, pairs: Sequence[Pair]) -> None:
+    def __init__(self, hub: Hub) -> None:
         super().__init__()
-        self.pairs = tuple(pairs)
+        self._hub = hub
+        self.pairs = hub.pairs
         self.rows: list[Row | None] = [None] * len(self.pairs)
         self.courses: dict[Pair, QPolygonF] = {}
 
@@ -103,13 +111,15 @@ class Rows(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{row.name} {row.price}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return row.spoken
-        return row.told if role == Qt.ItemDataRole.ToolTipRole else None
+            return describe_in_words(self._hub.price(self.pairs[index.row()]))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return describe_sources(self._hub.price(self.pairs[index.row()]), self._hub)
+        return None
 
     def put(self, number: int, row: Row) -> None:
         """Show this row; only one that looks different is repainted."""
         old, self.rows[number] = self.rows[number], row
-        if old is None or old._replace(spoken="", told="") != row._replace(spoken="", told=""):
+        if old != row:
             index = self.index(number)
             self.dataChanged.emit(index, index)
 
@@ -238,7 +248,7 @@ class Watchlist(Panel):
     def __init__(self, hub: Hub, parent: QWidget | None = None) -> None:
         super().__init__(hub, parent)
         self.setAccessibleName("")  # the list itself bears the name
-        self.model = Rows(hub.pairs)
+        self.model = Rows(hub)
         self._course: Course | None = None
         self._drawn_poll = -1
         self.view = RowList(self.model, self)
@@ -275,9 +285,9 @@ class Watchlist(Panel):
 
     def show_now(self) -> None:
         """Rows as of now; the courses after each poll."""
-        snapshot, now = self.hub.snapshot, self.hub.clock.boot_s()
+        snapshot = self.hub.snapshot
         for number, pair in enumerate(self.model.pairs):
-            self.model.put(number, describe(snapshot.price(pair, now), self.hub))
+            self.model.put(number, describe(self.hub.price(pair), self.hub))
         if self._course is not None and snapshot.poll_over and snapshot.poll != self._drawn_poll:
             self._drawn_poll = snapshot.poll
             for number, pair in enumerate(self.model.pairs):
