@@ -130,5 +130,4 @@ def _line_text(line: Line, t_ms: float) -> str:
     value = float(line.series.values[at]) if at >= 0 else float("nan")
     if math.isnan(value):
         return f"{line.name} {UNKNOWN} no price"
-    shown = line.text(value)
-    return f"{line.name} {shown}" if line.base is None else f"{line.name} {line.tag(value)} {shown}"
+    return line.told(value)

@@ -12,21 +12,26 @@ _EDGE = 0.08  # room above and below the lines, part of their height
 
 
 class Line(NamedTuple):
-    """base: the value that is 0 %, None to show the values themselves. ratio: of two coins, not a price."""
+    """base: the value that is 0 %. percent: the axis is in per cent of it. ratio: of two coins, not a price."""
 
     name: str
     series: Series
     colour: str
-    base: float | None = None
+    base: float
+    percent: bool = False
     ratio: bool = False
+
+    def change_pct(self, value: float) -> float:
+        """Per cent by which a value is above the base."""
+        return (value / self.base - 1.0) * 100.0
 
     def shown(self, value: float) -> float:
         """Where on the axis a value stands."""
-        return value if self.base is None else (value / self.base - 1.0) * 100.0
+        return self.change_pct(value) if self.percent else value
 
     def frame(self, times: tuple[float, float], shown: tuple[float, float], width: float, height: float) -> Frame:
         """Maps the series' own values to pixels, where the axis reaches from shown[0] to shown[1]."""
-        if self.base is not None:
+        if self.percent:
             shown = (self.base * (1 + shown[0] / 100), self.base * (1 + shown[1] / 100))
         return Frame(times, shown, width, height)
 
@@ -36,16 +41,19 @@ class Line(NamedTuple):
 
     def tag(self, value: float) -> str:
         """The value as the axis has it: "+1.40 %" or the value itself."""
-        return self.text(value) if self.base is None else change_text(self.shown(value))
+        return change_text(self.change_pct(value)) if self.percent else self.text(value)
+
+    def told(self, value: float) -> str:
+        """All that is to say of a value: "BTC +1.40 % 97,203.00"."""
+        return f"{self.name} {change_text(self.change_pct(value))} {self.text(value)}"
 
 
 def axis_text(value: float, decimals: int, percent: bool) -> str:
     """A label of the axis: "97,400", "+1.0 %", "0.0 %"."""
     text = f"{abs(value):,.{decimals}f}"
-    if not percent:
-        return text
-    sign = "" if float(text.replace(",", "")) == 0 else MINUS if value < 0 else "+"
-    return f"{sign}{text} %"
+    plus = "+" if percent else ""
+    sign = "" if float(text.replace(",", "")) == 0 else MINUS if value < 0 else plus
+    return f"{sign}{text} %" if percent else f"{sign}{text}"
 
 
 def fitting(lines: Sequence[Line], start_ms: float, stop_ms: float) -> tuple[float, float]:
@@ -55,6 +63,6 @@ def fitting(lines: Sequence[Line], start_ms: float, stop_ms: float) -> tuple[flo
         return 0.0, 1.0
     low = min(line.shown(extremes[0]) for line, extremes in found)
     high = max(line.shown(extremes[1]) for line, extremes in found)
-    least = 0.01 if lines[0].base is not None else abs(high) * 1e-4  # so that a price that stands still is a flat line
+    least = 0.01 if lines[0].percent else abs(high) * 1e-4  # so that a price that stands still is a flat line
     room = (high - low) * _EDGE + max(0.0, least - (high - low)) / 2
     return low - room, high + room

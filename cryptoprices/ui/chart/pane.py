@@ -70,7 +70,7 @@ class Pane(QGraphicsWidget):
     @property
     def percent(self) -> bool:
         """The axis is in per cent."""
-        return any(line.base is not None for line in self.lines)
+        return any(line.percent for line in self.lines)
 
     def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
         """The plot takes what the labels leave."""

@@ -218,19 +218,19 @@ class ChartView(QWidget):
         self.setAccessibleDescription(description(self.mode, lines, start_ms, stop_ms))
 
     def _lines(self, from_ms: float) -> list[Line]:
+        """The lines of the mode, rebased to the first poll in view in which all have a value; none without it."""
+        theme, recorder, percent = self._theme, self._recorder, self.mode is Mode.COMPARE
         if self.mode is Mode.RATIO:
-            return [Line("ETH/BTC", self._recorder.ratio, self._theme.accent, ratio=True)]
-        if self.mode is Mode.PRICE:
-            pair = self._hub.selected
-            return [Line(pair.base, self._recorder.series(pair), self._colour(pair))]
-        pairs = self._recorder.compared()
-        series = [self._recorder.series(pair) for pair in pairs]
-        base_ms = common_start(series, from_ms)
+            shown = [("ETH/BTC", recorder.ratio, theme.accent)]
+        else:
+            pairs = recorder.compared() if percent else (self._hub.selected,)
+            shown = [(pair.base, recorder.series(pair), self._colour(pair)) for pair in pairs]
+        base_ms = common_start([series for _, series, _ in shown], from_ms)
         if base_ms is None:
             return []
-        bases = [float(one.values[one.index(base_ms)]) for one in series]
         return [
-            Line(pair.base, one, self._colour(pair), base) for pair, one, base in zip(pairs, series, bases, strict=True)
+            Line(name, series, colour, float(series.values[series.index(base_ms)]), percent, self.mode is Mode.RATIO)
+            for name, series, colour in shown
         ]
 
     def _colour(self, pair: Pair) -> str:
