@@ -55,11 +55,17 @@ def nothing_left_behind() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_stray_log_warning(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fails a test that logs a warning which it neither declares (marker `logs`) nor reads (fixture `caplog`)."""
-    handler = leaks.Warnings()
-    logging.getLogger().addHandler(handler)
+    """Fails a test that logs a warning which it neither declares (marker `logs`) nor reads (fixture `caplog`).
+
+    Afterwards logging is as it was, also where the program has sent everything to a file of its own.
+    """
+    root, ours, handler = logging.getLogger(), logging.getLogger("cryptoprices"), leaks.Warnings()
+    before = root.handlers[:], root.level, ours.level, logging.raiseExceptions
+    root.addHandler(handler)
     yield
-    logging.getLogger().removeHandler(handler)
+    root.handlers[:], root_level, our_level, logging.raiseExceptions = before
+    root.setLevel(root_level)
+    ours.setLevel(our_level)
     if "caplog" not in request.fixturenames:
         expected = [mark.args[0] for mark in request.node.iter_markers("logs")]
         stray = [line for line in handler.lines if not any(re.search(pattern, line) for pattern in expected)]

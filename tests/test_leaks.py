@@ -70,6 +70,16 @@ def test_a_log_warning_is_collected():
     assert seen.lines == ["elsewhere ERROR: the light is out"]
 
 
+@pytest.mark.parametrize("turn", [1, 2])
+def test_logging_sent_elsewhere_comes_back(turn):
+    """The second turn finds what the first one has not put back."""
+    root = logging.getLogger()
+    assert any(isinstance(handler, leaks.Warnings) for handler in root.handlers)
+    assert root.level == logging.WARNING
+    root.handlers.clear()
+    root.setLevel(logging.CRITICAL)
+
+
 def test_loopback_is_told_from_the_rest():
     assert all(map(leaks.is_loopback, ["127.0.0.1", "::1", "localhost", "127.8.9.1", b"localhost", None]))
     assert not any(map(leaks.is_loopback, ["10.0.0.1", "192.0.2.1", "example", "127.0.0.1.example"]))
