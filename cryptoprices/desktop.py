@@ -319,12 +319,13 @@ class Desktop(QObject):
             for name, standing in self._hub.snapshot.standings.items()
             if standing.paused_until_boot_s is not None and standing.paused_until_boot_s > now
         }
+        all_wait = all(name in waiting or exchange.only_missing for name, exchange in self._hub.exchanges.items())
         if waiting:
             until_s = min(waiting.values())
             when = clock_text(self._clock.wall_ms() + round((until_s - now) * 1000))
-            who = "Every exchange" if len(waiting) == len(self._hub.exchanges) else ", ".join(map(self._title, waiting))
+            who = "Every exchange" if all_wait else ", ".join(map(self._title, waiting))
             self._say(f"{who} asked us to wait; available at {when}.")
-        if self._feed and len(waiting) < len(self._hub.exchanges):
+        if self._feed and not all_wait:
             self._feed.fetch_now(forced=True)
 
     def _title(self, name: str) -> str:

@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from conftest import ROOT
@@ -45,6 +48,9 @@ class Told(desktop.Desktop):
         elif word == "hide":
             self.window.hide()
             print("hidden", flush=True)
+        elif word == "refresh":
+            self.window.commands.refresh.trigger()
+            print(self.window.statusBar().currentMessage(), flush=True)
         elif word == "watch raise":
             self._instance.raise_asked.connect(lambda: print("raised", self.window.isVisible(), flush=True))
             print("watching", flush=True)
@@ -67,11 +73,12 @@ class App:
         self._limit = threading.Timer(LIMIT_S, self.process.kill)
         self._limit.start()
 
-    def wait_for(self, line: str) -> None:
+    def wait_for(self, line: str) -> str:
+        """What it says from `line` on, in the same line."""
         assert self.process.stdout
         for said in self.process.stdout:
-            if said.strip() == line:
-                return
+            if said.startswith(line):
+                return said.removeprefix(line).strip()
         raise AssertionError(f"never said {line!r}; {self.process.stderr.read() if self.process.stderr else ''}")
 
     def tell(self, word: str) -> None:
@@ -124,6 +131,46 @@ def test_it_ends_with_0_and_without_a_word_while_every_exchange_hangs(
     assert app.ended() == (0, "")
 
 
+class Limiting(BaseHTTPRequestHandler):
+    """Asks everybody to wait for an hour, and counts who asks."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(429)
+        self.send_header("Retry-After", "3600")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+def test_refresh_asks_nobody_who_asked_for_a_pause_and_says_when_it_is_over(started: list[App], tmp_path: Path) -> None:
+    Limiting.asked.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Limiting) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        settings = [f"--set=exchanges.{name}.rest_url={address}/{name}" for name in EXCHANGES]
+        app = App("--profile", str(tmp_path), "--set=network.proxy=none", *settings)
+        started.append(app)
+        app.wait_for("poll over")
+        asked = list(Limiting.asked)
+        app.tell("refresh")
+        said = app.wait_for("Every exchange asked us to wait; available at")
+        app.tell("quit")
+        assert app.ended() == (0, "")
+        server.shutdown()
+        thread.join()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d\.", said)
+    assert asked == Limiting.asked
+    assert asked
+    pauses = json.loads((tmp_path / "state.json").read_text())["pauses"]
+    assert "kraken" in pauses
+
+
 def test_prices_and_place_are_kept_for_the_next_start_and_nothing_else_is_left(
     started: list[App], tmp_path: Path
 ) -> None:
@@ -163,7 +210,7 @@ def test_a_second_start_raises_the_first_window_and_ends(started: list[App], tmp
     second = App("--demo", "--profile", str(tmp_path))
     started.append(second)
     assert second.ended() == (0, "")
-    first.wait_for("raised True")
+    assert first.wait_for("raised") == "True"
     first.tell("quit")
     assert first.ended() == (0, "")
 
