@@ -239,6 +239,15 @@ class TestTray:
         market.hub.ticked.emit()
         assert told == [False, True]
 
+    def test_nothing_is_drawn_where_there_is_no_tray(self, qtbot: QtBot, market: Market, host: dict[str, bool]) -> None:
+        host["there"] = False
+        commands = [QAction("Quit")]
+        tray = Tray(market.hub, BTC_USD, commands, demo=False)
+        market.poll(BTC="97412.50")
+        assert tray._icon.icon().isNull()
+        assert not tray.present
+        tray.close()
+
     def test_it_expires_by_itself(self, tray: Tray, market: Market) -> None:
         market.poll(BTC="97412.50")
         market.clock.advance(601)

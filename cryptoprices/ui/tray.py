@@ -49,13 +49,12 @@ class Tray(QObject):
         self._icon = QSystemTrayIcon(self)
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._activated)
-        self.present = QSystemTrayIcon.isSystemTrayAvailable()
+        self.present = False
         hub.changed.connect(self._refresh)
         hub.paused_changed.connect(self._refresh)
         hub.ticked.connect(self._tick)
         self._menu.aboutToShow.connect(self._refresh_menu)
         self._refresh()
-        self._icon.setVisible(self.present)
 
     def tell(self, text: str) -> None:
         """Say something beside the icon."""
@@ -71,22 +70,25 @@ class Tray(QObject):
     @Slot()
     def _tick(self) -> None:
         """Once a second: ages, and whether the tray's host is still there."""
+        self._refresh_icon()
+        if self._menu.isVisible():
+            self._refresh_menu()
+
+    @Slot()
+    def _refresh(self) -> None:
+        self._refresh_icon()
+        self._refresh_menu()
+
+    def _refresh_icon(self) -> None:
         there, now = QSystemTrayIcon.isSystemTrayAvailable(), self._hub.clock.boot_s()
+        if there:
+            self._show_price()
         if there != self._icon.isVisible():
             self._icon.setVisible(there)
             self._changed_boot_s = now
         if there != self.present and (there or now - self._changed_boot_s >= GONE_S):
             self.present = there
             self.present_changed.emit(there)
-        if there:
-            self._show_price()
-            if self._menu.isVisible():
-                self._refresh_menu()
-
-    @Slot()
-    def _refresh(self) -> None:
-        self._show_price()
-        self._refresh_menu()
 
     def _now(self) -> Moment:
         return Moment(self._hub.snapshot, self._hub.clock.boot_s(), self._hub.clock.wall_ms())

@@ -12,6 +12,7 @@ from cryptoprices.core.formatting import UNKNOWN
 
 PIXELS = (16, 20, 22, 24, 28, 32, 33, 36, 40, 44, 48, 64)  # bars of 16 to 24 px at 100 to 200 %, and their round sizes
 _TILE = "#14171c"  # the ground is part of the icon, so that it reads on a bar of any colour
+_NARROW = 87  # per cent of the usual width
 _DEMO_TILE = "#2c1b4d"
 
 
@@ -94,17 +95,23 @@ def _font(pixels: int, stretch: int = 100) -> QFont:
 @cache
 def _largest_font(shapes: tuple[str, ...], width: int, height: int) -> tuple[int, int]:
     """Pixel size and stretch of the largest bold font in which every line fits; rather narrower than smaller."""
-    best = 1, 100
-    for pixels in range(5, height * 2):
-        for stretch in (100, 87):
-            metrics = QFontMetricsF(_font(pixels, stretch))
-            tall = metrics.tightBoundingRect("8").height()
-            if tall <= height and all(metrics.tightBoundingRect(shape).width() <= width for shape in shapes):
-                best = pixels, stretch
-                break
-        else:
-            break
-    return best
+    tall, wide = _extent(shapes, 100, 100)
+    guess = int(100 * min(height / tall, width / (wide * _NARROW / 100))) + 1
+    for pixels in range(guess, 4, -1):
+        for stretch in (100, _NARROW):
+            tall, wide = _extent(shapes, pixels, stretch)
+            if tall <= height and wide <= width:
+                return pixels, stretch
+    return 4, _NARROW
+
+
+def _extent(shapes: tuple[str, ...], pixels: int, stretch: int) -> tuple[float, float]:
+    """Height of a digit and width of the widest line, in pixels as they are drawn."""
+    metrics = QFontMetricsF(_font(pixels, stretch))
+    return (
+        metrics.tightBoundingRect("8").height(),
+        max(metrics.tightBoundingRect(shape).width() for shape in shapes),
+    )
 
 
 def _tile(lines: list[str], pixels: int, colour: QColor, ground: str) -> QPixmap:
