@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from polls import BTC, ETH, SOL, Polls
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QFocusEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -36,6 +36,20 @@ def look(chart):
     """Let the chart paint; the picture."""
     QApplication.processEvents()
     return chart.grab().toImage()
+
+
+class PaintedWidths(QObject):
+    """Widths of what is painted anew of a widget."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.widths = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _widget, event):
+        if event.type() is QEvent.Type.Paint:
+            self.widths.append(event.rect().width())
+        return False
 
 
 def settle():
@@ -364,6 +378,26 @@ def test_at_rest_the_chart_is_not_painted(chart, polls, frames):
     assert not frames
 
 
+def test_a_new_sample_repaints_only_what_is_new_and_anything_else_all(chart, polls):
+    polls.run(6)
+    settle()
+    painted = PaintedWidths(chart._canvas.viewport())
+    width = chart.pane.rect().width()
+    newest = chart.pane.place(chart.pane.lines[0], 5).x()
+
+    def widest(act):
+        painted.widths.clear()
+        act()
+        settle()
+        return max(painted.widths)
+
+    assert 0 < widest(lambda: polls.poll({BTC: 103, ETH: 10.1})) < width - newest + 10
+    assert widest(lambda: polls.poll({BTC: 130, ETH: 10.1})) >= width - 1  # another axis
+    assert widest(lambda: chart.set_mode("Price")) >= width - 1
+    assert widest(lambda: chart.set_theme(LIGHT)) >= width - 1
+    assert widest(lambda: chart.pan(-20_000)) >= width - 1
+
+
 def test_a_burst_of_polls_is_one_frame(chart, polls, frames):
     polls.run(3)
     settle()
@@ -404,15 +438,16 @@ def test_a_gap_is_not_joined_and_its_neighbours_are():
 
 
 def test_the_gap_of_a_long_series_stays_open_and_a_hole_of_columns_without_one_is_joined():
-    joined, open_ = Series(), Series()
+    joined, open_early, open_late = Series(), Series(), Series()
     for k in range(20_000):
         t_ms = k * 10.0 + (100_000.0 if k >= 10_000 else 0.0)
-        joined.append(t_ms, 1.0 + k % 7)
         if k == 10_000:
-            open_.append(t_ms - 1, float("nan"))
-        open_.append(t_ms, 1.0 + k % 7)
+            open_early.append(k * 10.0 - 9, float("nan"))  # in the same column as the value before
+            open_late.append(t_ms - 1, float("nan"))
+        for series in (joined, open_early, open_late):
+            series.append(t_ms, 1.0 + k % 7)
     frame = Frame((0.0, 300_000.0), (0.0, 10.0), 300.0, 100.0)
-    for series, crossing in ((joined, 1), (open_, 0)):
+    for series, crossing in ((joined, 1), (open_early, 0), (open_late, 0)):
         lines = strokes(series, frame, 1.0, 1.0)
         assert sum(x2 - x1 > 50 for x1, _, x2, _ in lines) == crossing
         assert not any(110 < x1 < 190 for x1, *_ in lines)

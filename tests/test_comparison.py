@@ -83,6 +83,20 @@ def test_changes_across_a_gap_do_not_count_and_the_return_does():
     assert figure.value == pytest.approx(25)
 
 
+def test_correlation_takes_only_polls_in_which_both_moved_on():
+    rng = np.random.default_rng(2)
+    a, b = [100 + np.cumsum(rng.normal(size=30)) for _ in range(2)]
+    with_gaps = b.copy()
+    with_gaps[[7, 20]] = np.nan
+    whole = [i for i in range(1, 30) if not {i, i - 1} & {7, 20}]
+    figure = comparison.correlation(a, with_gaps)
+    assert figure.n == len(whole) == 25
+    assert figure.value == pytest.approx(
+        statistics.correlation([a[i] / a[i - 1] for i in whole], [b[i] / b[i - 1] for i in whole])
+    )
+    assert comparison.correlation(with_gaps, a) == pytest.approx(figure)
+
+
 def test_series_are_compared_at_the_same_polls_only():
     early, late = series_of(np.arange(1.0, 31.0)), series_of(np.arange(1.0, 21.0) ** 2, start=10)
     first, second = comparison.aligned(early, late)

@@ -1,6 +1,7 @@
 """What is written down of the polls."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from polls import BTC, ETH, SOL, Polls
@@ -22,7 +23,7 @@ def recorder(polls):
 def test_each_poll_that_has_ended_is_one_sample_of_each_pair(polls, recorder, qtbot):
     with qtbot.waitSignal(recorder.grown):
         polls.poll({BTC: "97412.5", ETH: "3318.74"})
-    polls.hub.changed.emit()  # the same poll again
+    recorder.record()  # the same poll again
     polls.poll({BTC: 97_500, ETH: 3_320, SOL: 188}, last=False)  # not over yet
     assert list(recorder.series(BTC).values) == [97412.5]
     assert recorder.ratio.values[0] == pytest.approx(3318.74 / 97412.5)
@@ -57,7 +58,7 @@ def test_when_the_calendar_is_set_anew_the_line_stays_in_one_piece(polls, record
     polls.run(3)
     series = recorder.series(BTC)
     assert not _nan(series).any()
-    assert [round(b - a) for a, b in zip(series.times, series.times[1:], strict=False)] == [20_000] * 5
+    assert [round(b - a) for a, b in pairwise(series.times)] == [20_000] * 5
     assert abs(series.times[-1] - (polls.time.wall_ms - 20_000)) < 2
 
 
