@@ -124,7 +124,10 @@ class Http:
             failure = failure or OSError("no answer")
             if response is None and not asking.connected and not call.over and was_dead(failure):
                 return self._ask(url, headers, call, fresh=True)  # a kept connection had died; once, on a new one
-            raise of_failure(url, proxy, failure, call.over) from failure
+            try:
+                raise of_failure(url, proxy, failure, call.over) from failure
+            finally:
+                del failure  # it holds this frame and the connection, which would stay open until the next collection
         names = {name.lower(): value for name, value in response.headers.items()}  # of an error, these are what counts
         return Answer(response.status_code, names, body, asking.now_boot_s, self._clock.wall_ms())
 
@@ -184,6 +187,14 @@ class _Adapter(HTTPAdapter):
         self._contexts: dict[tuple[object, object], ssl.SSLContext] = {}
         self._lock = threading.Lock()
         super().__init__(pool_connections=32, pool_maxsize=16)
+
+    def close(self) -> None:
+        """Close the kept connections now; urllib3 would leave that to the end of the pools' lives."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118  # no dict: it cannot be iterated
+                if pool := manager.pools.get(key):
+                    pool.close()
+        super().close()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Make the pools with our connections."""
