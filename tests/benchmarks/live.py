@@ -26,7 +26,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from cryptoprices.clock import system_clock
@@ -147,14 +147,12 @@ def ticks_finplot() -> None:
     plots = [finplot.plot(line[:SAMPLES], ax=ax) for line in lines]
     finplot.show(qt_exec=False)
     ax.vb.win.resize(1200, 700)
-    frames: list[int] = []
 
     def tick(k: int) -> None:
         for plot, line in zip(plots, lines, strict=True):
             plot.update_data(line[: k + 1])
-        frames.append(1)
 
-    measure_ticks(tick, frames)
+    measure_ticks(tick, [])
 
 
 # windows
@@ -209,20 +207,17 @@ def ours(case: str, profile: str, settings: list[str]) -> None:
     class Watched(desktop.Desktop):
         def _listen(self) -> None:  # the last step of the second stage
             super()._listen()
-            poll_over = self._hub.snapshot.poll_over
-            self._measure() if poll_over else self._hub.poll_ended.connect(self._measure_once)
-
-        def _measure_once(self) -> None:
-            self._hub.poll_ended.disconnect(self._measure_once)
-            self._measure()
+            if self._hub.snapshot.poll_over:
+                self._measure()
+            else:
+                self._hub.poll_ended.connect(self._measure, Qt.ConnectionType.SingleShotConnection)
 
         def _measure(self) -> None:
             if case == "rest":
                 measure_rest()
-            elif case == "round":
-                QTimer.singleShot(SETTLE_S * 1000, lambda: measure_rounds(self))
             else:
-                QTimer.singleShot(SETTLE_S * 1000, lambda: measure_unseen(self))
+                measure = measure_rounds if case == "round" else measure_unseen
+                QTimer.singleShot(SETTLE_S * 1000, lambda: measure(self))
 
     desktop.Desktop = Watched
     words = [word for setting in settings for word in ("--set", setting)]

@@ -1,0 +1,70 @@
+"""Charts for tests: a chart on a fake hub, and hands to move it with."""
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from cryptoprices.qt.recorder import Recorder
+from cryptoprices.ui.chart.view import ChartView
+
+OFFSCREEN = "propagateSizeHints"  # a warning: the offscreen platform has nothing to tell of sizes
+
+
+def new_chart(polls, qtbot):
+    """A chart of 800x500 that can be seen."""
+    chart = ChartView(polls.hub, Recorder(polls.hub, interval_s=20))
+    qtbot.addWidget(chart)
+    chart.resize(800, 500)
+    chart.show()
+    settle()
+    return chart
+
+
+class PaintedWidths(QObject):
+    """Widths of what is painted anew of a widget."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.widths = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _widget, event):
+        if event.type() is QEvent.Type.Paint:
+            self.widths.append(event.rect().width())
+        return False
+
+
+def settle():
+    """Let everything happen that is due, also what a first frame asks for."""
+    for _ in range(4):
+        QApplication.processEvents()
+
+
+def look(chart):
+    """Let the chart paint; the picture."""
+    QApplication.processEvents()
+    return chart.grab().toImage()
+
+
+def wheel(chart, x, notches):
+    canvas = chart._canvas.viewport()
+    at = chart.pane.plot.topLeft() + QPointF(x, 100)
+    event = QWheelEvent(
+        at,
+        canvas.mapToGlobal(at),
+        QPoint(),
+        QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(canvas, event)
+
+
+def drag(qtbot, chart, start, by):
+    canvas = chart._canvas.viewport()
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=start)
+    for part in (1, 2, 3, 4):
+        qtbot.mouseMove(canvas, start + by * part / 4)
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=start + by)
