@@ -2,7 +2,7 @@
 
 clock.py        the only clock, passed in
 __main__.py, cli.py   the command line; a command imports only what it needs
-desktop.py      composition root of the desktop app
+desktop.py, second_stage.py   composition root of the desktop app: the window, and what comes after its first frame
 headless.py     composition root of watch and settings
 doctor.py       composition root of doctor: what works on this machine
 selftest.py     whether everything that was shipped loads and works here

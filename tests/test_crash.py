@@ -93,12 +93,6 @@ def test_a_fault_in_a_thread_is_told_in_the_windows_thread(
     assert "in a thread" in caplog.text
 
 
-def test_ctrl_c_is_no_fault(qtbot: QtBot, guard: CrashGuard, caplog: pytest.LogCaptureFixture) -> None:
-    with qtbot.waitSignal(guard.interrupted):
-        sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
-    assert caplog.records == []
-
-
 @pytest.mark.no_qt_log
 def test_what_qt_complains_of_is_in_the_log(guard: CrashGuard, caplog: pytest.LogCaptureFixture) -> None:
     qWarning("something about a widget")

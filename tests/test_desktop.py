@@ -25,14 +25,14 @@ import cryptoprices.desktop as desktop
 from cryptoprices.cli import main
 from PySide6.QtCore import QObject, Signal, Slot
 
-class Told(desktop.Desktop):
+class Told(desktop.SecondStage):
     word = Signal(str)
 
-    def _start_asking(self):
+    def _add_feed(self):
         self.word.connect(self.obey)
         threading.Thread(target=self.listen, daemon=True).start()
-        self._hub.poll_ended.connect(lambda: print("poll over", flush=True))
-        super()._start_asking()
+        self._first.hub.poll_ended.connect(lambda: print("poll over", flush=True))
+        super()._add_feed()
         print("asking", flush=True)
 
     def listen(self):
@@ -42,20 +42,20 @@ class Told(desktop.Desktop):
     @Slot(str)
     def obey(self, word):
         if word == "close":
-            self.window.close()
+            self._first.window.close()
         elif word == "quit":
-            self.window.commands.quit.trigger()
+            self._first.window.commands.quit.trigger()
         elif word == "hide":
-            self.window.hide()
+            self._first.window.hide()
             print("hidden", flush=True)
         elif word == "refresh":
-            self.window.commands.refresh.trigger()
-            print(self.window.statusBar().currentMessage(), flush=True)
+            self._first.window.commands.refresh.trigger()
+            print(self._first.window.statusBar().currentMessage(), flush=True)
         elif word == "watch raise":
-            self._instance.raise_asked.connect(lambda: print("raised", self.window.isVisible(), flush=True))
+            self._instance.raise_asked.connect(lambda: print("raised", self._first.window.isVisible(), flush=True))
             print("watching", flush=True)
 
-desktop.Desktop = Told
+desktop.SecondStage = Told
 sys.exit(main(sys.argv[1:]))
 """
 EXCHANGES = ("kraken", "coinbase", "bitstamp", "gemini", "bitfinex", "binance", "okx", "coingecko")

@@ -67,7 +67,7 @@ RULES = [
 
 CATCH_ALL = {
     "core/source.py": "a strange answer may raise anything; it becomes BadPayload here, once for all",
-    "desktop.py": "outermost line of the thread that loads the second stage",
+    "second_stage.py": "outermost line of the thread that loads the second stage",
     "net/fetch.py": "outermost line of a thread",
     "net/resolver.py": "outermost line of a thread",
     "qt/feed.py": "outermost line of a thread",

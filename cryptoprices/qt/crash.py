@@ -47,13 +47,9 @@ class Muffler:
 
 
 class CrashGuard(QObject):
-    """Installed once by the composition root, taken away at the end.
-
-    notice(str): a sentence for the person. interrupted: Ctrl+C or SIGTERM came while Python code of ours ran.
-    """
+    """Installed once by the composition root, taken away at the end. notice(str): a sentence for the person."""
 
     notice = Signal(str)
-    interrupted = Signal()
 
     def __init__(self, boot_s: Callable[[], float], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -81,9 +77,6 @@ class CrashGuard(QObject):
             faulthandler.disable()
 
     def _uncaught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            self.interrupted.emit()
-            return
         where = traceback.extract_tb(trace)[-1:]
         times = self._muffler.count((kind, str(where)))
         if times <= MOST_PER_MINUTE:

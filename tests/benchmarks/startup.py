@@ -108,13 +108,13 @@ from PySide6.QtWidgets import QAbstractScrollArea
 import cryptoprices.desktop as desktop
 from cryptoprices.cli import main
 FIRST, PROFILE = sys.argv[1:]
-class Watched(desktop.Desktop):
-    def run(self):
-        self.watcher = Painted(self.window, "first_frame")
-        return super().run()
+class Watched(desktop.SecondStage):
+    def __init__(self, first, parent):
+        super().__init__(first, parent)
+        self.watcher = Painted(first.window, "first_frame")
     def _add_chart(self):
         super()._add_chart()
-        self.chart_watcher = Painted(self._chart.findChild(QAbstractScrollArea).viewport(), "chart_ready")
+        self.chart_watcher = Painted(self.chart.findChild(QAbstractScrollArea).viewport(), "chart_ready")
 class Painted(QObject):
     def __init__(self, widget, what):
         super().__init__(widget)
@@ -129,7 +129,7 @@ class Painted(QObject):
         tell(self.what)
         if FIRST == self.what:
             os._exit(0)
-desktop.Desktop = Watched
+desktop.SecondStage = Watched
 main(["--demo", "--profile", PROFILE])
 """
 )
