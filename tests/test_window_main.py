@@ -172,10 +172,11 @@ def test_what_outsiders_say_is_shown_literally(rig, window):
     rig.fail(Reason.SERVER)
     window.show_now()
     exchanges = window.docks.panel("exchanges")
-    name = exchanges.model.item(0, 0)
-    assert name.text() == "<img src=http://127.0.0.1:9/x><b>bold</b>&lt;*"
-    assert "<img" not in name.toolTip()
-    assert "&lt;img src=http://127.0.0.1:9/x&gt;" in name.toolTip()
+    name = exchanges.model.index(0, 0)
+    assert name.data() == "<img src=http://127.0.0.1:9/x><b>bold</b>&lt;*"
+    told = name.data(Qt.ItemDataRole.ToolTipRole)
+    assert "<img" not in told
+    assert "&lt;img src=http://127.0.0.1:9/x&gt;" in told
     assert exchanges.note.textFormat() is Qt.TextFormat.PlainText
     assert window.banner.text.textFormat() is Qt.TextFormat.PlainText
     window.show_about()

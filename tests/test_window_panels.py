@@ -48,7 +48,11 @@ def row(watchlist, number=0):
 def cells(exchanges):
     exchanges.show_now()
     model = exchanges.model
-    return {NAMES[r]: [model.item(r, c).text() for c in range(4)] for r in range(model.rowCount())}
+    return {NAMES[r]: [model.index(r, c).data() for c in range(4)] for r in range(model.rowCount())}
+
+
+def told(exchanges, row):
+    return exchanges.model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_a_row_says_name_price_and_change(rig, watchlist):
@@ -148,10 +152,8 @@ def test_each_exchange_with_its_own_digits(rig, exchanges):
 def test_who_is_left_out_and_why(rig, exchanges):
     rig.poll(PRICES, CHANGES, bitfinex="90000")
     assert cells(exchanges)["bitfinex"][1:3] == ["90,000", "left out"]
-    item = exchanges.model.item(4, 0)
-    assert "too far from what the other exchanges say" in item.toolTip()
-    exchanges.set_theme(DARK)
-    assert item.foreground().color().name() == DARK.warn
+    assert "too far from what the other exchanges say" in told(exchanges, 4)
+    assert [line.colour for line in exchanges.model.lines] == ["", "", "", "", "warn", "muted"]
 
 
 def test_one_that_contradicts_in_the_middle_of_a_poll_is_checked(rig, exchanges):
@@ -174,7 +176,7 @@ def test_failing_ones_stay_with_the_reason(rig, exchanges):
     shown = cells(exchanges)
     assert shown["bitstamp"][1] == f"limited, again in 30{THIN}s"
     assert shown["gemini"][1] == "too slow"
-    assert "gemini said &lt;b&gt;no&lt;/b&gt;" in exchanges.model.item(3, 0).toolTip()
+    assert "gemini said &lt;b&gt;no&lt;/b&gt;" in told(exchanges, 3)
     rig.time.advance(11)
     assert cells(exchanges)["bitstamp"][1] == f"limited, again in 19{THIN}s"
 
@@ -183,7 +185,7 @@ def test_what_is_quoted_in_usdt_says_so(rig, exchanges):
     rig.poll(PRICES, CHANGES)
     rig.take(rig.quote("binance", BTC_USDT, "97500.00000000"))
     assert cells(exchanges)["binance"] == ["Binance", "97,500", "USDT", f"0{THIN}s"]
-    assert "not the US dollar" in exchanges.model.item(5, 1).toolTip()
+    assert "not the US dollar" in told(exchanges, 5)
     rig.hub.select(ETH)
     assert cells(exchanges)["binance"][1] == "not listed"
 
@@ -206,22 +208,40 @@ def test_a_custom_address_is_marked(rig, exchanges):
     rig.name_exchanges(kraken=Exchange(kraken, "http://127.0.0.1:9/x?<i>", ""))
     rig.poll(PRICES)
     assert cells(exchanges)["kraken"][0] == "Kraken*"
-    assert "custom address: http://127.0.0.1:9/x?&lt;i&gt;" in exchanges.model.item(0, 0).toolTip()
+    assert "custom address: http://127.0.0.1:9/x?&lt;i&gt;" in told(exchanges, 0)
     assert exchanges.note.text() == "* custom address"
 
 
-def test_only_cells_that_changed_are_written(rig, exchanges):
+def test_only_ages_that_changed_are_painted(rig, exchanges):
     rig.poll(PRICES, CHANGES)
     exchanges.show_now()
     touched = []
-    exchanges.model.itemChanged.connect(lambda item: touched.append((item.row(), item.column())))
+    exchanges.model.dataChanged.connect(lambda a, b: touched.append((a.row(), a.column(), b.row(), b.column())))
     rig.time.advance(1)
     exchanges.show_now()
-    assert touched == [(r, 3) for r in range(5)]
+    assert touched == [(0, 3, 4, 3)]
+    exchanges.show_now()
+    assert len(touched) == 1
 
 
 def test_a_theme_recolours_all_rows(rig, exchanges):
     rig.poll(PRICES, CHANGES)
     exchanges.show_now()
-    exchanges.set_theme(LIGHT)
-    assert exchanges.model.item(0, 1).foreground().color().name() == LIGHT.text
+    colours = set()
+    for theme in (LIGHT, DARK):
+        exchanges.set_theme(theme)
+        picture = exchanges.view.canvas.grab().toImage()
+        found = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(80)}
+        assert theme.text in found
+        colours |= found
+    assert {LIGHT.muted, DARK.muted} & colours
+
+
+def test_what_is_too_long_is_cut_and_the_table_has_a_head(rig, exchanges):
+    rig.poll(PRICES, CHANGES)
+    rig.fail(Reason.MOVED, 3000, ["gemini"])
+    exchanges.show_now()
+    exchanges.grab()
+    head = [exchanges.model.headerData(c, Qt.Orientation.Horizontal) for c in range(4)]
+    assert head == ["", "Price", "vs median", "Age"]
+    assert exchanges.model.headerData(0, Qt.Orientation.Horizontal, Qt.ItemDataRole.AccessibleTextRole) == "Exchange"

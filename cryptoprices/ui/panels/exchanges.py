@@ -1,102 +1,149 @@
 """What each exchange says of the chosen pair, how far that is from the price, and why one is left out."""
 
-from decimal import Decimal
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QStandardItem, QStandardItemModel
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
-from cryptoprices.core.formatting import UNKNOWN, age_text, change_text, exact_text
-from cryptoprices.core.market import Pair, Standing
+from cryptoprices.core.market import Pair
 from cryptoprices.core.plain import plain
-from cryptoprices.core.snapshot import PairPrice, QuoteView, State
 from cryptoprices.qt.hub import Hub
+from cryptoprices.ui.exchange_lines import STAND_IN, Line, describe
 from cryptoprices.ui.panels.base import Area, Panel
 from cryptoprices.ui.plain import tooltip
-from cryptoprices.ui.reasons import exchange_title, trouble_text
 from cryptoprices.ui.theme import LIGHT, Theme, font
 
 COLUMNS = ("", "Price", "vs median", "Age")
-_ROW = 26
-_LEFT_OUT = {
-    State.OUTLIER: ("left out", "Left out: too far from what the other exchanges say."),
-    State.FROZEN: ("frozen", "Left out: its price stands still while the others move."),
-    State.CHECKING: ("checking", "It contradicts the others; this poll or the next one decides."),
-    State.STALE: ("too old", "Left out: its last answer is too old."),
-    State.EXPIRED: ("too old", "Left out: its last answer is too old."),
-}
-_STAND_IN = "USDT"
+_AGE = len(COLUMNS) - 1
+_ROW, _PAD = 26, 6
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+Index = QModelIndex | QPersistentModelIndex
 
 
-class Line(NamedTuple):
-    """One exchange's row. colour: a field of the theme for what is not as it should be, "" where all is well.
+class Lines(QAbstractTableModel):
+    """The rows, one an exchange."""
 
-    span: columns that `price` takes: where it is a sentence it needs the next ones too. told: the tooltip's lines.
-    """
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[Line] = []
 
-    name: str
-    price: str
-    versus: str = ""
-    age: str = ""
-    colour: str = ""
-    span: int = 1
-    told: tuple[str, ...] = ()
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """One an exchange."""
+        return 0 if parent.isValid() else len(self.lines)
 
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Name, price, distance, age."""
+        return 0 if parent.isValid() else len(COLUMNS)
 
-def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -> Line:
-    """One exchange's row as of now. stand_in: the same coin in USDT, for exchanges that have no other market for it."""
-    exchange = hub.exchanges.get(name)
-    title = exchange_title(name, hub)
-    told = [title]
-    if exchange is not None:
-        told.append(f"custom address: {exchange.rest_url}" if exchange.custom_address else exchange.rest_url)
-        told.append(exchange.source.attribution)
-    if exchange is not None and exchange.custom_address:
-        title += "*"
-    standing = hub.snapshot.standings.get(name)
-    quote = _of(name, view)
-    substitute = None if quote or stand_in is None else _of(name, stand_in)
-    shown = quote or substitute
-    age = age_text(shown.age_s) if shown else ""
-    if shown:
-        told.append(f"Price {exact_text(shown.quote.price)} {shown.quote.pair.quote}")
-    if standing is not None and standing.reason is not None:
-        told.append(standing.text)
-        words = trouble_text(standing, hub.clock.boot_s())
-        return Line(title, words, age=age, colour="warn", span=2 if age else 3, told=tuple(told))
-    if quote is not None:
-        price, versus = _digits(quote.quote.price), change_text(quote.deviation_pct)
-        if quote.state not in _LEFT_OUT:
-            colour = "" if name in view.counted else "warn"
-            versus = "disagrees" if view.state is State.DISAGREE else versus
-            return Line(title, price, versus, age, colour, told=tuple(told))
-        word, why = _LEFT_OUT[quote.state]
-        told += [why, "" if quote.deviation_pct is None else f"{versus} from the median"]
-        return Line(title, price, word, age, "warn", told=tuple(told))
-    if substitute is not None:
-        told.append("Its price is in USDT, which is not the US dollar: shown, but not counted.")
-        return Line(title, _digits(substitute.quote.price), _STAND_IN, age, "muted", told=tuple(told))
-    return Line(title, _silence(name, view.pair, standing, hub), colour="muted", span=2, told=tuple(told))
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
+        """The text of a cell, or its row's tooltip."""
+        line = self.lines[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return line.cells[index.column()]
+        return tooltip(*line.told) if role == Qt.ItemDataRole.ToolTipRole else None
 
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> str | Qt.AlignmentFlag | None:
+        """The columns' titles; the first one only in words."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return COLUMNS[section] or "Exchange"
+        return (_RIGHT if section else _LEFT) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
-def _of(name: str, view: PairPrice) -> QuoteView | None:
-    return next((quote for quote in view.quotes if quote.quote.exchange == name), None)
+    def put(self, lines: list[Line]) -> None:
+        """Show these; rows that look as before are not repainted, of those that only got older only the age."""
+        old, fresh = self.lines, lines
+        if len(old) != len(fresh):
+            self.beginResetModel()
+            self.lines = fresh
+            self.endResetModel()
+            return
+        self.lines = fresh
+        older = []
+        for row, (before, now) in enumerate(zip(old, fresh, strict=True)):
+            if before._replace(age=now.age) != now:
+                self.dataChanged.emit(self.index(row, 0), self.index(row, _AGE))
+            elif before.age != now.age:
+                older.append(row)
+        if older:
+            self.dataChanged.emit(self.index(older[0], _AGE), self.index(older[-1], _AGE))
 
 
-def _digits(price: Decimal) -> str:
-    """The exchange's own digits without the noughts that some fill up with."""
-    return exact_text(price.normalize())
+class Table(QTableView):
+    """The rows as they are painted. (Qt's own delegate takes three times as long for ages that change every second.)"""
 
+    def __init__(self, lines: Lines, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = LIGHT
+        self.lines = lines
+        self.canvas = QWidget()
+        self.setViewport(self.canvas)
+        self.setModel(lines)
+        self.setFont(font(13))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW)
+        header = self.horizontalHeader()
+        header.setFont(font(11.5))
+        header.setSectionsClickable(False)
+        header.setHighlightSections(False)
+        header.setFixedHeight(_ROW)
+        header.setMinimumSectionSize(40)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        for column, sample in ((2, "vs median"), (3, "00 min")):
+            self.setColumnWidth(column, self.fontMetrics().horizontalAdvance(sample) + _PAD)
 
-def _silence(name: str, pair: Pair, standing: Standing | None, hub: Hub) -> str:
-    """Why an exchange without trouble has no price of the pair."""
-    exchange = hub.exchanges.get(name)
-    if exchange is not None and exchange.only_missing:
-        return "not needed"
-    if not hub.snapshot.lists(name, pair) or (standing is not None and pair in standing.refused):
-        return "not listed"
-    return "asking…" if hub.polling else UNKNOWN
+    def fit_names(self) -> None:
+        """Make room for the longest name."""
+        widths = [self.fontMetrics().horizontalAdvance(line.name) for line in self.lines.lines]
+        self.setColumnWidth(0, max(widths, default=0) + 2 * _PAD)
+
+    def minimumSizeHint(self) -> QSize:
+        """Three rows; more are scrolled to."""
+        return QSize(200, 4 * _ROW)
+
+    def dataChanged(self, first: Index, last: Index, _roles: Sequence[int] = ()) -> None:
+        """Repaint those cells, and not the whole table."""
+        self.canvas.update(self.visualRect(first).united(self.visualRect(last)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the cells that need it."""
+        painter = QPainter(self.canvas)
+        part = event.rect()
+        edges = [(self.columnViewportPosition(c), self.columnWidth(c)) for c in range(len(COLUMNS))]
+        for row, line in enumerate(self.lines.lines):
+            top = self.rowViewportPosition(row)
+            if top > part.bottom() or top + _ROW <= part.top():
+                continue
+            for column, text in enumerate(line.cells):
+                left, width = edges[column]
+                if column == 1 and line.span > 1:
+                    width = sum(edges[c][1] for c in range(1, 1 + line.span))
+                if text and left <= part.right() and left + width > part.left():
+                    self._write(painter, QRect(left, top, width, _ROW), line, column)
+        current = self.currentIndex()
+        if current.isValid() and self.hasFocus():
+            painter.setPen(QPen(QColor(self.theme.accent), 1))
+            painter.drawRoundedRect(QRectF(self.visualRect(current)).adjusted(0.5, 1.5, -0.5, -1.5), 4, 4)
+        painter.end()
+
+    def _write(self, painter: QPainter, box: QRect, line: Line, column: int) -> None:
+        theme, text = self.theme, line.cells[column]
+        painter.setPen(QColor(getattr(theme, line.colour or ("text" if column == 1 else "muted"))))
+        box = box.adjusted(3, 0, -_PAD, 0)
+        if column != _AGE:
+            text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, _RIGHT if column else _LEFT, text)
 
 
 class Exchanges(Panel):
@@ -107,18 +154,9 @@ class Exchanges(Panel):
     def __init__(self, hub: Hub, parent: QWidget | None = None) -> None:
         super().__init__(hub, parent)
         self.setAccessibleName("")  # the table itself bears the name
-        self._theme = LIGHT
-        self._lines: list[Line] = []
-        self.model = QStandardItemModel(0, len(COLUMNS), self)
-        for column, text in enumerate(COLUMNS):
-            item = QStandardItem(text)
-            item.setTextAlignment(_side(column))
-            if not column:
-                item.setData("Exchange", Qt.ItemDataRole.AccessibleTextRole)
-            self.model.setHorizontalHeaderItem(column, item)
-        self.view = QTableView(self)
-        self.view.setModel(self.model)
-        self._set_up_view()
+        self.model = Lines()
+        self.view = Table(self.model, self)
+        self.view.setAccessibleName(self.title)
         self.setFocusProxy(self.view)
         self.note = QLabel(self)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
@@ -141,104 +179,35 @@ class Exchanges(Panel):
         return f"{self.title} · {self.hub.selected}"
 
     def show_now(self) -> None:
-        """Rows as of now; only cells whose text or colour changed are touched."""
+        """Rows as of now."""
         snapshot, pair = self.hub.snapshot, self.hub.selected
         view = self.hub.price(pair)
-        other = Pair(pair.base, _STAND_IN)
+        other = Pair(pair.base, STAND_IN)
         stand_in = self.hub.price(other) if pair.quote == "USD" and other in snapshot.held else None
-        lines = [describe(name, view, stand_in, self.hub) for name in snapshot.exchanges]
-        if len(lines) != len(self._lines):
-            self._lines = []
-            self.model.setRowCount(0)
-            self.model.setRowCount(len(lines))
-            for row in range(len(lines)):
-                for column in range(len(COLUMNS)):
-                    self._add(row, column)
-        if [line.name for line in lines] != [line.name for line in self._lines]:
-            letters = self.view.fontMetrics()
-            self.view.setColumnWidth(0, max(letters.horizontalAdvance(line.name) for line in lines) + 10)
-        old: list[Line | None] = [*self._lines] or [None] * len(lines)
-        self._lines = lines
-        for row, (line, before) in enumerate(zip(lines, old, strict=True)):
-            if line != before:
-                self._write(row, line, before)
+        names = [line.name for line in self.model.lines]
+        self.model.put([describe(name, view, stand_in, self.hub) for name in snapshot.exchanges])
+        if names != [line.name for line in self.model.lines]:
+            self.view.fit_names()
         self._write_note()
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
-        self._theme = theme
+        self.view.theme = theme
+        self.view.canvas.update()
         note = self.note.palette()
         note.setColor(note.ColorRole.WindowText, QColor(theme.muted))
         self.note.setPalette(note)
-        for row, line in enumerate(self._lines):
-            self._paint(row, line)
-
-    def _set_up_view(self) -> None:
-        view = self.view
-        view.setAccessibleName(self.title)
-        view.setFont(font(13))
-        view.setFrameShape(QFrame.Shape.NoFrame)
-        view.setShowGrid(False)
-        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        view.setTabKeyNavigation(False)
-        view.setWordWrap(False)
-        view.setMinimumSize(200, 3 * _ROW)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        view.verticalHeader().hide()
-        view.verticalHeader().setDefaultSectionSize(_ROW)
-        header = view.horizontalHeader()
-        header.setFont(font(11.5))
-        header.setSectionsClickable(False)
-        header.setHighlightSections(False)
-        header.setFixedHeight(_ROW)
-        header.setMinimumSectionSize(40)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        for column, sample in ((2, "vs median"), (3, "00 min")):
-            view.setColumnWidth(column, view.fontMetrics().horizontalAdvance(sample) + 8)
-
-    def _add(self, row: int, column: int) -> None:
-        item = QStandardItem()
-        item.setTextAlignment(_side(column))
-        item.setEditable(False)
-        self.model.setItem(row, column, item)
-
-    def _write(self, row: int, line: Line, before: Line | None) -> None:
-        for column, text in enumerate((line.name, line.price, line.versus, line.age)):
-            item = self.model.item(row, column)
-            if item.text() != text:
-                item.setText(text)
-        if before is None or before.told != line.told:
-            told = tooltip(*line.told)
-            for column in range(len(COLUMNS)):
-                self.model.item(row, column).setToolTip(told)
-        if line.span != (before.span if before else 1):
-            self.view.setSpan(row, 1, 1, line.span)
-        if before is None or before.colour != line.colour:
-            self._paint(row, line)
-
-    def _paint(self, row: int, line: Line) -> None:
-        theme = self._theme
-        own = getattr(theme, line.colour) if line.colour else ""
-        for column, usual in enumerate((theme.muted, theme.text, theme.muted, theme.muted)):
-            self.model.item(row, column).setForeground(QColor(own or usual))
 
     def _write_note(self) -> None:
         """What must stand beside the prices: attributions, and what the star means."""
         parts = []
-        for line, name in zip(self._lines, self.hub.snapshot.exchanges, strict=True):
+        for line, name in zip(self.model.lines, self.hub.snapshot.exchanges, strict=True):
             exchange = self.hub.exchanges.get(name)
             if exchange is not None and exchange.source.attribution and line.age:
                 parts.append(plain(exchange.source.attribution))
-        if any(line.name.endswith("*") for line in self._lines):
+        if any(line.name.endswith("*") for line in self.model.lines):
             parts.append("* custom address")
         text = " · ".join(parts)
         if text != self.note.text():
             self.note.setText(text)
             self.note.setVisible(bool(text))
-
-
-def _side(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter

@@ -1,0 +1,95 @@
+"""What a row of the Exchanges panel says: price, distance from the others, age, and why one is left out."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from cryptoprices.core.formatting import UNKNOWN, age_text, change_text, exact_text
+from cryptoprices.core.market import Pair, Standing
+from cryptoprices.core.snapshot import PairPrice, QuoteView, State
+from cryptoprices.qt.hub import Hub
+from cryptoprices.ui.reasons import exchange_title, trouble_text
+
+_LEFT_OUT = {
+    State.OUTLIER: ("left out", "Left out: too far from what the other exchanges say."),
+    State.FROZEN: ("frozen", "Left out: its price stands still while the others move."),
+    State.CHECKING: ("checking", "It contradicts the others; this poll or the next one decides."),
+    State.STALE: ("too old", "Left out: its last answer is too old."),
+    State.EXPIRED: ("too old", "Left out: its last answer is too old."),
+}
+STAND_IN = "USDT"
+"""Shown, labelled, where an exchange has no market in US dollars."""
+
+
+class Line(NamedTuple):
+    """One exchange's row. colour: a field of the theme for what is not as it should be, "" where all is well.
+
+    span: columns that `price` takes: where it is a sentence it needs the next ones too. told: the tooltip's lines.
+    """
+
+    name: str
+    price: str
+    versus: str = ""
+    age: str = ""
+    colour: str = ""
+    span: int = 1
+    told: tuple[str, ...] = ()
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        """The texts of the columns."""
+        return self.name, self.price, self.versus, self.age
+
+
+def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -> Line:
+    """One exchange's row as of now. stand_in: the same coin in USDT, for exchanges that have no other market for it."""
+    exchange = hub.exchanges.get(name)
+    title = exchange_title(name, hub)
+    told = [title]
+    if exchange is not None:
+        told.append(f"custom address: {exchange.rest_url}" if exchange.custom_address else exchange.rest_url)
+        told.append(exchange.source.attribution)
+    if exchange is not None and exchange.custom_address:
+        title += "*"
+    standing = hub.snapshot.standings.get(name)
+    quote = _of(name, view)
+    substitute = None if quote or stand_in is None else _of(name, stand_in)
+    shown = quote or substitute
+    age = age_text(shown.age_s) if shown else ""
+    if shown:
+        told.append(f"Price {exact_text(shown.quote.price)} {shown.quote.pair.quote}")
+    if standing is not None and standing.reason is not None:
+        told.append(standing.text)
+        words = trouble_text(standing, hub.clock.boot_s())
+        return Line(title, words, age=age, colour="warn", span=2 if age else 3, told=tuple(told))
+    if quote is not None:
+        price, versus = _digits(quote.quote.price), change_text(quote.deviation_pct)
+        if quote.state not in _LEFT_OUT:
+            colour = "" if name in view.counted else "warn"
+            versus = "disagrees" if view.state is State.DISAGREE else versus
+            return Line(title, price, versus, age, colour, told=tuple(told))
+        word, why = _LEFT_OUT[quote.state]
+        told += [why, "" if quote.deviation_pct is None else f"{versus} from the median"]
+        return Line(title, price, word, age, "warn", told=tuple(told))
+    if substitute is not None:
+        told.append("Its price is in USDT, which is not the US dollar: shown, but not counted.")
+        return Line(title, _digits(substitute.quote.price), STAND_IN, age, "muted", told=tuple(told))
+    return Line(title, _silence(name, view.pair, standing, hub), colour="muted", span=2, told=tuple(told))
+
+
+def _of(name: str, view: PairPrice) -> QuoteView | None:
+    return next((quote for quote in view.quotes if quote.quote.exchange == name), None)
+
+
+def _digits(price: Decimal) -> str:
+    """The exchange's own digits without the noughts that some fill up with."""
+    return exact_text(price.normalize())
+
+
+def _silence(name: str, pair: Pair, standing: Standing | None, hub: Hub) -> str:
+    """Why an exchange without trouble has no price of the pair."""
+    exchange = hub.exchanges.get(name)
+    if exchange is not None and exchange.only_missing:
+        return "not needed"
+    if not hub.snapshot.lists(name, pair) or (standing is not None and pair in standing.refused):
+        return "not listed"
+    return "asking…" if hub.polling else UNKNOWN
