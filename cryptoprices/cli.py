@@ -185,8 +185,11 @@ def _headless(command: Callable[[], int]) -> int:
 
 
 def _desktop(options: RunOptions) -> int:
+    import gc
+
     from cryptoprices import displays
 
+    gc.disable()  # until all is loaded: nothing of it becomes garbage, and looking for some takes a tenth of the start
     try:
         from cryptoprices.desktop import run_desktop
     except ImportError as error:

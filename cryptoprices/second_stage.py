@@ -3,6 +3,7 @@
 Imports stand in the functions that need them: the slow ones run on a thread while the window answers already.
 """
 
+import gc
 import logging
 import os
 import threading
@@ -121,6 +122,7 @@ class SecondStage(QObject):
             self._net_built.emit()
         except Exception:
             log.exception("The program could not be loaded whole")
+            gc.enable()
             self.failed.emit("A part of the program could not be loaded; the log says which.")
 
     def _build_net(self) -> None:
@@ -158,7 +160,7 @@ class SecondStage(QObject):
 
     @Slot()
     def _start_asking(self) -> None:
-        self._in_turn(self._add_feed, self._listen, self._add_tray, self._first.controls.explain_closing)
+        self._in_turn(self._add_feed, self._listen, self._add_tray, self._settle)
 
     def _add_chart(self) -> None:
         from cryptoprices.qt.recorder import Recorder
@@ -224,6 +226,12 @@ class SecondStage(QObject):
         self._signals.asked.connect(self.quit_asked)
         self._instance = FirstInstance(self._first.folder, self)
         self._instance.raise_asked.connect(self._first.window.bring_up)
+
+    def _settle(self) -> None:
+        """All is there: collect garbage from now on, passing over what has been loaded for good."""
+        self._first.controls.explain_closing()
+        gc.freeze()
+        gc.enable()
 
     def _add_tray(self) -> None:
         from cryptoprices.ui.tray import Tray

@@ -4,28 +4,34 @@ import logging
 import os
 import re
 import time
+from functools import cache
 from pathlib import Path
 
 SIZE = 1 << 20  # bytes of one file
 FILES = 5
 _LONGEST = 8000  # characters of one record
 
-_SECRETS = re.compile(
-    r"""(?ix)
-    (?P<name> (?:[\w.-]*(?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|signature)|[?&]key)
-      ["']?\s*[=:]\s*["']?) [^\s"'&,;)}\]]+
-  | (?P<header> (?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:(?:basic|bearer|digest|token)\s+)?) [^\s"',;)}\]]+
-  | (?P<scheme> \bbearer\s+) [\w.~+/=-]{8,}
-  | (?P<login> [a-z][a-z0-9+.-]*://) [^\s/@:]*:[^\s/@]*(?=@)
-  | \b(?:CG-[A-Za-z0-9]{16,}|sk_(?:live|test)_\w{8,}|rk_(?:live|test)_\w{8,}|\d{6,12}:[\w-]{30,})
-    """
-)
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+
+
+@cache
+def _secrets() -> re.Pattern[str]:
+    """Compiled at the first record only, for the first frame comes before it."""
+    return re.compile(
+        r"""(?ix)
+        (?P<name> (?:[\w.-]*(?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|signature)|[?&]key)
+          ["']?\s*[=:]\s*["']?) [^\s"'&,;)}\]]+
+      | (?P<header> (?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:(?:basic|bearer|digest|token)\s+)?) [^\s"',;)}\]]+
+      | (?P<scheme> \bbearer\s+) [\w.~+/=-]{8,}
+      | (?P<login> [a-z][a-z0-9+.-]*://) [^\s/@:]*:[^\s/@]*(?=@)
+      | \b(?:CG-[A-Za-z0-9]{16,}|sk_(?:live|test)_\w{8,}|rk_(?:live|test)_\w{8,}|\d{6,12}:[\w-]{30,})
+        """
+    )
 
 
 def redacted(text: str) -> str:
     """The text without anything that looks like a key, token, password or login."""
-    return _SECRETS.sub(lambda match: next(filter(None, match.groups()), "") + "…", text)
+    return _secrets().sub(lambda match: next(filter(None, match.groups()), "") + "…", text)
 
 
 class OneLine(logging.Formatter):
