@@ -26,7 +26,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from cryptoprices.clock import system_clock
@@ -35,7 +35,8 @@ from cryptoprices.core.source import Answer
 from cryptoprices.demo.server import DemoExchange
 
 if TYPE_CHECKING:
-    from cryptoprices.desktop import Desktop
+    from cryptoprices.qt.hub import Hub
+    from cryptoprices.ui.main_window import MainWindow
 
 SAMPLES, TICKS = 100_000, 200  # so many ticks are measured, then reckoned to 1,000
 REST_S, SETTLE_S, POLLS, ROUNDS = 15, 3, 3, 10
@@ -204,22 +205,21 @@ def ours(case: str, profile: str, settings: list[str]) -> None:
     from cryptoprices import desktop
     from cryptoprices.cli import main
 
-    class Watched(desktop.Desktop):
-        def _listen(self) -> None:  # the last step of the second stage
-            super()._listen()
-            if self._hub.snapshot.poll_over:
-                self._measure()
-            else:
-                self._hub.poll_ended.connect(self._measure, Qt.ConnectionType.SingleShotConnection)
+    class Watched(desktop.SecondStage):
+        def __init__(self, first, parent):
+            super().__init__(first, parent)
+            self.first = first
+            first.hub.poll_ended.connect(self.measure)
 
-        def _measure(self) -> None:
+        def measure(self):
+            self.first.hub.poll_ended.disconnect(self.measure)
             if case == "rest":
                 measure_rest()
             else:
                 measure = measure_rounds if case == "round" else measure_unseen
-                QTimer.singleShot(SETTLE_S * 1000, lambda: measure(self))
+                QTimer.singleShot(SETTLE_S * 1000, lambda: measure(self.first.hub, self.first.window))
 
-    desktop.Desktop = Watched
+    desktop.SecondStage = Watched
     words = [word for setting in settings for word in ("--set", setting)]
     main(["--profile", profile, *words, "--set", f"poll.interval_seconds={5 if case == 'hidden' else 3600}"])
 
@@ -237,7 +237,7 @@ class Frames(QObject):
         return False
 
 
-def measure_unseen(app: "Desktop") -> None:
+def measure_unseen(hub: "Hub", window: "MainWindow") -> None:
     """CPU time of three polls while hidden; frames then and while minimised."""
     frames, found = Frames(), {}
     state = {"polls": 0, "start": 0.0}
@@ -248,20 +248,20 @@ def measure_unseen(app: "Desktop") -> None:
             state["start"], frames.count = cpu_ms(), 0
         elif state["polls"] == 1 + POLLS:
             found.update(ms=cpu_ms() - state["start"], frames=frames.count)
-            app.window.show()
-            app.window.showMinimized()
+            window.show()
+            window.showMinimized()
         elif state["polls"] == 2 + POLLS:
             frames.count = 0
         elif state["polls"] == 2 + 2 * POLLS:
             report(**found, frames_minimized=frames.count)
 
-    app._hub.poll_ended.connect(poll_ended)
-    app.window.hide()
+    hub.poll_ended.connect(poll_ended)
+    window.hide()
 
 
-def measure_rounds(app: "Desktop") -> None:
+def measure_rounds(hub: "Hub", window: "MainWindow") -> None:
     """CPU time of a poll's answers, from bytes to pixels; then of a whole poll."""
-    hub, clock = app._hub, system_clock()
+    clock = system_clock()
     market = DemoExchange(7, clock)
     times = []
     for poll in range(hub.snapshot.poll + 1, hub.snapshot.poll + 1 + ROUNDS):
@@ -284,7 +284,7 @@ def measure_rounds(app: "Desktop") -> None:
     hub.poll_ended.connect(
         lambda: report(statistics.median(times), exchanges=len(answers), with_network=cpu_ms() - start)
     )
-    app._feed.fetch_now(forced=True)
+    window.commands.refresh.trigger()
 
 
 def questions(source, market, pairs):
@@ -317,7 +317,7 @@ def run(case: str, program: str, settings: list[str]) -> dict[str, float] | None
         return None
     with tempfile.TemporaryDirectory(prefix="cryptoprices-live-") as profile:
         words = [sys.executable, __file__, "--child", case, program, profile, *settings]
-        done = subprocess.run(words, check=True, capture_output=True, text=True)
+        done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=600)
     return json.loads(done.stdout.splitlines()[-1])
 
 
