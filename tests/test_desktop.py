@@ -50,7 +50,7 @@ class Told(desktop.SecondStage):
             print("hidden", flush=True)
         elif word == "refresh":
             self._first.window.commands.refresh.trigger()
-            print(self._first.window.statusBar().currentMessage(), flush=True)
+            print(self._first.controls.notice, flush=True)
         elif word == "watch raise":
             self._instance.raise_asked.connect(lambda: print("raised", self._first.window.isVisible(), flush=True))
             print("watching", flush=True)

@@ -155,7 +155,7 @@ def test_the_fallback_is_not_asked_for_what_others_have_or_fail_to_give(rig):
     rig.server.misbehave("kraken", DOWN)
     rig.poll(BTC)
     assert rig.asked_at("coingecko") == []
-    assert rig.standing("coingecko").reason is None
+    assert [standing.exchange for standing in rig.rounds[-1].standings] == ["kraken"]  # so that all can be said to fail
 
 
 def gaps(times: list[float]) -> list[float]:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from cryptoprices.clock import Clock
-from cryptoprices.core.market import Pair, Quote, Round
+from cryptoprices.core.market import Pair, Quote, Round, Standing
 from cryptoprices.core.source import Exchange
 from cryptoprices.net.call import Call
 from cryptoprices.net.desk import Desk
@@ -69,7 +69,9 @@ class Fetcher:
 
             def tell(quotes: tuple[Quote, ...], desks: Sequence[Desk], last: bool = False) -> None:
                 if not self._closed:
-                    deliver(Round(number, now, quotes, tuple(desk.standing() for desk in desks), last))
+                    deliver(
+                        Round(number, now, quotes, tuple(filter(_was_asked, (desk.standing() for desk in desks))), last)
+                    )
 
             def start(desk: Desk, inbox: Inbox) -> bool:
                 return self._start(desk, inbox, now, forced)
@@ -128,3 +130,8 @@ class Fetcher:
             desk.call = None
             self._calls_changed.notify_all()
         inbox.put((desk, outcome))
+
+
+def _was_asked(standing: Standing) -> bool:
+    """A fallback that was never needed stands neither well nor badly: nobody knows."""
+    return not (standing.reason is None and standing.latency_ms is None and standing.paused_until_boot_s is None)
