@@ -219,6 +219,7 @@ class Header(QWidget):
         shown[ETH_BTC] = describe_ratio(hub.ratio(ETH_USD, BTC_USD))
         changed = [self.figures[pair].show_text(text) for pair, text in shown.items()]
         if any(changed):
+            self.updateGeometry()  # longer figures need a wider centre
             self._arrange()
 
     def set_theme(self, theme: Theme) -> None:

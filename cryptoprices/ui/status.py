@@ -119,7 +119,8 @@ class Word(QLabel):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.palette().window())
         painter.setPen(self.palette().windowText().color())
-        painter.drawText(QPointF(0, self.fontMetrics().ascent()), self._words)
+        letters = self.fontMetrics()
+        painter.drawText(QPointF(0, (self.height() + letters.ascent() - letters.descent()) / 2), self._words)
         painter.end()
 
 

@@ -107,10 +107,13 @@ class Table(QTableView):
         """Make room for the longest name."""
         widths = [self.fontMetrics().horizontalAdvance(line.name) for line in self.lines.lines]
         self.setColumnWidth(0, max(widths, default=0) + 2 * _PAD)
+        self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
-        """Three rows; more are scrolled to."""
-        return QSize(200, 4 * _ROW)
+        """Three rows, more are scrolled to; wide enough for a price with cents."""
+        price = self.fontMetrics().horizontalAdvance("00,000.00") + _PAD + 3
+        others = sum(self.columnWidth(column) for column in (0, 2, 3))
+        return QSize(price + others + self.verticalScrollBar().sizeHint().width(), 4 * _ROW)
 
     def dataChanged(self, first: Index, last: Index, _roles: Sequence[int] = ()) -> None:
         """Repaint those cells, and not the whole table."""
