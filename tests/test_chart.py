@@ -23,15 +23,15 @@ def chart(polls, qtbot):
 
 
 def test_no_poll_yet_is_a_sentence_and_one_is_a_dot_with_a_countdown(chart, polls):
-    assert "on their way" in chart.pane._message
+    assert "on their way" in chart.pane.message
     polls.poll({BTC: 100, ETH: 10})
     polls.hub.set_schedule(False, polls.time.boot_s + 17, False)
     polls.hub.ticked.emit()
-    assert chart.pane._message.startswith("The line begins with the second poll, in 17")
+    assert chart.pane.message.startswith("The line begins with the second poll, in 17")
     assert chart.pane.place(chart.pane.lines[0], 0) is not None
     look(chart)
     polls.run(1)
-    assert chart.pane._message == ""
+    assert chart.pane.message == ""
     assert chart.accessibleDescription().endswith("2 points")
 
 
@@ -39,8 +39,8 @@ def test_nothing_answered_is_said_with_the_time_of_the_next_question(chart, poll
     polls.poll()
     polls.hub.set_schedule(False, polls.time.boot_s + 9, False)
     polls.hub.ticked.emit()
-    assert "No price yet" in chart.pane._message
-    assert "9" in chart.pane._message
+    assert "No price yet" in chart.pane.message
+    assert "9" in chart.pane.message
     look(chart)
 
 
@@ -134,7 +134,7 @@ def test_the_ratio_says_what_it_lacks(qapp, fake_clock, qtbot):
     chart = new_chart(polls, qtbot)
     chart.set_mode("Ratio")
     polls.poll({BTC: 100, SOL: 2})
-    assert "needs Bitcoin and Ether" in chart.pane._message
+    assert "needs Bitcoin and Ether" in chart.pane.message
 
 
 def test_values_of_lines_that_end_together_stand_below_each_other(chart, polls):

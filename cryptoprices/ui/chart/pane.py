@@ -35,7 +35,7 @@ class Pane(QGraphicsWidget):
         self.box = TimeBox(self)
         self.theme: Theme = DARK
         self.lines: tuple[Line, ...] = ()
-        self._message = ""
+        self.message = ""
         self._focused = False
         self._font = font(11)
         self._metrics = QFontMetricsF(self._font)
@@ -63,8 +63,8 @@ class Pane(QGraphicsWidget):
 
     def set_message(self, text: str) -> None:
         """What is said in the middle of the plot, empty for nothing."""
-        if text != self._message:
-            self._message = text
+        if text != self.message:
+            self.message = text
             self.update()
 
     @property
@@ -127,7 +127,7 @@ class Pane(QGraphicsWidget):
             self._paint_grid(painter, exposed.left())
             self._paint_lines(painter, exposed.left())
             self._paint_ends(painter)
-        if self._message:
+        if self.message:
             self._paint_message(painter)
         if self._focused:
             painter.setPen(QColor(self.theme.accent))
@@ -142,10 +142,10 @@ class Pane(QGraphicsWidget):
     def _paint_message(self, painter: QPainter) -> None:
         centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.setFont(font(13))
-        around = painter.boundingRect(self.plot, centred, self._message).adjusted(-12, -8, 12, 8)
+        around = painter.boundingRect(self.plot, centred, self.message).adjusted(-12, -8, 12, 8)
         painter.fillRect(around, QColor(self.theme.window))
         painter.setPen(QColor(self.theme.muted))
-        painter.drawText(around, centred, self._message)
+        painter.drawText(around, centred, self.message)
 
     def _paint_grid(self, painter: QPainter, exposed_left: float) -> None:
         plot, (low, high) = self.plot, self.box.values

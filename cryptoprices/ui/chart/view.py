@@ -262,7 +262,8 @@ class ChartView(QWidget):
         """The first tick of a window that can be seen again brings what was missed."""
         if self._can_be_seen():
             self._catch_up()
-            self._count_down()
+            if self.pane.message:
+                self._count_down()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The button stays in its corner."""
