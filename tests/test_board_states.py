@@ -7,6 +7,7 @@ import pytest
 from judging import BTC, EVERY_S, Judging, left_out, quote, states
 
 from cryptoprices.core.errors import Reason
+from cryptoprices.core.formatting import THIN, remark
 from cryptoprices.core.market import Round, Standing
 from cryptoprices.core.snapshot import LastKnown, LeftOut, State
 from cryptoprices.core.source import Answer
@@ -46,11 +47,22 @@ def test_a_liar_that_moves_freezes_nobody():
         assert judging.poll({A: "100", B: "100", C: "110" if n % 2 else "90"}).counted == (A, B)
 
 
-def test_one_exchange_alone_is_not_frozen():
+def test_one_exchange_alone_is_not_frozen_but_said_to_stand_still():
     judging = Judging(A)
     for _ in range(100):
         shown = judging.poll({A: "100"})
     assert (shown.price, shown.state) == (Decimal(100), State.LIVE)
+    assert remark(shown) == f"no trade for 33{THIN}min"
+    assert remark(judging.poll({A: "100.01"})) == ""
+
+
+def test_a_leap_is_told_for_the_poll_that_saw_it():
+    judging = Judging()
+    judging.poll(dict.fromkeys(THREE, "100"))
+    assert judging.poll(dict.fromkeys(THREE, "98.6")).leap is None
+    judging.poll(dict.fromkeys(THREE, "100"))
+    assert judging.poll(dict.fromkeys(THREE, "60")).leap == (Decimal(-40), 20.0)
+    assert judging.poll(dict.fromkeys(THREE, "60")).leap is None
 
 
 def test_an_old_time_of_its_own_shows_at_once():

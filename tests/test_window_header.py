@@ -104,7 +104,20 @@ def test_two_that_disagree_are_both_shown(rig, header):
 
 def test_no_price_says_why(rig, header):
     rig.fail(Reason.UNREACHABLE)
-    assert lines(header) == ["Bitcoin · BTC/USD", "—", "kraken said <b>no</b>"]
+    assert lines(header) == ["Bitcoin · BTC/USD", "—", "no exchange can be reached"]
+    rig.fail(Reason.LIMITED, names=["coinbase"])
+    assert lines(header) == ["Bitcoin · BTC/USD", "—", "Coinbase: limited"]
+
+
+def test_a_leap_is_told_with_its_time_until_the_next_poll(rig, header):
+    rig.poll(PRICES, CHANGES)
+    rig.time.advance(20)
+    rig.poll({**PRICES, BTC: "58447.50"}, CHANGES)
+    assert lines(header)[1:] == [f"58,447.50 ▲ 1.84{THIN}%", f"−40.00{THIN}% in 20{THIN}s · ±0.00{THIN}%"]
+    assert f"−40.00{THIN}% in 20{THIN}s" in header.figures[BTC_USD].accessibleDescription()
+    rig.time.advance(20)
+    rig.poll({**PRICES, BTC: "58447.50"}, CHANGES)
+    assert lines(header)[2].startswith("24h ")
 
 
 def test_one_source_is_no_consensus(rig, header):

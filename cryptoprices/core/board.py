@@ -13,7 +13,7 @@ from types import MappingProxyType
 from cryptoprices.core.consensus import RETURN_PCT, RETURN_POLLS, agree, deviation_pct, limit_pct, median
 from cryptoprices.core.freshness import age_s, freshness
 from cryptoprices.core.market import Pair, Quote, Round, Standing
-from cryptoprices.core.snapshot import Held, LastKnown, Snapshot, State
+from cryptoprices.core.snapshot import Held, LastKnown, Leap, Snapshot, State
 
 FROZEN_AFTER_S = 600.0
 FROZEN_MOVE_PCT = Decimal("0.5")
@@ -34,10 +34,12 @@ class _Seat:
 
 @dataclass(slots=True)
 class _Table:
-    """One pair: its seats by exchange, and the median at the end of the last poll that had one."""
+    """One pair: its seats by exchange, the median at the end of the last poll that had one, and its leap then."""
 
     seats: dict[str, _Seat] = field(default_factory=dict)
     centre: Decimal | None = None
+    centre_boot_s: float = 0.0
+    leap: Leap | None = None
 
 
 def _everywhere(_exchange: str, _pair: Pair) -> bool:
@@ -92,7 +94,7 @@ class Board:
     def snapshot(self) -> Snapshot:
         """What is known now, immutable."""
         held = {
-            pair: {name: Held(seat.latest, seat.settled, seat.mark) for name, seat in table.seats.items()}
+            pair: {name: Held(s.latest, s.settled, s.unchanged_boot_s, s.mark) for name, s in table.seats.items()}
             for pair, table in self._tables.items()
         }
         return Snapshot(
@@ -102,6 +104,7 @@ class Board:
             MappingProxyType(dict(self._standings)),
             MappingProxyType(held),
             MappingProxyType(dict(self._last_known)),
+            MappingProxyType({pair: table.leap for pair, table in self._tables.items() if table.leap}),
             self._interval_s,
             self._lists,
         )
@@ -162,8 +165,10 @@ class Board:
             return
         centre = median(prices)
         limit = limit_pct(prices, centre)
-        moved = table.centre is not None and abs(deviation_pct(centre, table.centre)) > limit
-        table.centre = centre
+        move_pct = deviation_pct(centre, table.centre or centre)
+        moved = abs(move_pct) > limit
+        table.leap = Leap(move_pct, started_boot_s - table.centre_boot_s) if moved else None
+        table.centre, table.centre_boot_s = centre, started_boot_s
         alone = sum(seat.mark is not State.OUTLIER for seat in new.values()) == 1
         if moved:  # nobody stays left out: the next answer of each decides anew
             for seat in table.seats.values():

@@ -11,6 +11,7 @@ from cryptoprices.core.snapshot import PairPrice, State
 UNKNOWN = "—"
 MINUS = "−"
 THIN = "\u202f"  # narrow no-break space before a unit
+_STILL_S = 600.0
 
 _CURRENCY_NAMES = {
     "USD": "US dollars",
@@ -99,6 +100,15 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def remark(view: PairPrice) -> str:
+    """What is unusual about a price: "−40.00 % in 20 s", "no trade for 12 min" (of a price with one source), or ""."""
+    if view.leap is not None:
+        return f"{change_text(view.leap.pct)} in {age_text(view.leap.within_s)}"
+    if view.still_s is not None and view.still_s >= _STILL_S:
+        return f"no trade for {age_text(view.still_s)}"
+    return ""
+
+
 def spoken_price(view: PairPrice) -> str:
     """All that is known of a pair in words, for assistive technology.
 
@@ -127,6 +137,8 @@ def spoken_price(view: PairPrice) -> str:
         parts.append(f"{spoken_age(view.age_s)} old")
     if view.counted:
         parts.append(plural(len(view.counted), "exchange"))
+    if unusual := remark(view):
+        parts.append(unusual)
     return ", ".join(parts)
 
 

@@ -12,7 +12,7 @@ from cryptoprices.core.errors import Reason
 from cryptoprices.core.freshness import State, age_s, freshness
 from cryptoprices.core.market import Pair, Quote, Standing
 
-__all__ = ["Held", "LastKnown", "LeftOut", "PairPrice", "QuoteView", "Ratio", "Snapshot", "State"]
+__all__ = ["Held", "LastKnown", "Leap", "LeftOut", "PairPrice", "QuoteView", "Ratio", "Snapshot", "State"]
 
 
 class LastKnown(NamedTuple):
@@ -21,6 +21,13 @@ class LastKnown(NamedTuple):
     price: Decimal
     wall_ms: int
     change_24h_pct: Decimal | None = None
+
+
+class Leap(NamedTuple):
+    """The median moved further than an outlier may be. pct: by how much, per cent. within_s: since the poll before."""
+
+    pct: Decimal
+    within_s: float
 
 
 class QuoteView(NamedTuple):
@@ -47,6 +54,7 @@ class PairPrice(NamedTuple):
     spread_pct: largest deviation of a counted quote from the price, per cent.
     change_24h_pct, high_24h, low_24h: medians over the counted exchanges that give them; volume_24h: their sum (base).
     quotes: the newest of every exchange that gave one, in the exchanges' order. last_known: None before the first.
+    leap: of the last poll, else None. still_s: for how long the only exchange that counts says the same price.
     """
 
     pair: Pair
@@ -63,6 +71,8 @@ class PairPrice(NamedTuple):
     volume_24h: Decimal | None = None
     quotes: tuple[QuoteView, ...] = ()
     last_known: LastKnown | None = None
+    leap: Leap | None = None
+    still_s: float | None = None
 
 
 class Ratio(NamedTuple):
@@ -82,10 +92,12 @@ class Held(NamedTuple):
     """What the board holds of one exchange and pair. latest: the newest quote. mark: OUTLIER, FROZEN, CHECKING or None.
 
     settled: the quote that counts: the latest, an older one while the latest is being checked, None if none counts.
+    unchanged_boot_s: since when it says the same price.
     """
 
     latest: Quote
     settled: Quote | None
+    unchanged_boot_s: float
     mark: State | None = None
 
 
@@ -107,6 +119,7 @@ class Snapshot(NamedTuple):
     standings: Mapping[str, Standing]
     held: Mapping[Pair, Mapping[str, Held]]
     last_known: Mapping[Pair, LastKnown]
+    leaps: Mapping[Pair, Leap]
     interval_s: Mapping[str, float]
     lists: Callable[[str, Pair], bool]
 
@@ -153,6 +166,8 @@ class Snapshot(NamedTuple):
             volume_24h=sum(volumes, Decimal(0)) if volumes else None,
             quotes=quotes,
             last_known=self.last_known.get(pair),
+            leap=None if price is None else self.leaps.get(pair),
+            still_s=now_boot_s - held[next(iter(counted))].unchanged_boot_s if len(counted) == 1 else None,
         )
 
     def ratio(self, over: Pair, under: Pair, now_boot_s: float) -> Ratio:

@@ -16,6 +16,7 @@ from cryptoprices.core.formatting import (
     moment_text,
     price_text,
     ratio_text,
+    remark,
     spoken_price,
 )
 from cryptoprices.core.market import Pair
@@ -59,7 +60,8 @@ def describe_price(view: PairPrice, hub: Hub) -> Shown:
         if view.low_24h is not None and view.high_24h is not None:
             span = f"24h {price_text(view.low_24h)} – {price_text(view.high_24h)}"
         spread = "" if view.spread_pct is None or len(view.counted) < 2 else f"±{view.spread_pct:.2f}\u202f%"
-        below = " · ".join(part for part in (span, spread) if part)
+        unusual = remark(view)
+        below = " · ".join(part for part in (unusual, span if not unusual else "", spread) if part)
         if view.state is State.DELAYED:
             beside = f"{age_text(view.age_s)} old"
             return Shown(f"{name} · {count}", price_text(view.price), "warn", beside, "warn", below, spoken)

@@ -23,6 +23,8 @@ SHORT = {
     Reason.INTERNAL: "fault in this app",
 }
 
+_OUT_OF_REACH = (Reason.TIMEOUT, Reason.UNREACHABLE, Reason.NAME_LOOKUP)
+
 
 def exchange_title(name: str, hub: Hub) -> str:
     """What a person calls the exchange: "Kraken"."""
@@ -53,7 +55,7 @@ def troubles(standings: Iterable[Standing]) -> list[Standing]:
 
 
 def why_no_price(view: PairPrice, hub: Hub) -> str:
-    """Why a pair has never had a price."""
+    """Why a pair has never had a price, in a few words; the Exchanges panel tells the rest."""
     standings = hub.snapshot.standings
     if hub.polling or not (standings or hub.paused):
         return "asking the exchanges…"
@@ -62,4 +64,9 @@ def why_no_price(view: PairPrice, hub: Hub) -> str:
     if not view.left_out:
         return "no exchange lists it"
     failed = troubles(standings[left.exchange] for left in view.left_out if left.exchange in standings)
-    return failed[0].text if failed else "no exchange gave a price"
+    if not failed:
+        return "no exchange gave a price"
+    if all(standing.reason in _OUT_OF_REACH for standing in failed):
+        return "no exchange can be reached"
+    standing = next(standing for standing in failed if standing.reason not in _OUT_OF_REACH)
+    return f"{exchange_title(standing.exchange, hub)}: {SHORT[standing.reason or Reason.INTERNAL]}"

@@ -18,7 +18,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QPainter, QPain
 from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout, QWidget
 
 from cryptoprices.core.coins import coin_name
-from cryptoprices.core.formatting import age_text, arrow_text, moment_text, price_text, spoken_price
+from cryptoprices.core.formatting import age_text, arrow_text, moment_text, price_text, remark, spoken_price
 from cryptoprices.core.market import Pair
 from cryptoprices.core.plain import plain
 from cryptoprices.core.snapshot import PairPrice, State
@@ -60,7 +60,7 @@ def describe(view: PairPrice, hub: Hub) -> Row:
     if view.price is not None and view.age_s is not None:
         change = view.change_24h_pct
         live = view.state is State.LIVE
-        below = coin if live else f"{age_text(view.age_s)} old"
+        below = (remark(view) or coin) if live else f"{age_text(view.age_s)} old"
         text = "" if change is None else arrow_text(change)
         dot, colour = ("up", "text") if live else ("warn", "warn")
         return Row(name, below, dot, price_text(view.price), colour, text, direction(change))
