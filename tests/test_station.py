@@ -45,4 +45,5 @@ def test_a_demo_asks_nobody_else(fake_clock):
     fetcher = station.build(settings, discover(), fake_clock.clock, demo_addresses=demo)
     assert [(exchange.source.name, exchange.rest_url) for exchange in fetcher.exchanges] == [("kraken", demo["kraken"])]
     assert isinstance(fetcher.exchanges[0].source, Source)
+    assert not fetcher.exchanges[0].custom_address
     fetcher.close()

@@ -89,21 +89,22 @@ def test_the_words_keep_their_room(rig, status):
 
 
 @pytest.mark.parametrize(
-    ("reason", "title"),
+    ("reason", "title", "advice"),
     [
-        (Reason.UNREACHABLE, "No exchange can be reached."),
-        (Reason.TIMEOUT, "No exchange can be reached."),
-        (Reason.SIGN_IN, "Network sign-in page?"),
-        (Reason.NAME_LOOKUP, "Name lookup not answering."),
+        (Reason.UNREACHABLE, "No exchange can be reached.", "Prices"),
+        (Reason.TIMEOUT, "No exchange can be reached.", "Prices"),
+        (Reason.SIGN_IN, "Network sign-in page?", "This network"),
+        (Reason.NAME_LOOKUP, "No exchange can be reached.", "Name lookup not answering."),
     ],
 )
-def test_the_notice_says_what_may_be_wrong(rig, banner, reason, title):
+def test_the_notice_says_what_may_be_wrong(rig, banner, reason, title, advice):
     rig.poll(PRICES)
     rig.time.advance(240)
     rig.fail(reason)
     banner.show_now()
     assert not banner.isHidden()
     assert banner.title.text() == title
+    assert banner.text.text().startswith(advice)
     assert banner.text.text().endswith(f"Prices below are 4{THIN}min old. Trying again in 12{THIN}s.")
 
 

@@ -179,15 +179,16 @@ def _date_ms(date: str) -> int | None:
 class Exchange(NamedTuple):
     """A source as this run asks it. rest_url, stream_url: from the settings, or built in; a path of theirs is kept.
 
-    only_missing: asked only for pairs that no other enabled exchange lists.
+    only_missing: asked only for pairs that no other enabled exchange lists. simulated: the demo market plays it.
     """
 
     source: Source
     rest_url: str
     stream_url: str
     only_missing: bool = False
+    simulated: bool = False
 
     @property
     def custom_address(self) -> bool:
-        """Whether an address is not the built-in one (it is then shown beside the exchange)."""
-        return (self.rest_url, self.stream_url) != (self.source.base_url, self.source.stream_url)
+        """Whether the person set an address other than the built-in one (it is then shown beside the exchange)."""
+        return not self.simulated and (self.rest_url, self.stream_url) != (self.source.base_url, self.source.stream_url)

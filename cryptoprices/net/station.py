@@ -25,7 +25,7 @@ def build(
     exchanges = enabled(settings, sources)
     if demo_addresses is not None:
         played = [exchange for exchange in exchanges if exchange.source.name in demo_addresses]
-        exchanges = [exchange._replace(rest_url=demo_addresses[exchange.source.name]) for exchange in played]
+        exchanges = [e._replace(rest_url=demo_addresses[e.source.name], simulated=True) for e in played]
     proxy = settings[PROXY] if demo_addresses is None else "none"
     return Fetcher(exchanges, Http(clock, proxy), clock, interval_s=settings[POLL_INTERVAL_S], pauses=pauses)
 

@@ -50,7 +50,7 @@ def about_text(exchanges: Iterable["Exchange"], demo: bool) -> str:
     for exchange in exchanges:
         source = exchange.source
         host = exchange.rest_url.partition("//")[2].partition("/")[0]
-        note = " (custom address)" if exchange.custom_address and not demo else ""
+        note = " (custom address)" if exchange.custom_address else ""
         lines.append("· " + plain(f"{source.title}: {host}{note}. {source.attribution}".rstrip(". "), 200))
     lines += [
         "",

@@ -14,13 +14,10 @@ from cryptoprices.ui.reasons import troubles, wait_text
 from cryptoprices.ui.status import is_offline, next_ask_s
 from cryptoprices.ui.theme import LIGHT, Theme, font
 
-_TITLES = {
-    Reason.SIGN_IN: "Network sign-in page?",
-    Reason.NAME_LOOKUP: "Name lookup not answering.",
-}
+_TITLES = {Reason.SIGN_IN: "Network sign-in page?"}
 _ADVICE = {
     Reason.SIGN_IN: "This network seems to want a sign-in: open a web page in your browser.",
-    Reason.NAME_LOOKUP: "No exchange's address can be found.",
+    Reason.NAME_LOOKUP: "Name lookup not answering.",
 }
 
 
@@ -30,7 +27,7 @@ def describe(hub: Hub) -> tuple[str, str] | None:
     if not is_offline(snapshot) or hub.paused:
         return None
     reasons = Counter(standing.reason for standing in troubles(snapshot.standings.values()))
-    reason = max(reasons, key=lambda r: (r in _TITLES, reasons[r]))
+    reason = max(reasons, key=lambda r: (r in _ADVICE, reasons[r]))
     if reason is Reason.NAME_LOOKUP and reasons[reason] * 2 < reasons.total():
         reason = Reason.UNREACHABLE
     parts = [_ADVICE[reason]] if reason in _ADVICE else []
