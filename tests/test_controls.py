@@ -94,12 +94,6 @@ class TestClosing:
         window.hub.ticked.emit()
         assert window.isVisible()
 
-    def test_a_row_of_the_tray_shows_its_pair(self, window: MainWindow, controls: Controls, tray: Tray) -> None:
-        window.close()
-        tray.pair_opened.emit(BTC_USD)
-        assert window.isVisible()
-        assert window.hub.selected == BTC_USD
-
 
 def test_before_there_is_a_tray_closing_is_the_end(qtbot: QtBot, window: MainWindow, controls: Controls) -> None:
     with qtbot.waitSignal(controls.quit_asked):

@@ -187,7 +187,7 @@ class TestTray:
             "Open Crypto Prices",
             "Refresh",
             "Pause",
-            "Show in tray",
+            "Show in tray: BTC/USD",
             "Quit",
         ]
 
@@ -199,19 +199,21 @@ class TestTray:
 
     def test_another_pair_is_chosen_by_a_click(self, qtbot: QtBot, tray: Tray, market: Market) -> None:
         market.poll(BTC="97412.50", ETH="3318.74")
-        choice = next(action.menu() for action in tray._menu.actions() if action.text() == "Show in tray")
+        choice = next(action.menu() for action in tray._menu.actions() if action.text() == "Show in tray: BTC/USD")
         assert isinstance(choice, QMenu)
         with qtbot.waitSignal(tray.pair_chosen) as told:
             choice.actions()[1].trigger()
         assert told.args == [ETH_USD]
         assert tray._shown == Glance(Decimal("3318.74"), DARK.up)
         assert tray._icon.toolTip().splitlines()[1].startswith("ETH/USD  3,318.74")
+        assert choice.title() == "Show in tray: ETH/USD"
 
-    def test_a_row_opens_its_pair_and_a_click_asks_for_the_window(self, qtbot: QtBot, tray: Tray) -> None:
+    def test_a_row_pins_its_pair_and_a_click_asks_for_the_window(self, qtbot: QtBot, tray: Tray) -> None:
         row = next(action for action in tray._menu.actions() if action.text().startswith("ETH/USD"))
-        with qtbot.waitSignal(tray.pair_opened) as told:
+        with qtbot.waitSignal(tray.pair_chosen) as told:
             row.trigger()
         assert told.args == [ETH_USD]
+        assert [str(pair) for pair, choice in tray._choices.items() if choice.isChecked()] == ["ETH/USD"]
         with qtbot.waitSignal(tray.toggle_asked):
             tray._icon.activated.emit(QSystemTrayIcon.ActivationReason.Trigger)
         with qtbot.assertNotEmitted(tray.toggle_asked):

@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QLabel
 
 from cryptoprices.core.formatting import clock_text
-from cryptoprices.core.market import Pair
 from cryptoprices.ui.main_window import MainWindow
 from cryptoprices.ui.theme import font
 
@@ -57,7 +56,6 @@ class Controls(QObject):
         self._tray = tray
         tray.toggle_asked.connect(self._window.toggle_shown)
         tray.open_asked.connect(self._window.bring_up)
-        tray.pair_opened.connect(self.open_pair)
         tray.present_changed.connect(self.notice_tray)
         self.watch()
 
@@ -129,9 +127,3 @@ class Controls(QObject):
         if not self.explained and not self.tray_there:
             self.explained = True
             self.say("There is no tray here: closing the window ends Crypto Prices.")
-
-    @Slot(object)
-    def open_pair(self, pair: Pair) -> None:
-        """Show this pair in the window."""
-        self._hub.select(pair)
-        self._window.bring_up()

@@ -21,13 +21,12 @@ MOST_ROWS = 12  # pairs in the menu and in the tooltip; a longer watchlist is in
 class Tray(QObject):
     """Shows the hub's snapshot while there is a tray. It decides nothing: what is clicked is told by signals.
 
-    open_asked, toggle_asked: the window is wanted, or wanted or not. pair_opened(Pair): a row of the menu.
-    pair_chosen(Pair): the pair to be shown in the tray from now on. present_changed(bool): the tray came or went.
+    open_asked, toggle_asked: the window is wanted, or wanted or not. pair_chosen(Pair): by its row or in the submenu,
+    to be shown in the tray from now on. present_changed(bool): the tray came or went.
     """
 
     open_asked = Signal()
     toggle_asked = Signal()
-    pair_opened = Signal(object)
     pair_chosen = Signal(object)
     present_changed = Signal(bool)
 
@@ -44,6 +43,7 @@ class Tray(QObject):
         self._changed_boot_s = 0.0  # when the tray's host was last seen coming or going
         self._menu = QMenu()
         self._rows: dict[Pair, QAction] = {}
+        self._choices: dict[Pair, QAction] = {}
         self._ratio = ratio_pairs(hub.pairs)
         self._build_menu(actions)
         self._icon = QSystemTrayIcon(self)
@@ -138,23 +138,31 @@ class Tray(QObject):
 
     def _add_choice(self) -> None:
         """The submenu that says which pair is in the tray."""
-        choice = self._menu.addMenu("Show in tray")
+        self._choice = self._menu.addMenu("")
         group = QActionGroup(self)
         for pair in self._hub.pairs:
-            action = group.addAction(choice.addAction(str(pair)))
-            action.setCheckable(True)
-            action.setChecked(pair == self._pair)
-        group.triggered.connect(self._choose)
+            self._choices[pair] = group.addAction(self._choice.addAction(str(pair)))
+            self._choices[pair].setCheckable(True)
+        group.triggered.connect(self._choice_clicked)
+        self._mark_choice()
+
+    def _mark_choice(self) -> None:
+        self._choices[self._pair].setChecked(True)
+        self._choice.setTitle(f"Show in tray: {self._pair}")
 
     @Slot()
     def _row_clicked(self) -> None:
-        self.pair_opened.emit(next(pair for pair, row in self._rows.items() if row is self.sender()))
+        self._choose(next(pair for pair, row in self._rows.items() if row is self.sender()))
 
     @Slot(QAction)
-    def _choose(self, action: QAction) -> None:
-        self._pair = next(pair for pair in self._hub.pairs if str(pair) == action.text())
+    def _choice_clicked(self, action: QAction) -> None:
+        self._choose(next(pair for pair, choice in self._choices.items() if choice is action))
+
+    def _choose(self, pair: Pair) -> None:
+        self._pair = pair
+        self._mark_choice()
         self._refresh()
-        self.pair_chosen.emit(self._pair)
+        self.pair_chosen.emit(pair)
 
     @Slot(QSystemTrayIcon.ActivationReason)
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
