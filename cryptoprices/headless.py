@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import NamedTuple
 
@@ -13,7 +13,6 @@ from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair, Round, Standing
 from cryptoprices.core.report import pair_line, pair_report
 from cryptoprices.core.snapshot import Snapshot
-from cryptoprices.core.source import Exchange
 from cryptoprices.demo.server import DemoExchange
 from cryptoprices.net import station
 from cryptoprices.net.certificates import why_no_certificates
@@ -58,8 +57,8 @@ def watch(options: RunOptions, chosen: WatchOptions) -> int:
         pairs = chosen.pairs or tuple(map(Pair.parse, watchlist))
         pause = threading.Event()  # never set: it is there to be interrupted
         with opened_fetcher(options, profile, values, clock) as fetcher:
-            filled = chosen._replace(pairs=pairs, every_s=values[POLL_INTERVAL_S])
-            watcher = Watcher(fetcher, filled, clock, terminal)
+            board = station.board(fetcher.exchanges, values)
+            watcher = Watcher(fetcher, board, chosen._replace(pairs=pairs), clock, terminal)
             while True:
                 status = watcher.poll()
                 if status == 1 and not options.demo and (problem := _certificate_problem()):
@@ -74,17 +73,12 @@ _NOBODY_LISTS = 2
 
 
 class Watcher:
-    """One poll after the other into lines. chosen: with pairs and every_s filled in."""
+    """One poll after the other into lines. chosen: with its pairs filled in."""
 
-    def __init__(self, fetcher: Fetcher, chosen: WatchOptions, clock: Clock, terminal: Terminal) -> None:
-        self._fetcher, self._pairs, self._clock = fetcher, chosen.pairs, clock
+    def __init__(self, fetcher: Fetcher, board: Board, chosen: WatchOptions, clock: Clock, terminal: Terminal) -> None:
+        self._fetcher, self._board, self._pairs, self._clock = fetcher, board, chosen.pairs, clock
         self._terminal, self._as_json, self._once = terminal, chosen.json, chosen.once
         self._sources = {exchange.source.name: exchange.source for exchange in fetcher.exchanges}
-        self._board = Board(
-            tuple(self._sources),
-            {name: max(chosen.every_s or 0, source.interval_s) for name, source in self._sources.items()},
-            lists=_lists(fetcher.exchanges),
-        )
         self._said: dict[str, str] = {}
         self._answered: set[str] = set()
 
@@ -150,18 +144,6 @@ def _certificate_problem() -> str | None:
         return why_no_certificates()
     except OSError as error:  # SSLError is one
         return f"The system's certificates cannot be read: {error}"
-
-
-def _lists(exchanges: Sequence[Exchange]) -> Callable[[str, Pair], bool]:
-    """Whether an exchange would be asked for a pair; a fallback only for what no other one has."""
-    by_name = {exchange.source.name: exchange for exchange in exchanges}
-
-    def lists(name: str, pair: Pair) -> bool:
-        exchange = by_name[name]
-        others = exchange.only_missing and any(e.source.lists(pair) for e in exchanges if not e.only_missing)
-        return exchange.source.lists(pair) and not others
-
-    return lists
 
 
 def settings(options: RunOptions, key: str | None, value: str | None) -> int:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cryptoprices.clock import Clock
-from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.hub import Hub
 from cryptoprices.settings.options import DEMO_SEED, POLL_INTERVAL_S, TRAY_PAIR
@@ -197,21 +196,16 @@ class SecondStage(QObject):
                 dock.panel.follow(self._recorder)
 
     def _add_feed(self) -> None:
+        from cryptoprices.net import station
         from cryptoprices.qt.feed import Feed
 
         assert self._fetcher
         exchanges = {exchange.source.name: exchange for exchange in self._fetcher.exchanges}
-        intervals_s = {name: exchange.source.interval_s for name, exchange in exchanges.items()}
-        regular = [exchange.source for exchange in exchanges.values() if not exchange.only_missing]
-
-        def lists(name: str, pair: Pair) -> bool:
-            exchange = exchanges[name]
-            needed = not exchange.only_missing or not any(source.lists(pair) for source in regular)
-            return needed and exchange.source.lists(pair)
-
-        self._first.hub.begin(Board(tuple(exchanges), intervals_s, self._first.state.last_prices, lists), exchanges)
+        board = station.board(self._fetcher.exchanges, self._first.settings, self._first.state.last_prices)
+        self._first.hub.begin(board, exchanges)
         poll = partial(self._fetcher.poll, self._first.hub.pairs)
-        self._feed = feed = Feed(poll, self._first.settings[POLL_INTERVAL_S], self._first.clock, self)
+        period_s, next_due_boot_s = self._first.settings[POLL_INTERVAL_S], self._fetcher.next_due_boot_s
+        self._feed = feed = Feed(poll, period_s, next_due_boot_s, self._first.clock, self)
         feed.round_ready.connect(self._first.hub.apply)
         feed.scheduled.connect(self._first.hub.set_schedule)
         self._first.controls.take_feed(feed)

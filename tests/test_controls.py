@@ -116,7 +116,7 @@ def test_pause_and_refresh_reach_the_feed(
         asked.append(forced)
         deliver(Round(len(asked), fake_clock.boot_s, last=True))
 
-    feed = Feed(poll, 20, fake_clock.clock)
+    feed = Feed(poll, 20, lambda: fake_clock.boot_s + 20, fake_clock.clock)
     feed.scheduled.connect(window.hub.set_schedule)
     controls.take_feed(feed)
     feed.start()

@@ -27,6 +27,7 @@ class Poll:
         self.begun = threading.Semaphore(0)
         self.go_on = threading.Semaphore(0)
         self.fault: BaseException | None = None
+        self.due_boot_s = 0.0  # when the next one is due, 0: it cannot say
 
     def __call__(self, deliver: Callable[[Round], None], forced: bool) -> None:
         self.calls.append(forced)
@@ -50,7 +51,7 @@ def poll() -> Poll:
 
 @pytest.fixture
 def feed(qtbot: QtBot, poll: Poll, fake_clock: FakeClock) -> Iterator[Feed]:
-    feed = Feed(poll, 20, fake_clock.clock)
+    feed = Feed(poll, 20, lambda: poll.due_boot_s, fake_clock.clock)
     yield feed
     feed.close()
     poll.free()
@@ -111,6 +112,15 @@ def test_the_next_poll_is_announced(qtbot: QtBot, poll: Poll, feed: Feed, fake_c
     assert told[-1] == (False, fake_clock.boot_s + 20, False)
 
 
+def test_the_next_poll_comes_when_it_is_due(qtbot: QtBot, poll: Poll, feed: Feed, fake_clock: FakeClock) -> None:
+    poll.free()
+    poll.due_boot_s = fake_clock.boot_s + 0.05  # an exchange's pause ends
+    feed.start()
+    qtbot.waitUntil(lambda: len(poll.calls) == 2)
+    poll.due_boot_s = fake_clock.boot_s + 3.5
+    qtbot.waitUntil(lambda: feed._timer.interval() == 3500)
+
+
 def test_after_a_sleep_there_is_one_poll_at_once(qtbot: QtBot, poll: Poll, feed: Feed, fake_clock: FakeClock) -> None:
     poll.free()
     feed.start()
@@ -120,7 +130,7 @@ def test_after_a_sleep_there_is_one_poll_at_once(qtbot: QtBot, poll: Poll, feed:
     feed.watch()
     qtbot.waitUntil(lambda: not feed.polling)
     feed.watch()
-    assert poll.calls == [False, True]
+    assert poll.calls == [False, False]  # not as if a person had asked for it
 
 
 def test_a_poll_caught_by_a_sleep_ends_first_and_is_followed_by_another(
@@ -132,7 +142,7 @@ def test_a_poll_caught_by_a_sleep_ends_first_and_is_followed_by_another(
     feed.watch()
     assert poll.calls == [False]
     poll.free()
-    qtbot.waitUntil(lambda: poll.calls == [False, True] and not feed.polling)
+    qtbot.waitUntil(lambda: poll.calls == [False, False] and not feed.polling)
 
 
 def test_no_poll_after_a_sleep_while_paused(poll: Poll, feed: Feed, fake_clock: FakeClock) -> None:

@@ -225,6 +225,18 @@ def test_a_poll_waits_a_moment_for_the_end_of_a_pause(rig):
     assert rig.fetcher.next_due_boot_s() == pytest.approx(rig.time.boot_s + 20.4)
 
 
+def test_an_exchange_is_asked_again_when_its_pause_ends_and_the_others_when_it_is_their_turn(rig):
+    limited = Fault("limited", lambda peer: peer.answer(b"{}", 429, {"Retry-After": "27"}), keeps=False)
+    rig.asks("kraken", "bitstamp")
+    rig.server.misbehave("kraken", limited)
+    first = rig.poll()
+    rig.poll(after_s=20)
+    assert rig.fetcher.next_due_boot_s() == pytest.approx(rig.time.boot_s + 7)
+    assert rig.poll(after_s=7)[-1].poll == first[-1].poll + 1  # a supplement to the second poll
+    assert [len(rig.asked_at(name)) for name in ("kraken", "bitstamp")] == [2, 2]
+    assert rig.fetcher.next_due_boot_s() == pytest.approx(rig.time.boot_s + 13)
+
+
 def test_a_region_that_is_not_served_is_asked_again_only_by_a_person(rig):
     rig.asks("kraken", "bitstamp")
     rig.server.misbehave("kraken", Fault("451", lambda peer: peer.answer(b"{}", 451), keeps=True))

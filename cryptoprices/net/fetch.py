@@ -56,16 +56,17 @@ class Fetcher:
         """Ask everybody who may be asked, and return when all have answered or failed (at most 8 s).
 
         deliver is called from the calling thread only, one Round after the other, the last with last=True.
-        forced: a person wants it now (Refresh): back-off does not count, a Retry-After still does.
+        forced: a person wants it now (Refresh): back-off does not count, a Retry-After still does. A poll before its
+        time asks only those who are due, as a supplement to the one before, and bears its number.
         """
         if not self._polling.acquire(blocking=False):
             return
         try:
             now = self._clock.boot_s()
-            self._number += 1
-            number = self._number
             if forced or now >= self._due_boot_s - EARLY_S:
+                self._number += 1
                 self._due_boot_s = now + self._interval_s
+            number = self._number
 
             def tell(quotes: tuple[Quote, ...], desks: Sequence[Desk], last: bool = False) -> None:
                 if not self._closed:
@@ -84,10 +85,13 @@ class Fetcher:
     def next_due_boot_s(self) -> float:
         """Boot time at which the next poll is to begin; in the past before the first one.
 
-        A poll waits a moment for an exchange whose pause ends just after it would begin, and would miss it otherwise.
+        An exchange whose pause ends in between is asked then, in a supplement to the poll before; one whose pause ends
+        just before or after a poll would begin is waited for by that poll.
         """
+        due, now = self._due_boot_s, self._clock.boot_s()
         ends = [desk.course.paused_until_boot_s or 0.0 for desk in self._desks]
-        return max([self._due_boot_s, *(end for end in ends if end <= self._due_boot_s + EARLY_S)])
+        between = [end for end in ends if now < end < due - EARLY_S]
+        return min(between, default=max([due, *(end for end in ends if end <= due + EARLY_S)]))
 
     def pauses(self) -> dict[str, object]:
         """The waits that exchanges asked for, as plain JSON values with wall times, to be kept over a restart."""

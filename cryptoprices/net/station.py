@@ -1,8 +1,11 @@
 """From the settings and the discovered sources to a Fetcher that is ready to poll."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cryptoprices.clock import Clock
+from cryptoprices.core.board import Board
+from cryptoprices.core.market import Pair
+from cryptoprices.core.snapshot import LastKnown
 from cryptoprices.core.source import Exchange, Source
 from cryptoprices.net.fetch import Fetcher
 from cryptoprices.net.http import Http
@@ -40,3 +43,20 @@ def enabled(settings: Settings, sources: Mapping[str, Source]) -> list[Exchange]
             missing_only = settings[options.enabled] == "missing"
             exchanges.append(Exchange(source, settings[options.rest_url], settings[options.stream_url], missing_only))
     return exchanges
+
+
+def board(
+    exchanges: Sequence[Exchange], settings: Settings, last_known: Mapping[Pair, LastKnown] | None = None
+) -> Board:
+    """The Board that judges what these exchanges say. last_known: prices of an earlier run."""
+    by_name = {exchange.source.name: exchange for exchange in exchanges}
+    regular = [exchange.source for exchange in exchanges if not exchange.only_missing]
+
+    def lists(name: str, pair: Pair) -> bool:
+        """Whether an exchange may be asked for a pair; a fallback only for what no other one has."""
+        exchange = by_name[name]
+        needed = not exchange.only_missing or not any(source.lists(pair) for source in regular)
+        return needed and exchange.source.lists(pair)
+
+    intervals_s = {name: max(settings[POLL_INTERVAL_S], e.source.interval_s) for name, e in by_name.items()}
+    return Board(tuple(by_name), intervals_s, last_known, lists)

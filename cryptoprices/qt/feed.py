@@ -1,6 +1,7 @@
 """Asks for prices again and again, and brings the answers into the GUI thread: the only way a round takes there."""
 
 import logging
+import math
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -19,10 +20,11 @@ Poll = Callable[[Callable[[Round], None], bool], None]
 
 
 class Feed(QObject):
-    """Polls every `period_s`, never twice at once; a tick that finds a poll running is dropped, not queued.
+    """Polls when it is due, never twice at once; a poll that ends late is not made up for.
 
     poll(deliver, forced): runs on a thread of its own, blocks until the poll is over and hands each part over by
-    `deliver(round)`; forced asks exchanges in back-off too.
+    `deliver(round)`; forced: a person wants it, exchanges in back-off are asked too. period_s: between two polls.
+    next_due_boot_s(): when the next one is to begin, asked after each poll.
     round_ready(Round) is emitted from that thread, so Qt queues it. scheduled(polling, next_poll_boot_s or None,
     paused): one of them has changed. failed(str): the poll itself broke (not an exchange), with a sentence for a
     person; the next one runs all the same.
@@ -33,10 +35,18 @@ class Feed(QObject):
     failed = Signal(str)
     _ended = Signal(int)
 
-    def __init__(self, poll: Poll, period_s: float, clock: Clock, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        poll: Poll,
+        period_s: float,
+        next_due_boot_s: Callable[[], float],
+        clock: Clock,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._poll = poll
         self._period_s = period_s
+        self._next_due_boot_s = next_due_boot_s
         self._clock = clock
         self._thread: threading.Thread | None = None  # of the poll that runs now
         self._current = 0  # its number; what an older or abandoned one still delivers is dropped
@@ -46,8 +56,9 @@ class Feed(QObject):
         self._beat_boot_s = clock.boot_s()
         self._woken = False
         self._next_poll_boot_s: float | None = None
-        self._timer = QTimer(self, interval=round(period_s * 1000), timerType=Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._tick)
+        self._paused = True
+        self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.fetch_now)
         self._beat = QTimer(self, interval=1000)
         self._beat.timeout.connect(self.watch)
         self._ended.connect(self._poll_ended)
@@ -60,7 +71,7 @@ class Feed(QObject):
     @property
     def paused(self) -> bool:
         """Whether nothing is asked until resume() or a forced fetch_now()."""
-        return not self._timer.isActive()
+        return self._paused
 
     def start(self, poll_now: bool = True) -> None:
         """Begin: with a poll at once, or paused."""
@@ -74,24 +85,28 @@ class Feed(QObject):
     @Slot()
     def resume(self) -> None:
         """Poll now and every period from now on."""
-        self._restart_period()
-        self.fetch_now()
+        self._paused = False
+        if not self.fetch_now():
+            self._tell()
 
     @Slot()
     def pause(self) -> None:
         """Ask nothing any more; a poll that runs is let finish."""
+        self._paused = True
         self._timer.stop()
         self._next_poll_boot_s = None
         self._tell()
 
+    @Slot()
     def fetch_now(self, forced: bool = False) -> bool:
-        """Start a poll, False if one is running. forced: a person or a wake-up asked for it, the period begins anew."""
+        """Start a poll, False if one is running. forced: a person asked for it, the period begins anew."""
         if self._thread is not None:
             return False
-        if forced and not self.paused:
-            self._restart_period()
+        self._timer.stop()
         self._current += 1
         self._started_boot_s = self._clock.boot_s()
+        if not self._paused:
+            self._next_poll_boot_s = self._started_boot_s + self._period_s
         name = f"poll-{self._current}"
         thread = threading.Thread(target=self._run, args=(self._current, forced), name=name, daemon=True)
         thread.start()
@@ -107,7 +122,7 @@ class Feed(QObject):
         if gap > WAKE_GAP_S and not self.paused:
             log.info("Awake again after %.0f s; asking for prices now", gap)
             self._started_boot_s = now  # a poll caught by the sleep gets its time to end
-            self._woken = not self.fetch_now(forced=True)
+            self._woken = not self.fetch_now()
         elif self._thread is not None and not self._thread.is_alive() and self._finished != self._current:
             self._abandon("its thread died")
         elif self._thread is not None and now - self._started_boot_s > POLL_LIMIT_S:
@@ -121,15 +136,11 @@ class Feed(QObject):
             self._current = -1
         self._thread = None
 
-    @Slot()
-    def _tick(self) -> None:
-        self._next_poll_boot_s = self._clock.boot_s() + self._period_s
-        if not self.fetch_now():
-            self._tell()
-
-    def _restart_period(self) -> None:
-        self._timer.start()
-        self._next_poll_boot_s = self._clock.boot_s() + self._period_s
+    def _await_next(self) -> None:
+        """Poll again when it is due; after the usual period if the last poll broke before it could say."""
+        due = self._next_due_boot_s()
+        self._next_poll_boot_s = due if due > self._started_boot_s else self._started_boot_s + self._period_s
+        self._timer.start(max(0, math.ceil((self._next_poll_boot_s - self._clock.boot_s()) * 1000)))
 
     def _tell(self) -> None:
         self.scheduled.emit(self.polling, self._next_poll_boot_s, self.paused)
@@ -157,9 +168,12 @@ class Feed(QObject):
         if number != self._current:
             return
         self._thread = None
-        if self._woken and not self.paused:
-            self._woken = False
-            self.fetch_now(forced=True)
+        if not self._paused:
+            if self._woken:
+                self.fetch_now()
+            else:
+                self._await_next()
+        self._woken = False
         self._tell()
 
     def _abandon(self, why: str) -> None:
