@@ -107,6 +107,7 @@ class Desktop(QObject):
             self._controls,
         )
         self.second = SecondStage(first, self)
+        self.late_status = 0  # exit status where the end has to be forced
         self._quitting = False
         self._connect()
         if problems:
@@ -196,9 +197,14 @@ class Desktop(QObject):
             self._quitting = True
             self._app.exit(0)  # quit() would ask the window first
 
+    def _end_late(self) -> None:
+        """On the alarm's thread: something hangs, and the end does not wait for it."""
+        logging.getLogger(__name__).warning("Ended without waiting longer for what hangs")
+        os._exit(self.late_status)
+
     def _clean_up(self) -> None:
         """In the reverse order of the building. A thread that hangs is not waited for."""
-        alarm = threading.Timer(END_S, os._exit, (0,))
+        alarm = threading.Timer(END_S, self._end_late)
         alarm.daemon = True
         alarm.start()
         self._save()

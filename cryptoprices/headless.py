@@ -61,7 +61,7 @@ def watch(options: RunOptions, chosen: WatchOptions) -> int:
             watcher = Watcher(fetcher, board, chosen._replace(pairs=pairs), clock, terminal)
             while True:
                 status = watcher.poll()
-                if status == 1 and not options.demo and (problem := _certificate_problem()):
+                if status == 1 and not options.demo and (problem := why_no_certificates()):
                     terminal.notice(problem)
                     return 3
                 if chosen.once or status == _NOBODY_LISTS:
@@ -136,14 +136,6 @@ def said_once(standing: Standing) -> str:
     """Its sentence where nobody asks again: without the next time, unless that is the exchange's own wish."""
     text, again, _ = standing.text.partition("; asking again at ")
     return standing.text if standing.paused_until_boot_s is not None or not again else f"{text}."
-
-
-def _certificate_problem() -> str | None:
-    """Why no exchange's certificate can be checked here: asked only after nobody could be reached."""
-    try:
-        return why_no_certificates()
-    except OSError as error:  # SSLError is one
-        return f"The system's certificates cannot be read: {error}"
 
 
 def settings(options: RunOptions, key: str | None, value: str | None) -> int:

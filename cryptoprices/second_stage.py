@@ -126,6 +126,7 @@ class SecondStage(QObject):
 
     def _build_net(self) -> None:
         from cryptoprices.net import station
+        from cryptoprices.net.certificates import why_no_certificates
         from cryptoprices.sources.discovery import discover
 
         addresses = None
@@ -137,6 +138,8 @@ class SecondStage(QObject):
             )
             self._demo.start()
             addresses = self._demo.addresses
+        elif problem := why_no_certificates():
+            self.failed.emit(problem)
         self._fetcher = station.build(
             self._first.settings, discover(), self._first.clock, self._first.state.pauses, addresses
         )

@@ -134,6 +134,7 @@ def _window(run: RunOptions) -> None:
     """The app as it always runs, until the first poll of the demo market is over."""
     app = QApplication(["cryptoprices"])
     desktop = Desktop(app, run, _open(run), system_clock())
+    desktop.late_status = 3
     watcher = _Watcher(desktop.window, app)
     status = desktop.run()
     if watcher.missing or status:

@@ -71,6 +71,14 @@ def test_a_system_without_certificates_is_told_what_to_install(monkeypatch, tmp_
     assert "apt-get install ca-certificates" in (certificates.why_no_certificates() or "")
 
 
+def test_certificates_that_cannot_be_read_are_told(monkeypatch):
+    def gone(*_arguments, **_more):
+        raise ssl.SSLError("no such file")
+
+    monkeypatch.setattr(certificates.truststore.SSLContext, "wrap_bio", gone)
+    assert "cannot be read: " in (certificates.why_no_certificates() or "")
+
+
 class FakeHub(QObject):
     """Has no price yet."""
 

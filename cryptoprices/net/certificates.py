@@ -8,11 +8,12 @@ import truststore
 
 
 def why_no_certificates() -> str | None:
-    """One sentence that names what to install, None where its store can be used. Raises SSLError, OSError."""
+    """One sentence that says what is wrong with its store, None where it can be used."""
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    end = context.wrap_bio(
-        ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost"
-    )  # loads the store, asks nobody
+    try:  # loads the store, asks nobody
+        end = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
+    except OSError as error:  # SSLError is one
+        return f"The system's certificates cannot be read: {error}"
     if sys.platform in ("darwin", "win32"):
         return None  # the system itself judges each certificate
     folder = ssl.get_default_verify_paths().capath  # its files are read when they are needed, and so are not counted
