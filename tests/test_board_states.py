@@ -65,6 +65,25 @@ def test_a_leap_is_told_for_the_poll_that_saw_it():
     assert judging.poll(dict.fromkeys(THREE, "60")).leap is None
 
 
+def test_a_supplement_to_a_poll_latches_nobody_and_clears_nothing():
+    judging = Judging(*THREE, "gemini")
+    judging.poll({**dict.fromkeys(THREE, "100"), "gemini": "130"})
+    before = judging.poll({**dict.fromkeys(THREE, "60"), "gemini": "130"})
+    assert (before.leap, left_out(before)) == ((Decimal(-40), 20.0), {"gemini": "outlier"})
+
+    def supplement(exchange: str, price: str):
+        judging.apply(Round(judging.number, judging.boot_s, (quote(exchange, price, judging.boot_s),)), judging.boot_s)
+        return judging.apply(Round(judging.number, judging.boot_s, last=True), judging.boot_s)
+
+    judging.boot_s -= 13
+    shown = supplement(THREE[0], "90")
+    assert (shown.price, shown.leap) == (60, before.leap)
+    assert left_out(shown) == {THREE[0]: "checking", "gemini": "outlier"}
+    judging.boot_s += 1
+    shown = supplement(THREE[0], "60")
+    assert (shown.price, shown.leap, left_out(shown)) == (60, before.leap, {"gemini": "outlier"})
+
+
 def test_an_old_time_of_its_own_shows_at_once():
     shown = Judging().poll({**HONEST, C: quote(C, "97413.0", lead_s=600.0)})
     assert left_out(shown) == {C: "stale"}

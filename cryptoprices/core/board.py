@@ -68,6 +68,9 @@ class Board:
         self._standings: dict[str, Standing] = {}
         self._poll = 0
         self._poll_over = False
+        self._ended = (
+            0  # the newest poll that has come to its end; what comes under its number afterwards supplements it
+        )
 
     def apply(self, round_: Round, now_boot_s: float, wall_ms: int) -> Snapshot:
         """Take a round in. wall_ms: Unix ms, noted beside the last known prices."""
@@ -80,10 +83,14 @@ class Board:
         for pair in touched:
             table = self._tables[pair]
             if round_.last:
+                if round_.poll > self._ended:
+                    table.leap = None
                 self._judge(table, round_.started_boot_s, now_boot_s)
                 self._find_frozen(table, round_.started_boot_s)
             else:
                 self._weigh(table, round_.started_boot_s, now_boot_s)
+        if round_.last:
+            self._ended = round_.poll
         snapshot = self.snapshot()
         for pair in touched:
             view = snapshot.price(pair, now_boot_s)
@@ -167,7 +174,8 @@ class Board:
         limit = limit_pct(prices, centre)
         move_pct = deviation_pct(centre, table.centre or centre)
         moved = abs(move_pct) > limit
-        table.leap = Leap(move_pct, started_boot_s - table.centre_boot_s) if moved else None
+        if moved:
+            table.leap = Leap(move_pct, started_boot_s - table.centre_boot_s)
         table.centre, table.centre_boot_s = centre, started_boot_s
         alone = sum(seat.mark is not State.OUTLIER for seat in new.values()) == 1
         if moved:  # nobody stays left out: the next answer of each decides anew
