@@ -112,7 +112,7 @@ def test_pause_and_refresh_reach_the_feed(
 ) -> None:
     asked: list[bool] = []
 
-    def poll(deliver: Callable[[Round], None], forced: bool) -> None:
+    def poll(deliver: Callable[[Round], None], forced: bool, _woken: bool) -> None:
         asked.append(forced)
         deliver(Round(len(asked), fake_clock.boot_s, last=True))
 

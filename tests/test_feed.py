@@ -20,17 +20,17 @@ BTC_USD = Pair("BTC", "USD")
 
 
 class Poll:
-    """A poll that waits to be let go on. calls: the `forced` of each."""
+    """A poll that waits to be let go on. calls: the `forced` of each, or "woken"."""
 
     def __init__(self) -> None:
-        self.calls: list[bool] = []
+        self.calls: list[bool | str] = []
         self.begun = threading.Semaphore(0)
         self.go_on = threading.Semaphore(0)
         self.fault: BaseException | None = None
         self.due_boot_s = 0.0  # when the next one is due, 0: it cannot say
 
-    def __call__(self, deliver: Callable[[Round], None], forced: bool) -> None:
-        self.calls.append(forced)
+    def __call__(self, deliver: Callable[[Round], None], forced: bool, woken: bool) -> None:
+        self.calls.append("woken" if woken else forced)
         self.begun.release()
         assert self.go_on.acquire(timeout=10)
         if self.fault:
@@ -130,7 +130,7 @@ def test_after_a_sleep_there_is_one_poll_at_once(qtbot: QtBot, poll: Poll, feed:
     feed.watch()
     qtbot.waitUntil(lambda: not feed.polling)
     feed.watch()
-    assert poll.calls == [False, False]  # not as if a person had asked for it
+    assert poll.calls == [False, "woken"]  # not as if a person had asked for it
 
 
 def test_a_poll_caught_by_a_sleep_ends_first_and_is_followed_by_another(
@@ -142,7 +142,7 @@ def test_a_poll_caught_by_a_sleep_ends_first_and_is_followed_by_another(
     feed.watch()
     assert poll.calls == [False]
     poll.free()
-    qtbot.waitUntil(lambda: poll.calls == [False, False] and not feed.polling)
+    qtbot.waitUntil(lambda: poll.calls == [False, "woken"] and not feed.polling)
 
 
 def test_no_poll_after_a_sleep_while_paused(poll: Poll, feed: Feed, fake_clock: FakeClock) -> None:

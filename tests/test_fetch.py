@@ -46,11 +46,11 @@ class Rig:
         self.fetcher = Fetcher(exchanges, http, self.time.clock, dice=lambda: 0.5, **more)
         return self
 
-    def poll(self, *pairs: Pair, forced: bool = False, after_s: float = 20.0) -> list[Round]:
+    def poll(self, *pairs: Pair, forced: bool = False, woken: bool = False, after_s: float = 20.0) -> list[Round]:
         """One poll, a while after the last."""
         self.time.advance(after_s)
         self.rounds = []
-        self.fetcher.poll(pairs or (BTC,), self.rounds.append, forced)
+        self.fetcher.poll(pairs or (BTC,), self.rounds.append, forced, woken)
         return self.rounds
 
     def standing(self, name: str) -> Standing:
@@ -246,6 +246,38 @@ def test_a_region_that_is_not_served_is_asked_again_only_by_a_person(rig):
     assert len(rig.asked_at("kraken")) == 1
     rig.poll(forced=True)
     assert len(rig.asked_at("kraken")) == 2
+
+
+def test_waking_up_probes_who_failed_but_not_who_waits_for_a_pause_or_for_a_person(rig):
+    rig.asks("kraken", "bitstamp", "coinbase", "binance")
+    rig.server.misbehave("kraken", Fault("451", lambda peer: peer.answer(b"{}", 451), keeps=True))
+    rig.server.misbehave("bitstamp", DOWN)
+    rig.server.misbehave(
+        "coinbase", Fault("429", lambda peer: peer.answer(b"{}", 429, {"Retry-After": "500"}), keeps=True)
+    )
+    for _ in range(4):
+        rig.poll()
+    asked = {name: len(rig.asked_at(name)) for name in ("kraken", "bitstamp", "coinbase")}
+    assert asked == {"kraken": 1, "bitstamp": 3, "coinbase": 1}
+    rig.server.misbehave("bitstamp", None)
+    rig.poll(after_s=35, woken=True)
+    assert {name: len(rig.asked_at(name)) for name in asked} == {**asked, "bitstamp": 4}
+    rig.poll(after_s=1, woken=True)
+    assert len(rig.asked_at("bitstamp")) == 4  # at least two seconds apart
+
+
+def test_a_back_off_that_ends_between_two_polls_is_not_met_late(rig):
+    rig.asks("kraken", "bitstamp")
+    rig.server.misbehave("kraken", DOWN)
+    rig.poll()
+    rig.poll()  # the second failure: 40 s from here
+    rig.server.misbehave("kraken", None)
+    rig.poll()
+    rig.fetcher._due_boot_s += 7  # the polls come at other times now
+    rig.time.advance(7)
+    assert rig.fetcher.next_due_boot_s() == pytest.approx(rig.time.boot_s + 13)
+    rig.poll(after_s=13)
+    assert len(rig.asked_at("kraken")) == 3
 
 
 def details(play: Callable[[Peer], None]) -> Fault:

@@ -17,7 +17,7 @@ OUTAGE_S = 60.0  # the longest wait while nobody can be reached: it is our own n
 _LEAST_S = {Reason.BLOCKED: 300.0, Reason.MOVED: 3600.0}  # asking soon again cannot help
 MAX_PAUSE_S = 1e9
 UNTOLD_PAUSE_S = 60.0  # asked to wait, but not how long
-APART_S = 2.0  # between two probes that a person asks for
+APART_S = 2.0  # between two probes that a person or a wake-up asks for
 EARLY_S = 0.5  # how much a timer may come early
 STALLS_TO_BENCH = 3
 REFUSALS_TO_REST = 3
@@ -60,17 +60,20 @@ class Course:
         """Whether it is at the last step."""
         return self.step == TOP_STEP
 
-    def is_due(self, now_boot_s: float, forced: bool = False) -> bool:
-        """Whether it may be asked now. forced: a person wants it."""
+    def is_due(self, now_boot_s: float, forced: bool = False, woken: bool = False) -> bool:
+        """Whether it may be asked now. forced: a person wants it. woken: from sleep, so that no back-off counts.
+
+        Only a person has one asked that waits until told.
+        """
         if self.paused_until_boot_s is not None and now_boot_s < self.paused_until_boot_s:
             return False
         if self.asked_boot_s is not None:
-            least_s = max(self.own_interval_s, APART_S if forced else 0.0)
+            least_s = max(self.own_interval_s, APART_S if forced or woken else 0.0)
             if now_boot_s < self.asked_boot_s + least_s:
                 return False
         if forced:
             return True
-        return self.next_ask_boot_s is not None and now_boot_s >= self.next_ask_boot_s - EARLY_S
+        return self.next_ask_boot_s is not None and (woken or now_boot_s >= self.next_ask_boot_s - EARLY_S)
 
     def asked(self, now_boot_s: float) -> None:
         """It is being asked now."""

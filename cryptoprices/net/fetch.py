@@ -52,18 +52,21 @@ class Fetcher:
         """The exchanges of this run, in the user's order."""
         return tuple(desk.exchange for desk in self._desks)
 
-    def poll(self, pairs: Sequence[Pair], deliver: Callable[[Round], None], forced: bool = False) -> None:
+    def poll(
+        self, pairs: Sequence[Pair], deliver: Callable[[Round], None], forced: bool = False, woken: bool = False
+    ) -> None:
         """Ask everybody who may be asked, and return when all have answered or failed (at most 8 s).
 
         deliver is called from the calling thread only, one Round after the other, the last with last=True.
-        forced: a person wants it now (Refresh): back-off does not count, a Retry-After still does. A poll before its
-        time asks only those who are due, as a supplement to the one before, and bears its number.
+        forced: a person wants it now (Refresh): back-off does not count, a Retry-After still does. woken: from sleep;
+        likewise, but whoever waits until a person asks for it is not asked. Any other poll before its time asks only
+        those who are due, as a supplement to the one before, and bears its number.
         """
         if not self._polling.acquire(blocking=False):
             return
         try:
             now = self._clock.boot_s()
-            if forced or now >= self._due_boot_s - EARLY_S:
+            if forced or woken or now >= self._due_boot_s - EARLY_S:
                 self._number += 1
                 self._due_boot_s = now + self._interval_s
             number = self._number
@@ -75,7 +78,7 @@ class Fetcher:
                     )
 
             def start(desk: Desk, inbox: Inbox) -> bool:
-                return self._start(desk, inbox, now, forced)
+                return self._start(desk, inbox, desk.course.is_due(now, forced, woken), now)
 
             Poll(self._desks, start, tell).run(pairs, self._http.limits.total_s)
             tell((), self._desks, last=True)
@@ -85,11 +88,11 @@ class Fetcher:
     def next_due_boot_s(self) -> float:
         """Boot time at which the next poll is to begin; in the past before the first one.
 
-        An exchange whose pause ends in between is asked then, in a supplement to the poll before; one whose pause ends
+        An exchange whose wait ends in between is asked then, in a supplement to the poll before; one whose wait ends
         just before or after a poll would begin is waited for by that poll.
         """
         due, now = self._due_boot_s, self._clock.boot_s()
-        ends = [desk.course.paused_until_boot_s or 0.0 for desk in self._desks]
+        ends = [desk.course.next_ask_boot_s or 0.0 for desk in self._desks]
         between = [end for end in ends if now < end < due - EARLY_S]
         return min(between, default=max([due, *(end for end in ends if end <= due + EARLY_S)]))
 
@@ -108,10 +111,10 @@ class Fetcher:
             self._calls_changed.wait_for(lambda: not self._calls, CLOSE_S)
         self._http.close()
 
-    def _start(self, desk: Desk, inbox: Inbox, now: float, forced: bool) -> bool:
+    def _start(self, desk: Desk, inbox: Inbox, due: bool, now: float) -> bool:
         """Begin a turn, if there is something to ask, the exchange may be asked, and its last turn is over."""
         together, alone = desk.questions()
-        if desk.call is not None or not (together or alone) or not desk.course.is_due(now, forced):
+        if desk.call is not None or not (together or alone) or not due:
             return False
         with self._calls_changed:
             if self._closed:

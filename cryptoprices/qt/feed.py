@@ -16,14 +16,15 @@ log = logging.getLogger(__name__)
 POLL_LIMIT_S = 30.0  # a poll ends by itself after at most 8 s; one that does not has lost its thread
 WAKE_GAP_S = 30.0  # beats come every second; a gap this long means that the machine slept or the program was halted
 
-Poll = Callable[[Callable[[Round], None], bool], None]
+Poll = Callable[[Callable[[Round], None], bool, bool], None]
 
 
 class Feed(QObject):
     """Polls when it is due, never twice at once; a poll that ends late is not made up for.
 
-    poll(deliver, forced): runs on a thread of its own, blocks until the poll is over and hands each part over by
-    `deliver(round)`; forced: a person wants it, exchanges in back-off are asked too. period_s: between two polls.
+    poll(deliver, forced, woken): runs on a thread of its own, blocks until the poll is over and hands each part over by
+    `deliver(round)`; forced: a person wants it, woken: the machine has slept; exchanges in back-off are asked too.
+    period_s: between two polls.
     next_due_boot_s(): when the next one is to begin, asked after each poll.
     round_ready(Round) is emitted from that thread, so Qt queues it. scheduled(polling, next_poll_boot_s or None,
     paused): one of them has changed. failed(str): the poll itself broke (not an exchange), with a sentence for a
@@ -98,8 +99,8 @@ class Feed(QObject):
         self._tell()
 
     @Slot()
-    def fetch_now(self, forced: bool = False) -> bool:
-        """Start a poll, False if one is running. forced: a person asked for it, the period begins anew."""
+    def fetch_now(self, forced: bool = False, woken: bool = False) -> bool:
+        """Start a poll, False if one is running. forced: a person asked for it. woken: the machine has slept."""
         if self._thread is not None:
             return False
         self._timer.stop()
@@ -108,7 +109,7 @@ class Feed(QObject):
         if not self._paused:
             self._next_poll_boot_s = self._started_boot_s + self._period_s
         name = f"poll-{self._current}"
-        thread = threading.Thread(target=self._run, args=(self._current, forced), name=name, daemon=True)
+        thread = threading.Thread(target=self._run, args=(self._current, forced, woken), name=name, daemon=True)
         thread.start()
         self._thread = thread
         self._tell()
@@ -122,7 +123,7 @@ class Feed(QObject):
         if gap > WAKE_GAP_S and not self.paused:
             log.info("Awake again after %.0f s; asking for prices now", gap)
             self._started_boot_s = now  # a poll caught by the sleep gets its time to end
-            self._woken = not self.fetch_now()
+            self._woken = not self.fetch_now(woken=True)
         elif self._thread is not None and not self._thread.is_alive() and self._finished != self._current:
             self._abandon("its thread died")
         elif self._thread is not None and now - self._started_boot_s > POLL_LIMIT_S:
@@ -145,10 +146,10 @@ class Feed(QObject):
     def _tell(self) -> None:
         self.scheduled.emit(self.polling, self._next_poll_boot_s, self.paused)
 
-    def _run(self, number: int, forced: bool) -> None:
+    def _run(self, number: int, forced: bool, woken: bool) -> None:
         """On the poll's thread."""
         try:
-            self._poll(partial(self._emit, number, self.round_ready), forced)
+            self._poll(partial(self._emit, number, self.round_ready), forced, woken)
         except Exception:
             log.exception("A poll failed; the next one runs as usual")
             self._emit(
@@ -170,7 +171,7 @@ class Feed(QObject):
         self._thread = None
         if not self._paused:
             if self._woken:
-                self.fetch_now()
+                self.fetch_now(woken=True)
             else:
                 self._await_next()
         self._woken = False
