@@ -51,11 +51,14 @@ class Told(desktop.SecondStage):
         elif word == "refresh":
             self._first.window.commands.refresh.trigger()
             print(self._first.controls.notice, flush=True)
+        elif word == "notice":
+            print("notice", self._first.controls.notice, flush=True)
         elif word == "watch raise":
             self._instance.raise_asked.connect(lambda: print("raised", self._first.window.isVisible(), flush=True))
             print("watching", flush=True)
 
 desktop.SecondStage = Told
+# the world
 sys.exit(main(sys.argv[1:]))
 """
 EXCHANGES = ("kraken", "coinbase", "bitstamp", "gemini", "bitfinex", "binance", "okx", "coingecko")
@@ -64,10 +67,10 @@ EXCHANGES = ("kraken", "coinbase", "bitstamp", "gemini", "bitfinex", "binance", 
 class App:
     """A running app; `lines` are what it says on standard output."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, program: str = APP) -> None:
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", APP, *words],
+            [sys.executable, "-c", program, *words],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
         )  # fmt: skip
         self._limit = threading.Timer(LIMIT_S, self.process.kill)
@@ -128,6 +131,36 @@ def test_it_ends_with_0_and_without_a_word_while_every_exchange_hangs(
         app.tell(way)
     else:
         app.process.send_signal(way)
+    assert app.ended() == (0, "")
+
+
+# Parts that come in where the app above says so.
+HANGING = "Told.hush = lambda self: threading.Event().wait()"
+BARE = "import cryptoprices.net.certificates as c; c.why_no_certificates = lambda: 'No certificates here.'"
+
+
+def test_an_end_that_hangs_is_forced_and_logged_and_what_is_to_be_kept_is_kept(
+    started: list[App], tmp_path: Path
+) -> None:
+    app = App("--demo", "--profile", str(tmp_path), program=APP.replace("# the world", HANGING))
+    started.append(app)
+    app.wait_for("poll over")
+    app.tell("quit")
+    assert app.ended() == (0, "")
+    assert json.loads((tmp_path / "demo" / "state.json").read_text())["last_prices"]
+    assert "Ended without waiting" in (tmp_path / "demo" / "cryptoprices.log").read_text()
+
+
+def test_a_system_without_certificates_is_told_in_the_window(started: list[App], hanging: str, tmp_path: Path) -> None:
+    settings = [f"--set=exchanges.{name}.rest_url={hanging}/{name}" for name in EXCHANGES]
+    app = App(
+        "--profile", str(tmp_path), "--set=network.proxy=none", *settings, program=APP.replace("# the world", BARE)
+    )
+    started.append(app)
+    app.wait_for("asking")
+    app.tell("notice")
+    assert app.wait_for("notice") == "No certificates here."
+    app.tell("quit")
     assert app.ended() == (0, "")
 
 
