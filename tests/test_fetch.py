@@ -235,6 +235,10 @@ def test_an_exchange_is_asked_again_when_its_pause_ends_and_the_others_when_it_i
     assert rig.poll(after_s=7)[-1].poll == first[-1].poll + 1  # a supplement to the second poll
     assert [len(rig.asked_at(name)) for name in ("kraken", "bitstamp")] == [2, 2]
     assert rig.fetcher.next_due_boot_s() == pytest.approx(rig.time.boot_s + 13)
+    rig.poll(after_s=13)
+    assert rig.fetcher.next_due_boot_s() == pytest.approx(rig.time.boot_s + 20)  # well again, it joins the others
+    rig.poll()
+    assert [len(rig.asked_at(name)) for name in ("kraken", "bitstamp")] == [3, 4]
 
 
 def test_a_region_that_is_not_served_is_asked_again_only_by_a_person(rig):

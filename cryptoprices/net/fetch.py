@@ -89,10 +89,11 @@ class Fetcher:
         """Boot time at which the next poll is to begin; in the past before the first one.
 
         An exchange whose wait ends in between is asked then, in a supplement to the poll before; one whose wait ends
-        just before or after a poll would begin is waited for by that poll.
+        just before or after a poll would begin is waited for by that poll. Well again, it joins the others.
         """
         due, now = self._due_boot_s, self._clock.boot_s()
-        ends = [desk.course.next_ask_boot_s or 0.0 for desk in self._desks]
+        waiting = [desk.course for desk in self._desks if desk.course.reason is not None]
+        ends = [course.next_ask_boot_s or 0.0 for course in waiting]
         between = [end for end in ends if now < end < due - EARLY_S]
         return min(between, default=max([due, *(end for end in ends if end <= due + EARLY_S)]))
 
