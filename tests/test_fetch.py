@@ -1,18 +1,17 @@
 """A poll: who is asked for what, what is handed on, and who has to wait."""
 
-import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from itertools import pairwise
 
 import pytest
-from fault_server import Fault, FaultServer, Peer
+from fault_server import Fault, Peer
 from faults import FAULTS, HTML, PAGE
+from fetch_rig import BTC, DEAD, DOWN, ETH, SHIB, SOL, opened_rig
 
 from cryptoprices.core.errors import Reason
-from cryptoprices.core.market import Pair, Round, Standing
+from cryptoprices.core.market import Pair
 from cryptoprices.core.source import Answer, Ask, Exchange
 from cryptoprices.net.call import Call
 from cryptoprices.net.fetch import Fetcher
@@ -20,62 +19,13 @@ from cryptoprices.net.http import Http, Limits
 from cryptoprices.sources.discovery import discover
 from cryptoprices.sources.kraken import Kraken
 
-BTC, ETH, SOL, SHIB, DEAD = (Pair(coin, "USD") for coin in ("BTC", "ETH", "SOL", "SHIB", "DEAD"))
-NAMES = ("kraken", "coinbase", "bitstamp", "binance", "coingecko")
-PATIENT = Limits(30.0, 30.0, 60.0)
-DOWN = Fault("down", lambda peer: peer.answer(b"{}", 503), keeps=True)
 pytestmark = pytest.mark.logs(r"cryptoprices\.net\.desk WARNING")
-
-
-class Rig:
-    """Exchanges on loopback and a fetcher that asks some of them."""
-
-    def __init__(self, server: FaultServer, fake_clock) -> None:
-        self.server, self.time = server, fake_clock
-        self.rounds: list[Round] = []
-        self.fetcher: Fetcher
-
-    def asks(self, *names: str, limits: Limits = PATIENT, missing: bool = False, **more: object) -> "Rig":
-        """Of these; missing: coingecko only for what the others lack."""
-        sources = discover()
-        exchanges = [
-            Exchange(sources[name], self.server.addresses[name], "", missing and sources[name].only_missing)
-            for name in names
-        ]
-        http = Http(self.time.clock, "none", limits)
-        self.fetcher = Fetcher(exchanges, http, self.time.clock, dice=lambda: 0.5, **more)
-        return self
-
-    def poll(self, *pairs: Pair, forced: bool = False, woken: bool = False, after_s: float = 20.0) -> list[Round]:
-        """One poll, a while after the last."""
-        self.time.advance(after_s)
-        self.rounds = []
-        self.fetcher.poll(pairs or (BTC,), self.rounds.append, forced, woken)
-        return self.rounds
-
-    def standing(self, name: str) -> Standing:
-        return next(standing for standing in self.rounds[-1].standings if standing.exchange == name)
-
-    def prices(self) -> dict[tuple[str, str], Decimal]:
-        return {(quote.exchange, str(quote.pair)): quote.price for round_ in self.rounds for quote in round_.quotes}
-
-    def paths(self, name: str) -> list[str]:
-        """What it has been asked since the last look."""
-        paths = [request.path for request in self.server.requests(name)]
-        self.server.log.clear()
-        return paths
-
-    def asked_at(self, name: str) -> list[float]:
-        return [request.boot_s for request in self.server.requests(name)]
 
 
 @pytest.fixture
 def rig(fake_clock):
-    prices = {BTC: Decimal("97412.5"), ETH: Decimal("3512.3"), Pair("BTC", "USDT"): Decimal("97400.5")}
-    with FaultServer(prices, fake_clock.clock, NAMES) as server:
-        rig = Rig(server, fake_clock)
+    with opened_rig(fake_clock) as rig:
         yield rig
-        rig.fetcher.close()
 
 
 def test_each_answer_is_a_round_of_its_own_and_the_last_ends_the_poll(rig):
@@ -156,132 +106,6 @@ def test_the_fallback_is_not_asked_for_what_others_have_or_fail_to_give(rig):
     rig.poll(BTC)
     assert rig.asked_at("coingecko") == []
     assert [standing.exchange for standing in rig.rounds[-1].standings] == ["kraken"]  # so that all can be said to fail
-
-
-def gaps(times: list[float]) -> list[float]:
-    return [later - sooner for sooner, later in pairwise(times)]
-
-
-def test_back_off_and_return(rig, caplog):
-    caplog.set_level(logging.INFO, "cryptoprices")
-    rig.asks("kraken", "bitstamp")
-    rig.server.misbehave("kraken", DOWN)
-    for _ in range(40):
-        rig.poll()
-    at = rig.asked_at("kraken")
-    assert gaps(at) == [20, 40, 80, 160, 300]
-    assert len(rig.asked_at("bitstamp")) == 40
-    assert rig.standing("kraken").benched
-    assert "asking again at" in rig.standing("kraken").text
-    rig.server.misbehave("kraken", None)
-    rig.poll(forced=True)
-    rig.poll()
-    assert rig.standing("kraken") == rig.standing("kraken")._replace(reason=None, text="", failures=0, benched=False)
-    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
-
-
-def test_when_all_fail_each_is_asked_every_minute(rig):
-    rig.asks("kraken", "bitstamp")
-    for name in ("kraken", "bitstamp"):
-        rig.server.misbehave(name, DOWN)
-    for _ in range(30):
-        rig.poll()
-    at = rig.asked_at("kraken")
-    assert gaps(at)[:2] == [20, 40]
-    assert set(gaps(at)[2:]) == {60}
-
-
-def test_a_wait_that_was_asked_for_is_kept_over_a_refresh_and_a_restart(rig):
-    limited = Fault("limited", lambda peer: peer.answer(b"{}", 429, {"Retry-After": "120"}), keeps=True)
-    rig.asks("kraken", "bitstamp")
-    rig.server.misbehave("kraken", limited)
-    rig.poll()
-    rig.server.misbehave("kraken", None)
-    rig.paths("kraken")
-    for _ in range(5):
-        rig.poll(forced=True)
-    assert rig.asked_at("kraken") == []
-    assert rig.standing("kraken").reason is Reason.LIMITED
-    assert rig.standing("kraken").paused_until_boot_s == rig.time.boot_s + 20
-    pauses = rig.fetcher.pauses()
-    rig.fetcher.close()
-    rig.asks("kraken", pauses=pauses)
-    rig.poll(after_s=19)
-    assert rig.asked_at("kraken") == []
-    assert "asked us to wait; asking again at" in rig.standing("kraken").text
-    rig.poll(after_s=1)
-    assert len(rig.asked_at("kraken")) == 1
-    assert rig.fetcher.pauses() == {}
-
-
-def test_a_poll_waits_a_moment_for_the_end_of_a_pause(rig):
-    limited = Fault("limited", lambda peer: peer.answer(b"{}", 429, {"Retry-After": "40"}), keeps=True)
-    rig.asks("kraken")
-    assert rig.fetcher.next_due_boot_s() < rig.time.boot_s
-    rig.server.misbehave("kraken", limited)
-    rig.poll()
-    assert rig.fetcher.next_due_boot_s() == rig.time.boot_s + 20
-    rig.poll(after_s=19.6)
-    assert rig.fetcher.next_due_boot_s() == pytest.approx(rig.time.boot_s + 20.4)
-
-
-def test_an_exchange_is_asked_again_when_its_pause_ends_and_the_others_when_it_is_their_turn(rig):
-    limited = Fault("limited", lambda peer: peer.answer(b"{}", 429, {"Retry-After": "27"}), keeps=False)
-    rig.asks("kraken", "bitstamp")
-    rig.server.misbehave("kraken", limited)
-    first = rig.poll()
-    rig.poll(after_s=20)
-    assert rig.fetcher.next_due_boot_s() == pytest.approx(rig.time.boot_s + 7)
-    assert rig.poll(after_s=7)[-1].poll == first[-1].poll + 1  # a supplement to the second poll
-    assert [len(rig.asked_at(name)) for name in ("kraken", "bitstamp")] == [2, 2]
-    assert rig.fetcher.next_due_boot_s() == pytest.approx(rig.time.boot_s + 13)
-    rig.poll(after_s=13)
-    assert rig.fetcher.next_due_boot_s() == pytest.approx(rig.time.boot_s + 20)  # well again, it joins the others
-    rig.poll()
-    assert [len(rig.asked_at(name)) for name in ("kraken", "bitstamp")] == [3, 4]
-
-
-def test_a_region_that_is_not_served_is_asked_again_only_by_a_person(rig):
-    rig.asks("kraken", "bitstamp")
-    rig.server.misbehave("kraken", Fault("451", lambda peer: peer.answer(b"{}", 451), keeps=True))
-    rig.poll()
-    assert (rig.standing("kraken").reason, rig.standing("kraken").next_ask_boot_s) == (Reason.BLOCKED, None)
-    rig.poll(after_s=10**6)
-    assert len(rig.asked_at("kraken")) == 1
-    rig.poll(forced=True)
-    assert len(rig.asked_at("kraken")) == 2
-
-
-def test_waking_up_probes_who_failed_but_not_who_waits_for_a_pause_or_for_a_person(rig):
-    rig.asks("kraken", "bitstamp", "coinbase", "binance")
-    rig.server.misbehave("kraken", Fault("451", lambda peer: peer.answer(b"{}", 451), keeps=True))
-    rig.server.misbehave("bitstamp", DOWN)
-    rig.server.misbehave(
-        "coinbase", Fault("429", lambda peer: peer.answer(b"{}", 429, {"Retry-After": "500"}), keeps=True)
-    )
-    for _ in range(4):
-        rig.poll()
-    asked = {name: len(rig.asked_at(name)) for name in ("kraken", "bitstamp", "coinbase")}
-    assert asked == {"kraken": 1, "bitstamp": 3, "coinbase": 1}
-    rig.server.misbehave("bitstamp", None)
-    rig.poll(after_s=35, woken=True)
-    assert {name: len(rig.asked_at(name)) for name in asked} == {**asked, "bitstamp": 4}
-    rig.poll(after_s=1, woken=True)
-    assert len(rig.asked_at("bitstamp")) == 4  # at least two seconds apart
-
-
-def test_a_back_off_that_ends_between_two_polls_is_not_met_late(rig):
-    rig.asks("kraken", "bitstamp")
-    rig.server.misbehave("kraken", DOWN)
-    rig.poll()
-    rig.poll()  # the second failure: 40 s from here
-    rig.server.misbehave("kraken", None)
-    rig.poll()
-    rig.fetcher._due_boot_s += 7  # the polls come at other times now
-    rig.time.advance(7)
-    assert rig.fetcher.next_due_boot_s() == pytest.approx(rig.time.boot_s + 13)
-    rig.poll(after_s=13)
-    assert len(rig.asked_at("kraken")) == 3
 
 
 def details(play: Callable[[Peer], None]) -> Fault:
