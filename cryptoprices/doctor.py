@@ -12,7 +12,7 @@ from cryptoprices.clock import system_clock
 from cryptoprices.core.market import Pair, Standing
 from cryptoprices.core.source import Exchange, Source
 from cryptoprices.displays import x_tray
-from cryptoprices.headless import opened_fetcher, opened_profile, said_once
+from cryptoprices.headless import opened_fetcher, opened_profile, said
 from cryptoprices.settings.options import options_of
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.settings.values import Settings
@@ -87,7 +87,7 @@ def _exchange_report(source: Source, values: Settings, asked: tuple[Exchange, St
         "clock_offset_ms": _rounded(standing.clock_offset_ms),
         "address": redacted(address),
         "custom_address": address != source.base_url,
-        "error": None if standing.reason is None else redacted(said_once(standing)),
+        "error": None if standing.reason is None else redacted(said(standing)),
     }
 
 

@@ -58,7 +58,7 @@ def watch(options: RunOptions, chosen: WatchOptions) -> int:
         pause = threading.Event()  # never set: it is there to be interrupted
         with opened_fetcher(options, profile, values, clock) as fetcher:
             board = station.board(fetcher.exchanges, values)
-            watcher = Watcher(fetcher, board, chosen._replace(pairs=pairs), clock, terminal)
+            watcher = Watcher(fetcher, board, chosen._replace(pairs=pairs), clock, terminal, demo=options.demo)
             while True:
                 status = watcher.poll()
                 if status == 1 and not options.demo and (problem := why_no_certificates()):
@@ -73,11 +73,14 @@ _NOBODY_LISTS = 2
 
 
 class Watcher:
-    """One poll after the other into lines. chosen: with its pairs filled in."""
+    """One poll after the other into lines. chosen: with its pairs filled in. demo: every line for a person says so."""
 
-    def __init__(self, fetcher: Fetcher, board: Board, chosen: WatchOptions, clock: Clock, terminal: Terminal) -> None:
+    def __init__(
+        self, fetcher: Fetcher, board: Board, chosen: WatchOptions, clock: Clock, terminal: Terminal, *, demo: bool
+    ) -> None:
         self._fetcher, self._board, self._pairs, self._clock = fetcher, board, chosen.pairs, clock
         self._terminal, self._as_json, self._once = terminal, chosen.json, chosen.once
+        self._mark = "DEMO  " if demo else ""
         self._sources = {exchange.source.name: exchange.source for exchange in fetcher.exchanges}
         self._said: dict[str, str] = {}
         self._answered: set[str] = set()
@@ -93,11 +96,14 @@ class Watcher:
             if self._as_json:
                 self._terminal.line(json.dumps(pair_report(view)))
             else:
-                self._terminal.line(pair_line(view, self._terminal.colour))
+                self._terminal.line(self._mark + pair_line(view, self._terminal.colour))
         for name in {name for view in views for name in view.counted if self._sources[name].attribution}:
             self._say(f"{name} attribution", self._sources[name].attribution)
         if any(view.quotes for view in views):
             self._explain(snapshot, only_failures=True)
+            for pair in self._pairs:
+                if not any(self._lists(name, pair, snapshot) for name in self._sources):
+                    self._say(str(pair), f"{pair}: no enabled exchange lists it")
             return 0
         self._explain(snapshot, only_failures=False)
         return _NOBODY_LISTS if all(self._lists_none(name, snapshot) for name in self._sources) else 1
@@ -107,9 +113,11 @@ class Watcher:
         self._answered.update(standing.exchange for standing in round_.standings)
         self._terminal.progress(f"{len(self._answered)} of {len(self._sources)} exchanges")
 
+    def _lists(self, name: str, pair: Pair, snapshot: Snapshot) -> bool:
+        return self._sources[name].lists(pair) and pair not in snapshot.standings.get(name, Standing(name)).refused
+
     def _lists_none(self, name: str, snapshot: Snapshot) -> bool:
-        refused = snapshot.standings.get(name, Standing(name)).refused
-        return not any(self._sources[name].lists(pair) and pair not in refused for pair in self._pairs)
+        return not any(self._lists(name, pair, snapshot) for pair in self._pairs)
 
     def _explain(self, snapshot: Snapshot, only_failures: bool) -> None:
         """On standard error, a line per exchange that gives nothing, when that is news."""
@@ -120,7 +128,7 @@ class Watcher:
         for name in self._sources:
             standing = snapshot.standings.get(name, Standing(name))
             if standing.reason is not None:
-                self._say(name, f"{name}: {said_once(standing) if self._once else standing.text}")
+                self._say(name, f"{name}: {said(standing, self._once)}")
             elif self._lists_none(name, snapshot) and not only_failures:
                 self._say(name, f"{name}: does not list {', '.join(map(str, self._pairs))}")
             else:
@@ -132,10 +140,16 @@ class Watcher:
             self._terminal.notice(text)
 
 
-def said_once(standing: Standing) -> str:
-    """Its sentence where nobody asks again: without the next time, unless that is the exchange's own wish."""
-    text, again, _ = standing.text.partition("; asking again at ")
-    return standing.text if standing.paused_until_boot_s is not None or not again else f"{text}."
+def said(standing: Standing, once: bool = True) -> str:
+    """Its sentence in a terminal, where nobody can refresh. once: nor does anybody ask again, so without the next time,
+    unless that is the exchange's own wish.
+    """
+    text = standing.text
+    for advice in ("; refresh to ask once more", ", then refresh"):
+        text = text.replace(advice, "")
+    if once and standing.paused_until_boot_s is None and "; asking again at " in text:
+        text = text.partition("; asking again at ")[0] + "."
+    return text
 
 
 def settings(options: RunOptions, key: str | None, value: str | None) -> int:
@@ -164,12 +178,14 @@ def settings(options: RunOptions, key: str | None, value: str | None) -> int:
 
 @contextmanager
 def opened_profile(options: RunOptions, terminal: Terminal) -> Iterator[Profile]:
-    """The profile of a command; what is wrong in its file is said, and a demo's temporary folder goes."""
+    """The profile of a command; a demo is said to be one, and what is wrong in the file. A demo's own folder goes."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(OneLine())
     log_to(handler, options.log_level)
     profile = open_profile(options, _families())
     try:
+        if options.demo:
+            terminal.notice("DEMO: a simulated market on this machine; these are not real prices.")
         for problem in profile.problems:
             terminal.notice(problem)
         yield profile

@@ -58,6 +58,7 @@ def run(*words, **kwargs):
         (["watch", "--every", "٣٠"], "--every: '٣٠' is not a number of seconds from 5 to 3600; "
          "see `cryptoprices watch --help`"),
         (["--profile"], "--profile: expected one argument; see `cryptoprices --help`"),
+        (["--profile", "", "watch"], "--profile: name a folder; an empty name is none"),
         (["--log-level", "loud", "watch"], "--log-level: 'loud' is none of DEBUG, INFO, WARNING, ERROR, CRITICAL; "
          "see `cryptoprices --help`"),
         (["watch", "--set", "theme=blue"], 'theme: "blue" is none of "system", "light", "dark"'),
@@ -167,9 +168,12 @@ def test_watch_and_doctor_load_no_qt_and_no_arrays(words):
     assert ("keyring" in modules) == (words == ("doctor",))
 
 
+DEMO = "DEMO: a simulated market on this machine; these are not real prices.\n"
+
+
 def test_watch_prints_a_line_per_pair_of_the_demo_in_the_order_asked():
     done = run("watch", "ETH/USD", "BTC/USD", "--once", "--json", "--demo", "--set", "demo.seed=7")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, DEMO)
     lines = list(map(json.loads, done.stdout.splitlines()))
     assert [(line["pair"], line["state"]) for line in lines] == [("ETH/USD", "LIVE"), ("BTC/USD", "LIVE")]
 
@@ -180,25 +184,31 @@ def test_a_demo_leaves_no_folder_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_every_line_of_a_demo_for_a_person_says_so():
+    done = run("watch", "--once", "--demo")
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [["DEMO", "BTC/USD"], ["DEMO", "ETH/USD"]]
+    assert done.stderr == DEMO
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_watch_with_0_and_without_a_word(number, tmp_path):
+def test_a_signal_ends_watch_with_0_and_without_another_word(number, tmp_path):
     arguments, options = command("watch", "--demo", "--json", environ={"TMPDIR": str(tmp_path)})
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options) as process:
         assert json.loads(process.stdout.readline())["pair"] == "BTC/USD"
         process.send_signal(number)
         _out, err = process.communicate(timeout=30)
-    assert (process.returncode, err) == (0, "")
+    assert (process.returncode, err) == (0, DEMO)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes are POSIX")
-def test_a_closed_pipe_ends_watch_with_0_and_without_a_word():
+def test_a_closed_pipe_ends_watch_with_0_and_without_another_word():
     read, write = os.pipe()
     os.close(read)
     done = run("watch", "--demo", "--once", stdout=write, stderr=subprocess.PIPE)
     os.close(write)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, DEMO)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")

@@ -117,8 +117,23 @@ def test_a_pair_that_nobody_lists_ends_even_an_endless_watch_with_1(tmp_path, ca
 def test_part_of_the_pairs_is_enough_for_0(tmp_path, capsys):
     with Exchange() as kraken:
         assert watch(only_kraken(tmp_path, kraken.server_port), BTC_USD, Pair("XYZ", "USD"), json=True) == 0
-    lines = list(map(json.loads, capsys.readouterr().out.splitlines()))
+    out, err = capsys.readouterr()
+    lines = list(map(json.loads, out.splitlines()))
     assert [(line["pair"], line["price"]) for line in lines] == [("BTC/USD", "97412.50"), ("XYZ/USD", None)]
+    assert err == "XYZ/USD: no enabled exchange lists it\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "line"),
+    [
+        (451, b"{}", "kraken: Kraken is not offered in your region (451).\n"),
+        (200, b"<html>", "kraken: Network sign-in page? Kraken sent a web page; sign in with a browser.\n"),
+    ],
+)
+def test_nobody_is_told_to_refresh_where_nothing_refreshes(tmp_path, capsys, status, body, line):
+    with Exchange(status, body, Content_Type="text/html") as kraken:
+        assert watch(only_kraken(tmp_path, kraken.server_port)) == 1
+    assert capsys.readouterr().err == line
 
 
 def test_who_was_asked_to_wait_waits_in_the_next_run_too(tmp_path, capsys):

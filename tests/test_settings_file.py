@@ -156,3 +156,11 @@ def test_a_file_that_cannot_be_read_is_a_problem_of_its_own(path):
 def test_a_written_file_is_for_its_owner_only(path):
     set_value(path, "theme", "dark")
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_missing_folder_is_made_and_one_that_cannot_be_says_why(tmp_path):
+    set_value(tmp_path / "a" / "settings.toml", "theme", "dark")
+    assert (tmp_path / "a" / "settings.toml").read_text() == 'theme = "dark"\n'
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError):
+        set_value(tmp_path / "file" / "b" / "settings.toml", "theme", "dark")

@@ -61,6 +61,10 @@ def test_modes_and_ranges_are_buttons_with_keys(window, qtbot):
     with qtbot.waitSignal(window.bar.modes.chosen) as chosen:
         qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     assert chosen.args == ["Ratio"]
+    stops = [
+        name for name, button in window.bar.modes.buttons.items() if button.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    assert stops == ["Ratio"]  # Tab leads to the chosen one, arrows from there on
 
 
 def test_ranges_without_data_are_disabled_and_say_why(window):
@@ -104,8 +108,12 @@ def test_every_button_is_reached_by_the_tab_key(window):
             seen.add(widget)
         if widget is window:
             break
+    arrows = {  # lead to these from the chosen one
+        button for segments in (window.bar.modes, window.bar.ranges) for button in segments.buttons.values()
+        if segments.buttons[segments.current] in seen
+    }  # fmt: skip
     for button in window.bar.findChildren(QPushButton):
-        assert button in seen
+        assert button in seen | arrows
     assert window.docks.panel("watchlist").view in seen
     assert window.docks.panel("exchanges").view in seen
 

@@ -6,8 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import platformdirs
-
 from cryptoprices.settings.run_options import RunOptions
 
 APP = "cryptoprices"
@@ -47,6 +45,8 @@ def paths_for(options: RunOptions) -> Paths:
     A platform's folder that cannot be made is no reason to end: the run then keeps nothing.
     """
     if options.profile_dir is not None:
+        if not options.profile_dir.strip():
+            raise NoFolder("--profile: name a folder; an empty name is none")
         folder = Path(options.profile_dir).expanduser().absolute()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -57,6 +57,8 @@ def paths_for(options: RunOptions) -> Paths:
             ) from None
     if options.demo:
         return _in_one(Path(tempfile.mkdtemp(prefix=f"{APP}-demo-")), temporary=True)
+    import platformdirs
+
     folders = platformdirs.PlatformDirs(APP, appauthor=False)
     settings, data, log = folders.user_config_path, folders.user_data_path, folders.user_log_path
     for folder in (settings, data, log):

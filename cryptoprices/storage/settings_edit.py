@@ -19,6 +19,7 @@ def set_value(path: Path, key: str, value: object) -> str:
 
     A damaged file is set aside, never among the generations, and the newest readable generation is what is changed.
     """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # or the reason why it cannot be
     notice = ""
     try:
         text = read_text(path)

@@ -30,7 +30,8 @@ class Segments(QWidget):
             button = QPushButton(option, self)
             button.setCheckable(True)
             button.setAutoExclusive(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.toggled.connect(self._tab_leads_to_the_chosen)
             button.setShortcut(shortcut)
             self._hints[option] = f"{name}: {option} ({shortcut})"
             button.setToolTip(tooltip(self._hints[option]))
@@ -55,6 +56,11 @@ class Segments(QWidget):
         for option, button in self.buttons.items():
             button.setEnabled(option not in reasons)
             button.setToolTip(tooltip(reasons.get(option, self._hints[option])))
+
+    @Slot()
+    def _tab_leads_to_the_chosen(self) -> None:
+        for button in self.buttons.values():
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus if button.isChecked() else Qt.FocusPolicy.NoFocus)
 
     @Slot()
     def _tell(self) -> None:
