@@ -35,6 +35,13 @@ def test_no_poll_yet_is_a_sentence_and_one_is_a_dot_with_a_countdown(chart, poll
     assert chart.accessibleDescription().endswith("2 points")
 
 
+def test_the_first_poll_is_not_over_while_somebody_has_still_to_answer(chart, polls):
+    polls.poll({BTC: 100, ETH: 10}, last=False)
+    polls.hub.set_schedule(False, polls.time.boot_s + 17, False)
+    polls.hub.ticked.emit()
+    assert "on their way" in chart.pane.message  # the header shows them already
+
+
 def test_nothing_answered_is_said_with_the_time_of_the_next_question(chart, polls):
     polls.poll()
     polls.hub.set_schedule(False, polls.time.boot_s + 9, False)

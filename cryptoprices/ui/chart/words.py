@@ -35,7 +35,7 @@ def waiting(hub: Hub, mode: Mode, lines: Sequence[Line]) -> str:
         return ""
     if mode is Mode.RATIO and not ratio_pairs(hub.pairs):
         return "The ratio needs Bitcoin and Ether in one currency in the watchlist."
-    if hub.snapshot.poll == 0:
+    if hub.snapshot.poll == 0 or (hub.snapshot.poll == 1 and not hub.snapshot.poll_over):
         return "The first prices are on their way."
     if hub.paused:
         return "Paused. The line begins when prices are asked for again."
