@@ -54,6 +54,14 @@ def test_a_live_price_is_described_in_words(rig, header):
     assert header.figures[ETH_BTC].accessibleDescription().startswith("0.034069 bitcoin, down 2.42 percent")
 
 
+def test_no_price_is_described_in_words_too(rig, header):
+    assert header.figures[BTC_USD].accessibleDescription() == "no price yet: asking the exchanges…"
+    rig.fail(Reason.UNREACHABLE)
+    header.show_now()
+    assert header.figures[BTC_USD].accessibleDescription() == "no price yet: no exchange can be reached"
+    assert header.figures[ETH_BTC].accessibleDescription() == "no price: needs a current price of both"
+
+
 def test_the_words_change_each_second_and_nothing_is_repainted_for_it(rig, header):
     rig.poll(PRICES, CHANGES)
     header.show_now()
@@ -93,6 +101,7 @@ def test_prices_of_an_earlier_run_are_there_at_once(fake_clock, qtbot):
     header = Header(rig.hub)
     qtbot.addWidget(header)
     assert lines(header)[1] == f"97,412.50 4{THIN}min old"
+    assert "stale, as of " in header.figures[BTC_USD].accessibleDescription()
     assert lines(header, ETH_USD)[1:] == ["—", "asking the exchanges…"]
 
 

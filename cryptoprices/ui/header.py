@@ -77,15 +77,17 @@ def describe_price(view: PairPrice, hub: Hub) -> Shown:
         now_ms = hub.clock.wall_ms()
         old = f"{age_text((now_ms - view.last_known.wall_ms) / 1000)} old"
         below = f"as of {moment_text(view.last_known.wall_ms, now_ms)}"
-        return Shown(name, price_text(view.last_known.price), "muted", old, "muted", below, spoken)
-    return Shown(name, below=plain(why_no_price(view, hub)), spoken=spoken)
+        return Shown(name, price_text(view.last_known.price), "muted", old, "muted", below, f"{spoken}, {below}")
+    why = plain(why_no_price(view, hub))
+    return Shown(name, below=why, spoken=f"{spoken}: {why}")
 
 
 def describe_ratio(ratio: Ratio) -> Shown:
     """Ether in bitcoin, from the two consensus prices."""
     title, below = "ETH/BTC ratio", f"{ETH_USD} ÷ {BTC_USD}"
     if ratio.value is None or ratio.age_s is None:
-        return Shown(title, below="needs a current price of both")
+        why = "needs a current price of both"
+        return Shown(title, below=why, spoken=f"no price: {why}")
     spoken = spoken_price(
         PairPrice(ETH_BTC, ratio.value, ratio.state, ratio.age_s, change_24h_pct=ratio.change_24h_pct)
     )
@@ -111,6 +113,7 @@ class Figure(QLabel):
         self._theme = LIGHT
         self._compact = False
         self.shown = Shown(str(pair))
+        self.setAccessibleDescription(self.shown.spoken)  # or Qt tells the tooltip, markup and all
         self._small, self._word = font(13.5), font(15.5, QFont.Weight.DemiBold)
         self._big, self._middle = font(28, QFont.Weight.DemiBold), font(17, QFont.Weight.DemiBold)
 
