@@ -13,17 +13,9 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
-
 from cryptoprices.clock import Clock, system_clock
 from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair
-from cryptoprices.qt.crash import CrashGuard
-from cryptoprices.qt.hub import Hub
-from cryptoprices.resources import resource
-from cryptoprices.second_stage import FirstStage, SecondStage
 from cryptoprices.settings.options import THEME, TRAY_PAIR, WATCHLIST, exchange_options
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.sources.discovery import names
@@ -33,9 +25,18 @@ from cryptoprices.storage.logfile import LogFile, log_to
 from cryptoprices.storage.profile import Profile, open_profile
 from cryptoprices.storage.state import State, read_state, write_state
 from cryptoprices.storage.writer import Writer
+
+# isort: split
+# PySide reads the source of every module that is loaded after it; so what needs no Qt is loaded before it.
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication
+
+from cryptoprices.qt.crash import CrashGuard
+from cryptoprices.qt.hub import Hub
+from cryptoprices.second_stage import FirstStage, SecondStage
 from cryptoprices.ui.controls import Controls
 from cryptoprices.ui.main_window import MainWindow
-from cryptoprices.ui.theme import ThemeKeeper
+from cryptoprices.ui.theme import ARGUMENTS, ThemeKeeper
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +53,9 @@ def run_desktop(options: RunOptions) -> int:
     try:
         if not lock.acquire():
             return _raise_first(profile.paths.folder, clock)
-        app = QApplication(["cryptoprices"])
+        app = QApplication(["cryptoprices", *ARGUMENTS])
         app.setDesktopFileName("cryptoprices")
         app.setQuitOnLastWindowClosed(False)
-        app.setWindowIcon(QIcon(str(resource("icons/cryptoprices.svg"))))
         return Desktop(app, options, profile, clock).run()
     finally:
         lock.release()

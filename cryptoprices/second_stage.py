@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from cryptoprices.clock import Clock
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.hub import Hub
+from cryptoprices.resources import resource
 from cryptoprices.settings.options import DEMO_SEED, POLL_INTERVAL_S, TRAY_PAIR
 from cryptoprices.settings.values import Settings
 from cryptoprices.storage.state import State
@@ -83,6 +84,7 @@ class SecondStage(QObject):
         """Start loading; a second call does nothing."""
         if not self._begun and not self._closing:
             self._begun = True
+            self._add_icon()
             self._loader.start()
 
     def pauses(self) -> dict[str, object]:
@@ -163,6 +165,11 @@ class SecondStage(QObject):
     @Slot()
     def _start_asking(self) -> None:
         self._in_turn(self._add_feed, self._listen, self._add_tray, self._settle)
+
+    def _add_icon(self) -> None:
+        from PySide6.QtGui import QIcon
+
+        self._first.window.setWindowIcon(QIcon(str(resource("icons/cryptoprices.svg"))))
 
     def _add_chart(self) -> None:
         from cryptoprices.qt.recorder import Recorder

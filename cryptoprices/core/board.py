@@ -6,7 +6,6 @@ until a second answer of the same poll decides. Otherwise a true crash would loc
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -19,27 +18,28 @@ FROZEN_AFTER_S = 600.0
 FROZEN_MOVE_PCT = Decimal("0.5")
 
 
-@dataclass(slots=True)
+# No dataclasses in here: their module and what it makes of two classes would take 5 ms of the first frame.
 class _Seat:
     """One exchange's place for one pair. unchanged_*: since when its price stands still, and where the others went."""
 
-    latest: Quote
-    settled: Quote | None = None
-    mark: State | None = None
-    near_polls: int = 0
-    unchanged_boot_s: float = 0.0
-    others_low: Decimal | None = None
-    others_high: Decimal | None = None
+    def __init__(self, quote: Quote) -> None:
+        self.latest = quote
+        self.settled: Quote | None = None
+        self.mark: State | None = None
+        self.near_polls = 0
+        self.unchanged_boot_s = quote.sent_boot_s
+        self.others_low: Decimal | None = None
+        self.others_high: Decimal | None = None
 
 
-@dataclass(slots=True)
 class _Table:
     """One pair: its seats by exchange, the median at the end of the last poll that had one, and its leap then."""
 
-    seats: dict[str, _Seat] = field(default_factory=dict)
-    centre: Decimal | None = None
-    centre_boot_s: float = 0.0
-    leap: Leap | None = None
+    def __init__(self) -> None:
+        self.seats: dict[str, _Seat] = {}
+        self.centre: Decimal | None = None
+        self.centre_boot_s = 0.0
+        self.leap: Leap | None = None
 
 
 def _everywhere(_exchange: str, _pair: Pair) -> bool:
@@ -121,7 +121,7 @@ class Board:
         seats = self._tables.setdefault(quote.pair, _Table()).seats
         seat = seats.get(quote.exchange)
         if seat is None:
-            seats[quote.exchange] = _Seat(quote, unchanged_boot_s=quote.sent_boot_s)
+            seats[quote.exchange] = _Seat(quote)
             return quote.pair
         last = seat.latest
         both_dated = quote.ticker.source_ms is not None and last.ticker.source_ms is not None

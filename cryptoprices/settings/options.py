@@ -4,12 +4,14 @@
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from cryptoprices.core.market import Pair
-from cryptoprices.core.source import Source
 from cryptoprices.settings.declare import Setting
+
+if TYPE_CHECKING:  # its module loads what the first frame has no time for
+    from cryptoprices.core.source import Source
 
 
 def _pairs(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -91,7 +93,7 @@ def exchange_options(
     )
 
 
-def options_of(source: Source) -> ExchangeOptions:
+def options_of(source: "Source") -> ExchangeOptions:
     """The family with this source's built-in values."""
     enabled = "missing" if source.only_missing else source.on_by_default
     return exchange_options(source.name, enabled, source.base_url, source.stream_url)

@@ -1,7 +1,5 @@
 """The settings of one run: what was declared, what the file says, and above that what the command line says."""
 
-import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
@@ -44,6 +42,8 @@ def find(key: str, table: Mapping[str, Setting[Any]]) -> Setting[Any]:
     """The setting of this key. Raises WrongSetting, naming the nearest one."""
     if key in table:
         return table[key]
+    import difflib
+
     near = difflib.get_close_matches(key, table, n=1)
     hint = f"did you mean {near[0]}?" if near else "`cryptoprices settings` lists them all"
     raise WrongSetting(f"{key}: there is no such setting; {hint}")
@@ -75,6 +75,8 @@ def checked(setting: Setting[T], value: object) -> T:
 
 def from_text(setting: Setting[T], text: str) -> T:
     """A value from the command line: a TOML value or a bare word (of a list: with commas). Raises WrongSetting."""
+    import tomllib
+
     try:
         value: object = tomllib.loads(f"value = {text}")["value"] if "\n" not in text else text
     except tomllib.TOMLDecodeError:

@@ -2,9 +2,12 @@
 
 import pkgutil
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from cryptoprices import sources
-from cryptoprices.core.source import Source
+
+if TYPE_CHECKING:
+    from cryptoprices.core.source import Source
 
 
 def names() -> list[str]:
@@ -12,8 +15,10 @@ def names() -> list[str]:
     return [found.name for found in pkgutil.iter_modules(sources.__path__) if found.name != "discovery"]
 
 
-def discover() -> dict[str, Source]:
+def discover() -> dict[str, "Source"]:
     """Name -> exchange, by rank. Works in a frozen app too, where pkgutil lists the archive's modules."""
+    from cryptoprices.core.source import Source
+
     found: list[Source] = []
     for module_info in pkgutil.iter_modules(sources.__path__):
         module = import_module(f"{sources.__name__}.{module_info.name}")

@@ -1,7 +1,6 @@
 """settings.toml as it is read: whatever is wrong in it is named, costs only itself, and stays as it was written."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,7 +30,7 @@ def load(path: Path, table: Mapping[str, Setting[Any]]) -> Loaded:
     """The settings of the file; of its newest readable backup where it is no TOML; else the defaults. Never raises."""
     try:
         text = read_text(path)
-        return _judged(path.name, text, tomllib.loads(text), table)
+        return _judged(path.name, text, _tree(text), table)
     except FileNotFoundError:
         return Loaded(Settings())
     except Unreadable as error:
@@ -46,7 +45,7 @@ def read_text(path: Path) -> str:
         if len(data) > _LIMIT:
             raise Unreadable(f"{path.name}: larger than {_LIMIT >> 10} KiB")
         text = data.decode("utf-8-sig")
-        tomllib.loads(text)
+        _tree(text)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -54,7 +53,7 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise Unreadable(f"{path.name}, line {line}: not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         place = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = int(place[1]) if place else text.count("\n") + 1
         raise Unreadable(f"{path.name}, line {line}: {str(error).split(' (at ')[0]}") from None
@@ -63,13 +62,20 @@ def read_text(path: Path) -> str:
     return text
 
 
+def _tree(text: str) -> dict[str, Any]:
+    """The text as TOML. Raises ValueError."""
+    import tomllib
+
+    return tomllib.loads(text)
+
+
 def _from_backup(path: Path, problem: str, table: Mapping[str, Setting[Any]]) -> Loaded:
     for backup in backups(path):
         try:
             text = read_text(backup)
         except (Unreadable, FileNotFoundError):
             continue
-        loaded = _judged(backup.name, text, tomllib.loads(text), table)
+        loaded = _judged(backup.name, text, _tree(text), table)
         return Loaded(loaded.settings, (f"{problem}; {backup.name} is used instead.", *loaded.problems))
     return Loaded(Settings(), (f"{problem}; the defaults are used instead.",))
 
