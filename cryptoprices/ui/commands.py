@@ -58,7 +58,8 @@ class Commands(QObject):
     def _action(self, text: str, key: str, told: str) -> QAction:
         window = self.parent()
         assert isinstance(window, QWidget)
-        action = QAction(text, window)
+        action = QAction(window)  # with the text here, Python would get to know 150 theme icons: 3 ms
+        action.setText(text)
         action.setShortcut(key)
         action.setToolTip(told)
         window.addAction(action)

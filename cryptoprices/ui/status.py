@@ -117,7 +117,8 @@ class Word(QLabel):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Write the text in the colour of the style sheet."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self.palette().window())
+        painter.setBackground(self.palette().window())
+        painter.eraseRect(self.rect())
         painter.setPen(self.palette().windowText().color())
         letters = self.fontMetrics()
         painter.drawText(QPointF(0, (self.height() + letters.ascent() - letters.descent()) / 2), self._words)

@@ -27,7 +27,7 @@ class Segments(QWidget):
         self._hints: dict[str, str] = {}
         self.buttons: dict[str, QPushButton] = {}
         for option, shortcut in zip(options, shortcuts, strict=True):
-            button = QPushButton(option, self)
+            button = QPushButton(option)
             button.setCheckable(True)
             button.setAutoExclusive(True)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -186,9 +186,13 @@ class RowList(QListView):
     def _paint(self, painter: QPainter, box: QRect, number: int, row: Row) -> None:
         theme = self.theme
         current = self.currentIndex().row() == number
+        painter.setPen(Qt.PenStyle.NoPen)  # fillRect would make Python know 170 gradients: 3 ms of the first frame
         if current:
-            painter.fillRect(box, QColor(theme.raised))
-        painter.fillRect(box.left(), box.bottom(), box.width(), 1, QColor(theme.border))
+            painter.setBrush(QColor(theme.raised))
+            painter.drawRect(box)
+        painter.setBrush(QColor(theme.border))
+        painter.drawRect(box.left(), box.bottom(), box.width(), 1)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         if current and self._by_keys and self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.drawRoundedRect(QRectF(box).adjusted(1.5, 1.5, -1.5, -2.5), 4, 4)
