@@ -181,6 +181,14 @@ def test_failing_ones_stay_with_the_reason(rig, exchanges):
     assert cells(exchanges)["bitstamp"][1] == f"limited, again in 19{THIN}s"
 
 
+def test_a_long_reason_takes_the_room_of_the_age_rather_than_lose_the_time(rig, exchanges):
+    rig.poll(PRICES)
+    rig.time.advance(20)
+    rig.fail(Reason.SIGN_IN, 19, names=["kraken"])
+    assert cells(exchanges)["kraken"][1:] == [f"sign-in page?, again in 19{THIN}s", "", ""]
+    assert exchanges.model.lines[0].span == 3
+
+
 def test_what_is_quoted_in_usdt_says_so(rig, exchanges):
     rig.poll(PRICES, CHANGES)
     rig.take(rig.quote("binance", BTC_USDT, "97500.00000000"))

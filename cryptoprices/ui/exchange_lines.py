@@ -16,6 +16,7 @@ _LEFT_OUT = {
     State.STALE: ("too old", "Left out: its last answer is too old."),
     State.EXPIRED: ("too old", "Left out: its last answer is too old."),
 }
+_BESIDE_AGE = 24  # characters that have room beside the age; a longer reason would lose the time at its end
 STAND_IN = "USDT"
 """Shown, labelled, where an exchange has no market in US dollars."""
 
@@ -60,6 +61,7 @@ def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -
     if standing is not None and standing.reason is not None:
         told.append(standing.text)
         words = trouble_text(standing, hub.clock.boot_s())
+        age = age if len(words) <= _BESIDE_AGE else ""
         return Line(title, words, age=age, colour="warn", span=2 if age else 3, told=tuple(told))
     if quote is not None:
         price, versus = _digits(quote.quote.price), change_text(quote.deviation_pct)
