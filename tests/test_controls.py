@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from conftest import FakeClock
-from PySide6.QtWidgets import QSystemTrayIcon
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from cryptoprices.core.board import Board
@@ -93,6 +93,18 @@ class TestClosing:
         fake_clock.advance(GONE_S)
         window.hub.ticked.emit()
         assert window.isVisible()
+
+
+def test_a_long_notice_takes_no_room_from_the_state_of_the_connection(window: MainWindow, controls: Controls) -> None:
+    status = window.status
+    words = (status.state, status.updated, status.next_poll, status.clock)
+    controls.say("a notice that goes on and on " * 30)
+    QApplication.processEvents()
+    assert all(word.width() >= word.sizeHint().width() for word in words)
+    assert status.notice.geometry().right() < status.clock.x()
+    assert status.notice.text().endswith("…")
+    assert status.notice.toolTip().count("on and on") > status.notice.text().count("on and on") > 1
+    assert controls.notice.count("on and on") == 30
 
 
 def test_before_there_is_a_tray_closing_is_the_end(qtbot: QtBot, window: MainWindow, controls: Controls) -> None:

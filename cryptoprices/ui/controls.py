@@ -3,12 +3,10 @@
 import logging
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cryptoprices.core.formatting import clock_text
 from cryptoprices.ui.main_window import MainWindow
-from cryptoprices.ui.theme import font
 
 if TYPE_CHECKING:  # these come after the first frame
     from cryptoprices.qt.feed import Feed
@@ -33,13 +31,9 @@ class Controls(QObject):
         self._window, self._hub = window, window.hub
         self._feed: Feed | None = None
         self._tray: Tray | None = None
-        self._notice = QLabel()  # beside the state of the connection, never in its place
-        self._notice.setTextFormat(Qt.TextFormat.PlainText)
-        self._notice.setFont(font(12.5))
-        self._notice.setMinimumWidth(1)
+        self._notice = window.status.notice
         self._fade = QTimer(self, interval=NOTICE_MS, singleShot=True)
         self._fade.timeout.connect(self._notice.clear)
-        window.statusBar().addPermanentWidget(self._notice)
         window.close_requested.connect(self.close_window)
         window.seen_changed.connect(self.watch)
         window.commands.quit.triggered.connect(self.quit_asked)
@@ -67,13 +61,13 @@ class Controls(QObject):
     @property
     def notice(self) -> str:
         """What is being said."""
-        return self._notice.text()
+        return self._notice.said
 
     @Slot(str)
     def say(self, text: str) -> None:
         """Tell the person something that asks for no answer."""
         log.info("Said: %s", text)
-        self._notice.setText(text)
+        self._notice.say(text)
         self._fade.start()
 
     @Slot()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from cryptoprices.core.formatting import age_text, plural
 from cryptoprices.core.snapshot import Snapshot, State
 from cryptoprices.qt.hub import Hub
+from cryptoprices.ui.notice import Notice
 from cryptoprices.ui.reasons import troubles, wait_text
 from cryptoprices.ui.theme import LIGHT, Theme, font
 
@@ -126,7 +127,7 @@ class Word(QLabel):
 
 
 class Status(QWidget):
-    """Dot, state, last update and next poll on the left, the clock on the right."""
+    """Dot, state, last update and next poll on the left, the clock on the right, between them what is said."""
 
     def __init__(self, hub: Hub) -> None:
         super().__init__()
@@ -135,6 +136,7 @@ class Status(QWidget):
         self._colour = "muted"
         self.dot, self.state = Dot(), Word("Connection status")
         self.updated, self.next_poll, self.clock = Word(), Word(), Word()
+        self.notice = Notice()
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(7)
@@ -144,7 +146,7 @@ class Status(QWidget):
         row.addWidget(self.updated)
         row.addSpacing(12)
         row.addWidget(self.next_poll)
-        row.addStretch(1)
+        row.addWidget(self.notice, 1)
         row.addWidget(self.clock)
         self.show_now()
 
