@@ -89,7 +89,12 @@ def exchange_options(
             key + "enabled", enabled, 'Whether it is asked; "missing": only for what no other lists.', choices=choices
         ),
         Setting(key + "rest_url", rest_url, "Its address; a path in it is kept.", check=_rest),
-        Setting(key + "stream_url", stream_url, "Address of its stream, used as it stands.", check=_stream),
+        Setting(
+            key + "stream_url",
+            stream_url,
+            "Address of its stream, used as it stands (streams come later; nothing asks it yet).",
+            check=_stream,
+        ),
     )
 
 
