@@ -80,6 +80,21 @@ class Quote(NamedTuple):
         return self.ticker.price
 
 
+class Candle(NamedTuple):
+    """What the trades of one interval did: first, highest, lowest and last price, at one exchange.
+
+    open_ms: Unix ms at which the interval begins. volume: in base currency, None where the exchange gives none. Binary
+    floats: their shortest text is the digits sent (up to 15 of them), and arrays of them are what charts are made of.
+    """
+
+    open_ms: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float | None = None
+
+
 class Standing(NamedTuple):
     """How it stands with one exchange after it was asked (or was not, because it must wait).
 
@@ -102,11 +117,28 @@ class Standing(NamedTuple):
     clock_offset_ms: float | None = None
 
 
-class Round(NamedTuple):
-    """Part of a poll: the answers that came in together, usually one exchange's.
+class Flow(NamedTuple):
+    """How it stands with one exchange's stream.
 
-    poll: number of the poll, rising. started_boot_s: when it began; quotes with sent_boot_s before it are older ones.
-    last: True for the round that ends the poll (all asked have answered or failed); it may be empty otherwise.
+    pairs: those whose prices flow now (acknowledged by the exchange); none while it is down. text: one plain sentence
+    why it is down, "" while it flows. next_try_boot_s: when it is connected again, None while connected or connecting.
+    """
+
+    exchange: str
+    pairs: frozenset[Pair] = frozenset()
+    text: str = ""
+    next_try_boot_s: float | None = None
+
+
+STREAM = 0  # in place of a poll's number: what a stream brought between two polls
+
+
+class Round(NamedTuple):
+    """Part of a poll: the answers that came in together, usually one exchange's; or what streams brought (STREAM).
+
+    poll: number of the poll, from 1, rising; STREAM for what streams brought. started_boot_s: when it began; quotes
+    with sent_boot_s before it are older ones. last: True for the round that ends the poll (all asked have answered or
+    failed); it may be empty otherwise. flows: of the streams whose standing has changed.
     """
 
     poll: int
@@ -114,6 +146,7 @@ class Round(NamedTuple):
     quotes: tuple[Quote, ...] = ()
     standings: tuple[Standing, ...] = ()
     last: bool = False
+    flows: tuple[Flow, ...] = ()
 
 
 def by_quote(pairs: Iterable[Pair]) -> list[Pair]:

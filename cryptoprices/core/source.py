@@ -11,8 +11,10 @@ from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 from cryptoprices.core.errors import BadPayload, SourceError
-from cryptoprices.core.market import Pair, Quote, Ticker
+from cryptoprices.core.intervals import INTERVALS_MS
+from cryptoprices.core.market import Candle, Pair, Quote, Ticker
 from cryptoprices.core.plain import plain
+from cryptoprices.core.session import Session
 
 log = logging.getLogger(__name__)
 _DATE = re.compile(r"[A-Z][a-z]{2}, ([0-9]{2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT")
@@ -30,6 +32,20 @@ class Ask(NamedTuple):
     path: str
     pairs: tuple[Pair, ...]
     details: tuple[str, ...] = ()
+
+
+class CandleAsk(NamedTuple):
+    """One page of candles.
+
+    path: with its query, appended to the exchange's address. interval: one that the exchange itself has. since_ms,
+    until_ms: the answer holds all candles of the exchange that open in [since_ms, until_ms), and perhaps others.
+    """
+
+    path: str
+    pair: Pair
+    interval: str
+    since_ms: int
+    until_ms: int
 
 
 class Answer(NamedTuple):
@@ -52,6 +68,8 @@ class Source:
     only_missing: asked only for pairs that no other enabled exchange lists (a fallback that must not be asked often).
     rank: its place among the exchanges, where the user gives none.
     time_grain_s: how coarse its own times are (the end of a volume window, say); they prove only an age beyond that.
+    budget_per_min: how many requests a minute we allow ourselves, at most what the exchange allows one address.
+    candle_pages: the widths of candles that it has (keys of intervals.INTERVALS_MS) -> how many one answer holds.
     """
 
     name: ClassVar[str]
@@ -65,6 +83,8 @@ class Source:
     quote_currencies: ClassVar[frozenset[str]]
     time_grain_s: ClassVar[int] = 0
     attribution: ClassVar[str] = ""  # a text that must stand where its price is shown
+    budget_per_min: ClassVar[int] = 30
+    candle_pages: ClassVar[Mapping[str, int]] = {}
 
     def lists(self, pair: Pair) -> bool:
         """Whether it may have this pair. True is a guess that the exchange itself may refute (UnknownPair)."""
@@ -88,6 +108,23 @@ class Source:
     def parse_detail(self, body: bytes, ticker: Ticker) -> Ticker:
         """The ticker with the figures of a detail answer added. Pure; may raise like parse_tickers."""
         raise NotImplementedError
+
+    def candle_ask(self, pair: Pair, interval: str, since_ms: int, until_ms: int, now_ms: int) -> CandleAsk | None:
+        """The newest page of the candles that open in [since_ms, until_ms), None where it has none so old.
+
+        interval: a key of candle_pages. since_ms, until_ms: on the interval's grid. now_ms: Unix ms, since some keep
+        only so many of the newest. The page's until_ms is the one given; the rest is asked with the page's since_ms as
+        the next until_ms.
+        """
+        raise NotImplementedError
+
+    def parse_candles(self, body: bytes, ask: CandleAsk) -> Iterable[Candle | BadPayload]:
+        """The candles of the answer in any order, running ones too, and what is strange about its other rows. Pure."""
+        raise NotImplementedError
+
+    def session(self, pairs: Sequence[Pair]) -> Session | None:  # noqa: ARG002  # an exchange may have no stream
+        """A new conversation with its stream about `pairs` (each listed by lists()), None where it has no stream."""
+        return None
 
     def refusal(self, answer: Answer) -> SourceError | None:  # noqa: ARG002  # an exchange may have no error bodies
         """What the exchange itself says in an error body (any status, 200 too), None where it says nothing special.
@@ -127,6 +164,30 @@ class Source:
             nothing = BadPayload(f"no price of {plain(', '.join(map(str, pairs)), 40)}")
             raise self._judged(answer, strange[0] if strange else nothing)
         return list(quotes.values())
+
+    def read_candles(self, answer: Answer, ask: CandleAsk) -> list[Candle]:
+        """Answer -> the complete candles that open in the page's bounds, oldest first, each open_ms once.
+
+        Complete: its interval had ended by the exchange's clock (Date) when the answer was made. A strange row is left
+        out. Raises SourceError like read() where all are strange; an answer without any candle is an ordinary one.
+        """
+        ended_ms = (_date_ms(answer.headers.get("date", "")) or answer.received_ms) - INTERVALS_MS[ask.interval]
+        candles: dict[int, Candle] = {}
+        strange: list[BadPayload] = []
+        try:
+            for item in self.parse_candles(_utf8(answer.body), ask):
+                if isinstance(item, BadPayload):
+                    strange.append(item)
+                elif ask.since_ms <= item.open_ms < ask.until_ms and item.open_ms <= ended_ms:
+                    candles[item.open_ms] = item
+        except SourceError as error:
+            raise self._judged(answer, error) from None
+        except Exception as error:  # as in read()
+            log.debug("%s: strange candles", self.name, exc_info=True)
+            raise self._judged(answer, BadPayload(plain(str(error)))) from None
+        if strange and not candles:
+            raise self._judged(answer, strange[0])
+        return [candles[open_ms] for open_ms in sorted(candles)]
 
     def read_detail(self, answer: Answer, quote: Quote) -> Quote:
         """The quote with the figures of a detail answer added. Raises SourceError like read()."""

@@ -1,0 +1,24 @@
+"""The widths of candles, and where each begins: all at multiples of the width, weeks on Monday, in UTC."""
+
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+INTERVALS_MS = {
+    "1m": MINUTE_MS,
+    "5m": 5 * MINUTE_MS,
+    "15m": 15 * MINUTE_MS,
+    "1h": HOUR_MS,
+    "4h": 4 * HOUR_MS,
+    "1d": DAY_MS,
+    "1w": 7 * DAY_MS,
+}
+_MONDAY_MS = 4 * DAY_MS  # 1970-01-05, the first Monday of Unix time
+
+
+def floor_ms(time_ms: int, interval: str) -> int:
+    """When the candle that holds this time opens, Unix ms. Raises KeyError for what is no interval."""
+    offset_ms = _MONDAY_MS if interval == "1w" else 0
+    return time_ms - (time_ms - offset_ms) % INTERVALS_MS[interval]
+
+
+def ceil_ms(time_ms: int, interval: str) -> int:
+    """When the first candle opens at or after this time, Unix ms. Raises KeyError for what is no interval."""
+    return floor_ms(time_ms + INTERVALS_MS[interval] - 1, interval)
