@@ -141,7 +141,7 @@ def test_without_a_display_the_window_says_so_and_nothing_aborts():
     assert done.stderr == "cryptoprices: The display ':4711' cannot be reached; check DISPLAY.\n"
 
 
-LIGHT = "import sys; sys.argv[1:] = {words}; from cryptoprices.__main__ import run; status = run(); " \
+LIGHT = "import sys; import cryptoprices.__main__ as m; status = m.main({words}); " \
     "print(status, *sorted(name for name in sys.modules if '.' not in name or name.startswith('cryptoprices')), " \
     "file=sys.stderr)"  # fmt: skip
 

@@ -22,7 +22,7 @@ LIMIT_S = 60
 APP = """
 import sys, threading
 import cryptoprices.desktop as desktop
-from cryptoprices.cli import main
+from cryptoprices.__main__ import run
 from PySide6.QtCore import QObject, Signal, Slot
 
 class Told(desktop.SecondStage):
@@ -59,7 +59,7 @@ class Told(desktop.SecondStage):
 
 desktop.SecondStage = Told
 # the world
-sys.exit(main(sys.argv[1:]))
+run()
 """
 EXCHANGES = ("kraken", "coinbase", "bitstamp", "gemini", "bitfinex", "binance", "okx", "coingecko")
 
