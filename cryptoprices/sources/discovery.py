@@ -9,10 +9,12 @@ from cryptoprices import sources
 if TYPE_CHECKING:
     from cryptoprices.core.source import Source
 
+NO_EXCHANGES = ("discovery", "fx")
+
 
 def names() -> list[str]:
     """The exchanges' names, which are their modules', without loading any of them."""
-    return [found.name for found in pkgutil.iter_modules(sources.__path__) if found.name != "discovery"]
+    return [found.name for found in pkgutil.iter_modules(sources.__path__) if found.name not in NO_EXCHANGES]
 
 
 def discover() -> dict[str, "Source"]:
