@@ -9,6 +9,9 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+if sys.platform != "linux":  # it takes 10 ms of the first frame
+    import ctypes
+
 
 def _boot_clock() -> Callable[[], float]:
     """The clock that never jumps and counts sleep: CLOCK_BOOTTIME, mach_continuous_time, interrupt time."""
@@ -16,7 +19,6 @@ def _boot_clock() -> Callable[[], float]:
         boottime = time.CLOCK_BOOTTIME
         return lambda: time.clock_gettime(boottime)
     if sys.platform == "darwin":
-        import ctypes
 
         class Timebase(ctypes.Structure):
             _fields_ = [("numer", ctypes.c_uint32), ("denom", ctypes.c_uint32)]
@@ -28,8 +30,6 @@ def _boot_clock() -> Callable[[], float]:
         scale = base.numer / base.denom / 1e9
         return lambda: system.mach_continuous_time() * scale
     if sys.platform == "win32":
-        import ctypes
-
         query = ctypes.WinDLL("kernelbase").QueryInterruptTimePrecise
         ticks = ctypes.c_uint64()
 

@@ -59,7 +59,7 @@ class _Plain(HTTPConnection):
         self._used_boot_s = asking.now_boot_s
         if self.sock is not None:
             asking.call.watch(self.sock)
-        super().request(*args, **kwargs)  # type: ignore[arg-type]
+        super().request(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
 
 
 class _Secure(_Plain, HTTPSConnection):
@@ -79,7 +79,7 @@ class _PlainBySocks(_Plain, SOCKSConnection):
             try:
                 asking.call.watch(connection)
                 connection.settimeout(asking.connect_s)
-                connection.set_proxy(  # type: ignore[attr-defined]
+                connection.set_proxy(  # type: ignore[attr-defined]  # a socksocket has it
                     way["socks_version"], address, way["proxy_port"], True, way["username"], way["password"]
                 )
                 connection.connect((self.host, self.port))

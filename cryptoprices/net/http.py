@@ -171,7 +171,7 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 class _Session(requests.Session):
     """Knows no redirects: to look where one would lead, requests would read its body, however long."""
 
-    def get_redirect_target(self, resp: Any) -> None:  # noqa: ARG002
+    def get_redirect_target(self, resp: Any) -> None:  # noqa: ARG002  # requests' signature
         """Nowhere."""
         return
 
@@ -209,7 +209,7 @@ class _Adapter(HTTPAdapter):
         manager.pool_classes_by_scheme = POOLS_BY_SOCKS if proxy.startswith("socks") else POOLS
         return manager
 
-    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:  # noqa: ARG002
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:  # noqa: ARG002  # theirs
         """The host, and for TLS the context with the system's certificates."""
         host, options = super().build_connection_pool_key_attributes(request, True, None)
         if host["scheme"] == "https":

@@ -1,5 +1,7 @@
 """The settings of one run: what was declared, what the file says, and above that what the command line says."""
 
+import difflib
+import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
@@ -42,8 +44,6 @@ def find(key: str, table: Mapping[str, Setting[Any]]) -> Setting[Any]:
     """The setting of this key. Raises WrongSetting, naming the nearest one."""
     if key in table:
         return table[key]
-    import difflib
-
     near = difflib.get_close_matches(key, table, n=1)
     hint = f"did you mean {near[0]}?" if near else "`cryptoprices settings` lists them all"
     raise WrongSetting(f"{key}: there is no such setting; {hint}")
@@ -54,7 +54,7 @@ def checked(setting: Setting[T], value: object) -> T:
     if setting.choices:
         if not any(value == choice and type(value) is type(choice) for choice in setting.choices):
             raise WrongSetting(f"{setting.key}: {_shown(value)} is none of {', '.join(map(_shown, setting.choices))}")
-        return value  # type: ignore[return-value]
+        return cast(T, value)
     kind = type(setting.default)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         value = tuple(value)
@@ -75,8 +75,6 @@ def checked(setting: Setting[T], value: object) -> T:
 
 def from_text(setting: Setting[T], text: str) -> T:
     """A value from the command line: a TOML value or a bare word (of a list: with commas). Raises WrongSetting."""
-    import tomllib
-
     try:
         value: object = tomllib.loads(f"value = {text}")["value"] if "\n" not in text else text
     except tomllib.TOMLDecodeError:

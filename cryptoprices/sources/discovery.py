@@ -2,12 +2,9 @@
 
 import pkgutil
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from cryptoprices import sources
-
-if TYPE_CHECKING:
-    from cryptoprices.core.source import Source
+from cryptoprices.core.source import Source
 
 NO_EXCHANGES = ("discovery", "fx")
 
@@ -17,10 +14,8 @@ def names() -> list[str]:
     return [found.name for found in pkgutil.iter_modules(sources.__path__) if found.name not in NO_EXCHANGES]
 
 
-def discover() -> dict[str, "Source"]:
+def discover() -> dict[str, Source]:
     """Name -> exchange, by rank. Works in a frozen app too, where pkgutil lists the archive's modules."""
-    from cryptoprices.core.source import Source
-
     found: list[Source] = []
     for module_info in pkgutil.iter_modules(sources.__path__):
         module = import_module(f"{sources.__name__}.{module_info.name}")

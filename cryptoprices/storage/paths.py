@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import platformdirs
+
 from cryptoprices.settings.run_options import RunOptions
 
 APP = "cryptoprices"
@@ -57,8 +59,6 @@ def paths_for(options: RunOptions) -> Paths:
             ) from None
     if options.demo:
         return _in_one(Path(tempfile.mkdtemp(prefix=f"{APP}-demo-")), temporary=True)
-    import platformdirs
-
     folders = platformdirs.PlatformDirs(APP, appauthor=False)
     settings, data, log = folders.user_config_path, folders.user_data_path, folders.user_log_path
     for folder in (settings, data, log):

@@ -1,6 +1,7 @@
 """settings.toml as it is read: whatever is wrong in it is named, costs only itself, and stays as it was written."""
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -64,8 +65,6 @@ def read_text(path: Path) -> str:
 
 def _tree(text: str) -> dict[str, Any]:
     """The text as TOML. Raises ValueError."""
-    import tomllib
-
     return tomllib.loads(text)
 
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStatusBar, QVBoxLayout, QWidget
 
 from cryptoprices.qt.hub import Hub
+from cryptoprices.ui.about import show_about
 from cryptoprices.ui.banner import Banner
 from cryptoprices.ui.commands import Commands
 from cryptoprices.ui.docks import Docks
@@ -132,8 +133,6 @@ class MainWindow(QMainWindow):
     @Slot()
     def show_about(self) -> None:
         """Version, licences, where the data comes from."""
-        from cryptoprices.ui.about import show_about
-
         show_about(self.hub.exchanges.values(), self._demo, self)
 
     @Slot()
