@@ -8,12 +8,13 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Context, Decimal
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from msgspec import MsgspecError, Raw, Struct
 from msgspec.json import Decoder
 
 from cryptoprices.core import numbers
+from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import BadPayload
 from cryptoprices.core.payload import decoder, literal
 from cryptoprices.core.plain import plain
@@ -24,17 +25,6 @@ _CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _CROSS = Context(prec=10)  # the rates themselves have five or six digits
 T = TypeVar("T")
-
-
-class Rates(NamedTuple):
-    """What a US dollar cost in other currencies on one day.
-
-    date: YYYY-MM-DD, a working day in Frankfurt; the rates were made at 14:15 there, known since about 16:00. per_usd:
-    code of a currency -> units of it for one dollar, above zero; the dollar itself is not in it.
-    """
-
-    date: str
-    per_usd: Mapping[str, Decimal]
 
 
 class Latest(Struct):
