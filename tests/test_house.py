@@ -66,7 +66,7 @@ RULES = [
 ]
 
 CATCH_ALL = {
-    "core/source.py": "a strange answer may raise anything; it becomes BadPayload here, once for all",
+    "core/errors.py": "a strange payload may raise anything; it becomes BadPayload here, once for all",
     "second_stage.py": "outermost line of the thread that loads the second stage",
     "net/fetch.py": "outermost line of a thread",
     "net/resolver.py": "outermost line of a thread",

@@ -1,6 +1,14 @@
 """What can go wrong with a source: few errors, each saying whether and when asking again can help."""
 
+import logging
+from collections.abc import Callable
 from enum import StrEnum
+from typing import TypeVar
+
+from cryptoprices.core.plain import plain
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Reason(StrEnum):
@@ -45,3 +53,14 @@ class UnknownPair(SourceError):
 
     def __init__(self, text: str) -> None:
         super().__init__(Reason.UNKNOWN_PAIR, text)
+
+
+def guarded(parse: Callable[[], T]) -> T:
+    """parse(); whatever a strange payload makes it raise becomes BadPayload, here and nowhere else. SourceErrors pass."""
+    try:
+        return parse()
+    except SourceError:
+        raise
+    except Exception as error:
+        log.debug("Strange payload", exc_info=True)
+        raise BadPayload(plain(str(error))) from None

@@ -4,15 +4,11 @@ Pure: no socket, no clock. The state of a conversation (what was acknowledged, c
 lives here and ends with its connection; opening, listening and pinging are net's work.
 """
 
-import logging
 from collections.abc import Collection
 from typing import NamedTuple
 
-from cryptoprices.core.errors import BadPayload, SourceError
+from cryptoprices.core.errors import guarded
 from cryptoprices.core.market import Pair, Ticker
-from cryptoprices.core.plain import plain
-
-log = logging.getLogger(__name__)
 
 
 class Heard(NamedTuple):
@@ -56,14 +52,8 @@ class Session:
         raise NotImplementedError
 
     def read(self, frame: str) -> Heard:
-        """What a text frame says, older and repeated tickers left out. Raises BadPayload naming what is strange."""
-        try:
-            return self.parse(frame)
-        except SourceError as error:
-            raise error if isinstance(error, BadPayload) else BadPayload(error.text) from None
-        except Exception as error:  # like Source.read: here any strange frame ends
-            log.debug("Strange frame", exc_info=True)
-            raise BadPayload(plain(str(error))) from None
+        """What a text frame says, older and repeated tickers left out. Raises SourceError, like Source.read."""
+        return guarded(lambda: self.parse(frame))
 
     def is_newer(self, pair: Pair, order: int) -> bool:
         """Whether a tick is newer than all before it, which is then noted. order: rises with time, pair by pair."""

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
-from cryptoprices.core.errors import BadPayload, SourceError
-from cryptoprices.core.intervals import INTERVALS_MS
+from cryptoprices.core.errors import BadPayload, SourceError, guarded
+from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.market import Candle, Pair, Quote, Ticker
 from cryptoprices.core.plain import plain
 from cryptoprices.core.session import Session
@@ -142,7 +142,7 @@ class Source:
         strange: list[BadPayload] = []
         twice: set[Pair] = set()
         try:
-            for item in self.parse_tickers(_utf8(answer.body), pairs):
+            for item in guarded(lambda: list(self.parse_tickers(_utf8(answer.body), pairs))):
                 if isinstance(item, BadPayload):
                     strange.append(item)
                     continue
@@ -152,9 +152,6 @@ class Source:
                 quotes[pair] = Quote(self.name, item, answer.sent_boot_s, answer.received_ms, lead_s)
         except SourceError as error:
             raise self._judged(answer, error) from None
-        except Exception as error:  # the one place where any strange payload ends
-            log.debug("%s: strange answer", self.name, exc_info=True)
-            raise self._judged(answer, BadPayload(plain(str(error)))) from None
         for pair in twice:  # which of the rows is the true one, nobody can say
             del quotes[pair]
             strange.append(BadPayload(f"{pair} comes more than once"))
@@ -175,16 +172,15 @@ class Source:
         candles: dict[int, Candle] = {}
         strange: list[BadPayload] = []
         try:
-            for item in self.parse_candles(_utf8(answer.body), ask):
+            for item in guarded(lambda: list(self.parse_candles(_utf8(answer.body), ask))):
                 if isinstance(item, BadPayload):
                     strange.append(item)
+                elif item.open_ms != floor_ms(item.open_ms, ask.interval):
+                    strange.append(BadPayload(f"a candle of {ask.interval} opens at {item.open_ms}"))
                 elif ask.since_ms <= item.open_ms < ask.until_ms and item.open_ms <= ended_ms:
                     candles[item.open_ms] = item
         except SourceError as error:
             raise self._judged(answer, error) from None
-        except Exception as error:  # as in read()
-            log.debug("%s: strange candles", self.name, exc_info=True)
-            raise self._judged(answer, BadPayload(plain(str(error)))) from None
         if strange and not candles:
             raise self._judged(answer, strange[0])
         return [candles[open_ms] for open_ms in sorted(candles)]
@@ -192,12 +188,9 @@ class Source:
     def read_detail(self, answer: Answer, quote: Quote) -> Quote:
         """The quote with the figures of a detail answer added. Raises SourceError like read()."""
         try:
-            return quote._replace(ticker=self.parse_detail(_utf8(answer.body), quote.ticker))
+            return quote._replace(ticker=guarded(lambda: self.parse_detail(_utf8(answer.body), quote.ticker)))
         except SourceError as error:
             raise self._judged(answer, error) from None
-        except Exception as error:
-            log.debug("%s: strange detail answer", self.name, exc_info=True)
-            raise self._judged(answer, BadPayload(plain(str(error)))) from None
 
     def _judged(self, answer: Answer, error: SourceError) -> SourceError:
         """What the exchange says of itself tells more than how its answer failed to be a price."""
