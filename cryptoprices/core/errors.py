@@ -56,7 +56,7 @@ class UnknownPair(SourceError):
 
 
 def guarded(parse: Callable[[], T]) -> T:
-    """parse(); whatever a strange payload makes it raise becomes BadPayload, here and nowhere else. SourceErrors pass."""
+    """parse(); whatever a strange payload makes it raise becomes BadPayload, here alone. SourceError passes."""
     try:
         return parse()
     except SourceError:
