@@ -1,5 +1,6 @@
 """Strict figures, and text from outside made plain."""
 
+import math
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from cryptoprices.core import numbers
 from cryptoprices.core.errors import BadPayload
-from cryptoprices.core.market import Pair
+from cryptoprices.core.market import Candle, Pair
 from cryptoprices.core.plain import LIMIT, plain
 
 PAIR = Pair("BTC", "USD")
@@ -113,3 +114,37 @@ def test_plain_text_is_short_printable_and_stays_what_it_is(text):
 def test_a_long_text_is_cut_where_it_can_be_seen():
     assert plain("x" * 64) == "x" * 64
     assert plain("x" * 100_000) == "x" * 63 + "…"
+
+
+@pytest.mark.parametrize("of", [str, float], ids=["texts", "numbers"])
+def test_a_candle_is_made_of_texts_and_of_numbers(of):
+    found = numbers.candle(60_000, of(2.5), of(4), of(0.5), of(3), of(0))
+    assert found == Candle(60_000, 2.5, 4.0, 0.5, 3.0, 0.0)
+    assert all(type(figure) is float for figure in found[1:])
+    assert numbers.candle(60_000, of(2), of(2), of(2), of(2), None) == Candle(60_000, 2.0, 2.0, 2.0, 2.0, None)
+    assert type(numbers.candle(60_000, 1, 1, 1, 1, 7).volume) is float
+
+
+@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("strange", ["", " 5", "1_0", "１", "NaN", "-5", "1e999", math.nan, math.inf, -math.inf, -1.0])
+def test_a_candle_with_a_strange_figure_says_which(place, strange):
+    figures = [5.0, 6.0, 4.0, 5.0, 1.0]
+    figures[place] = strange
+    with pytest.raises(BadPayload, match=f"^{['open', 'high', 'low', 'close', 'volume'][place]}: "):
+        numbers.candle(60_000, *figures)
+
+
+@pytest.mark.parametrize(
+    ("figures", "named"),
+    [(("0", "6", "4", "5"), "open"), ((5, 6, 0, 5), "low"), ((3.9, 6, 4, 5), "open"), (("5", "6", "4", "6.1"), "close"),
+     ((5, 4, 6, 5), "open")],
+)  # fmt: skip
+def test_a_candle_lies_between_its_low_and_its_high_and_above_zero(figures, named):
+    with pytest.raises(BadPayload, match=f"^{named}: "):
+        numbers.candle(60_000, *figures, None)
+
+
+@pytest.mark.parametrize("open_ms", [0, -60_000, 10**15])
+def test_a_candle_of_no_time_is_none(open_ms):
+    with pytest.raises(BadPayload, match=f"^time: {open_ms} "):
+        numbers.candle(open_ms, 1, 1, 1, 1, None)

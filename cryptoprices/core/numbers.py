@@ -1,13 +1,14 @@
-"""Figures as exchanges send them, taken strictly: exactly the digits sent, or an error, and never a binary float.
+"""Figures as exchanges send them, taken strictly: exactly the digits sent, or an error; floats for candles alone.
 
 Plain ASCII digits with at most one point, and an exponent where it stays within 1e±30 ("6.44e-06", 1e-18). No blanks,
 underscores, other scripts' digits, signs where none belong, NaN or infinity, and at most 50 digits.
 """
 
+import math
 from decimal import Context, Decimal, DecimalException, InvalidOperation, Overflow, Rounded, Subnormal
 
 from cryptoprices.core.errors import BadPayload
-from cryptoprices.core.market import Pair, Ticker
+from cryptoprices.core.market import Candle, Pair, Ticker
 from cryptoprices.core.plain import plain
 
 # Making a number in this context raises where a digit would be lost or the exponent is out of bounds.
@@ -112,3 +113,44 @@ def ticker(
         amount(volume, "volume"),
         time_ms,
     )
+
+
+def candle(  # noqa: PLR0917  # the six figures, in the order that exchanges send
+    open_ms: int,
+    open_: str | float,
+    high: str | float,
+    low: str | float,
+    close: str | float,
+    volume: str | float | None,
+) -> Candle:
+    """A candle from the texts or numbers that the exchange sent. Raises BadPayload naming the figure that is none.
+
+    open_ms: Unix ms. Prices must be above zero, open and close between low and high, the volume (in base currency)
+    at least zero or null.
+    """
+    if not 0 < open_ms < _MAX_MS:
+        raise BadPayload(f"time: {open_ms} is no time")
+    first, highest, lowest = _above_zero(open_, "open"), _above_zero(high, "high"), _above_zero(low, "low")
+    last = _above_zero(close, "close")
+    for value, name in ((first, "open"), (last, "close")):
+        if not lowest <= value <= highest:
+            raise BadPayload(f"{name}: {value} is not between low {lowest} and high {highest}")
+    traded = None if volume is None else _finite(volume, "volume")
+    if traded is not None and traded < 0:
+        raise BadPayload(f"volume: {traded} is below zero")
+    return Candle(open_ms, first, highest, lowest, last, traded)
+
+
+def _finite(value: str | float, name: str) -> float:
+    if isinstance(value, str):
+        return float(number(value, name))
+    if math.isfinite(value):
+        return float(value)
+    raise BadPayload(f"{name}: {value} is not a usable number")
+
+
+def _above_zero(value: str | float, name: str) -> float:
+    figure = _finite(value, name)
+    if figure > 0:
+        return figure
+    raise BadPayload(f"{name}: {figure} is not above zero")

@@ -8,7 +8,7 @@ from msgspec import MsgspecError, Raw, ValidationError
 from msgspec.json import Decoder
 
 from cryptoprices.core.errors import BadPayload
-from cryptoprices.core.market import Pair, Ticker
+from cryptoprices.core.market import Candle, Pair, Ticker
 from cryptoprices.core.plain import plain
 
 T = TypeVar("T")
@@ -25,6 +25,13 @@ class Row(Protocol):
         """The row's figures as those of `pair`; raises BadPayload."""
 
 
+class CandleRow(Protocol):
+    """One candle of a page, as the exchange writes it."""
+
+    def candle(self) -> Candle:
+        """The row's figures; raises BadPayload."""
+
+
 R = TypeVar("R", bound=Row)
 
 
@@ -33,28 +40,32 @@ def decoder(type_: type[T]) -> Decoder[T]:
     return Decoder(type_)
 
 
-class Rows(Generic[R]):
-    """Decodes a JSON array of rows; one that is not of the documented shape becomes the BadPayload that it is."""
+class Rows(Generic[T]):
+    """Decodes a JSON array of rows; one that is not of the documented shape becomes the BadPayload that it is.
 
-    def __init__(self, row: type[R]) -> None:
-        self._all: Decoder[list[R]] = Decoder(GenericAlias(list, (row,)))
+    most: how many rows there may be at most.
+    """
+
+    def __init__(self, row: type[T], most: int = MAX_ROWS) -> None:
+        self._most = most
+        self._all: Decoder[list[T]] = Decoder(GenericAlias(list, (row,)))
         self._each = Decoder(list[Raw])
         self._row = Decoder(row)
 
-    def decode(self, body: bytes) -> list[R] | list[R | BadPayload]:
+    def decode(self, body: bytes | Raw) -> list[T] | list[T | BadPayload]:
         """The rows in their order. Raises msgspec.DecodeError where the body is no JSON array, or an endless one."""
         try:
             rows = self._all.decode(body)
         except ValidationError:  # some row is strange, perhaps of a coin that nobody asked for
             raws = self._each.decode(body)
-            if len(raws) > MAX_ROWS:
+            if len(raws) > self._most:
                 raise
             return [self._one(raw) for raw in raws]
-        if len(rows) > MAX_ROWS:
+        if len(rows) > self._most:
             raise ValidationError(f"{len(rows)} rows")
         return rows
 
-    def _one(self, raw: Raw) -> R | BadPayload:
+    def _one(self, raw: Raw) -> T | BadPayload:
         try:
             return self._row.decode(raw)
         except ValidationError as error:
@@ -71,6 +82,18 @@ def wanted(rows: Iterable[R | BadPayload], asked: Mapping[str, Pair]) -> Iterato
                 yield row.ticker(pair)
             except BadPayload as error:
                 yield BadPayload(f"{pair}: {error}")
+
+
+def candles(rows: Iterable[CandleRow | BadPayload]) -> Iterator[Candle | BadPayload]:
+    """The rows of a page as candles; what is strange about one costs only itself."""
+    for row in rows:
+        if isinstance(row, BadPayload):
+            yield row
+            continue
+        try:
+            yield row.candle()
+        except BadPayload as error:
+            yield error
 
 
 def literal(value: Raw) -> str | None:
