@@ -83,6 +83,53 @@ def test_every_spike_of_a_long_series_is_in_its_column():
         assert values[spike] in (columns.low[spike // 40], columns.high[spike // 40])
 
 
+@given(samples(), st.integers(0, 40))
+def test_all_at_once_is_the_same_as_one_after_the_other_also_for_what_comes_later(sample, more):
+    times, values = sample
+    first = max(0, len(times) - more)
+    whole, grown = series_of(times, values), Series.of(times[:first], values[:first])
+    for t_ms, value in zip(times[first:], values[first:], strict=True):
+        grown.append(t_ms, value)
+    assert_same(grown, whole)
+
+
+@given(samples(), st.lists(VALUES, min_size=1, max_size=9))
+def test_the_newest_sample_can_be_put_right_as_often_as_one_likes(sample, tries):
+    times, values = sample
+    series = Series()
+    for t_ms, value in zip(times, values, strict=True):
+        series.append(t_ms - 0.5, tries[0])
+        for other in (*tries, value):
+            series.amend(t_ms, other)
+    assert_same(series, series_of(times, values))
+
+
+def assert_same(series, other):
+    np.testing.assert_array_equal(series.times, other.times)
+    np.testing.assert_array_equal(series.values, other.values)
+    assert len(series._levels) == len(other._levels)
+    for levels, others in zip(series._levels, other._levels, strict=True):
+        for level, expected in zip(levels, others, strict=True):
+            np.testing.assert_array_equal(level.array, expected.array)
+
+
+def test_what_a_series_is_made_of_stays_as_it_was():
+    times, values = np.array([1.0, 2.0]), np.array([5.0, 6.0])
+    Series.of(times, values).amend(3.0, 7.0)
+    assert list(times) == [1.0, 2.0]
+    assert list(values) == [5.0, 6.0]
+
+
+def test_times_that_do_not_rise_are_refused_all_at_once_too():
+    for times, values in (([1.0, 1.0], [1.0, 2.0]), ([1.0], [1.0, 2.0])):
+        with pytest.raises(ValueError, match="rise"):
+            Series.of(np.array(times), np.array(values))
+    with pytest.raises(ValueError, match="not later"):
+        Series().amend(1.0, 1.0)
+    with pytest.raises(ValueError, match="not later"):
+        series_of([1000, 2000], [1.0, 2.0]).amend(1000, 1.0)
+
+
 def test_an_append_that_is_not_later_is_refused():
     series = series_of([1000, 2000], [1.0, 2.0])
     with pytest.raises(ValueError, match="not later"):

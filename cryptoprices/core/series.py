@@ -5,6 +5,7 @@ Visualization-Oriented Time Series Data Aggregation", PVLDB 7(10), 2014). With t
 hundred samples and for ten million.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -20,13 +21,13 @@ _FEW, _FEW_EACH = 65_536, 128  # samples, in all and of a column, that are read 
 class _Growing:
     """An array that grows by a 32nd when it is full: an append is O(1) on the average, and little room is idle."""
 
-    def __init__(self) -> None:
-        self._room = np.empty(64)
-        self.size = 0
+    def __init__(self, values: Floats | None = None) -> None:
+        self._room = np.empty(64) if values is None else values
+        self.size = 0 if values is None else len(values)
 
     def append(self, value: float) -> None:
         if self.size == len(self._room):
-            self._room = np.concatenate([self._room, np.empty(self.size // 32)])
+            self._room = np.concatenate([self._room, np.empty(max(64, self.size // 32))])
         self._room[self.size] = value
         self.size += 1
 
@@ -60,6 +61,21 @@ class Series:
             tuple[_Growing, _Growing]
         ] = []  # lowest and highest of each whole block, coarser and coarser
 
+    @classmethod
+    def of(cls, times_ms: Floats, values: Floats) -> "Series":
+        """All at once: (n,) rising times and their values, which are copied. Raises ValueError unless they rise."""
+        times, found = np.array(times_ms, dtype=np.float64), np.array(values, dtype=np.float64)
+        if len(times) != len(found) or not np.all(np.diff(times) > 0):
+            raise ValueError("times must rise, one for each value")
+        series = cls()
+        series._times, series._values = _Growing(times), _Growing(found)
+        lows = highs = found
+        while blocks := len(lows) // _BLOCK:
+            lows = np.fmin.reduce(lows[: blocks * _BLOCK].reshape(-1, _BLOCK), axis=1)
+            highs = np.fmax.reduce(highs[: blocks * _BLOCK].reshape(-1, _BLOCK), axis=1)
+            series._levels.append((_Growing(lows), _Growing(highs)))
+        return series
+
     def __len__(self) -> int:
         return self._times.size
 
@@ -79,14 +95,26 @@ class Series:
             raise ValueError(f"{t_ms} is not later than {self.times[-1]}")
         self._times.append(t_ms)
         self._values.append(value)
-        blocks, lows, highs = len(self), self._values, self._values
-        level = 0
+        for (low, high), lowest, highest in self._ending_blocks():
+            low.append(lowest)
+            high.append(highest)
+
+    def amend(self, t_ms: float, value: float) -> None:
+        """Put another sample in the place of the newest. Raises ValueError unless it is later than the one before."""
+        if not len(self) or (len(self) > 1 and t_ms <= self.times[-2]):
+            raise ValueError(f"{t_ms} is not later than what stands before it")
+        self.times[-1], self.values[-1] = t_ms, value
+        for (low, high), lowest, highest in self._ending_blocks():
+            low.array[-1], high.array[-1] = lowest, highest
+
+    def _ending_blocks(self) -> Iterator[tuple[tuple[_Growing, _Growing], float, float]]:
+        """Each level whose last block ends with the newest sample, and what that block's lowest and highest are."""
+        blocks, lows, highs, level = len(self), self._values, self._values, 0
         while blocks % _BLOCK == 0:
             if level == len(self._levels):
                 self._levels.append((_Growing(), _Growing()))
             low, high = self._levels[level]
-            low.append(float(np.fmin.reduce(lows.array[-_BLOCK:])))
-            high.append(float(np.fmax.reduce(highs.array[-_BLOCK:])))
+            yield (low, high), float(np.fmin.reduce(lows.array[-_BLOCK:])), float(np.fmax.reduce(highs.array[-_BLOCK:]))
             blocks, lows, highs, level = blocks // _BLOCK, low, high, level + 1
 
     def shift(self, by_ms: float) -> None:
