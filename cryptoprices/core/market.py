@@ -102,7 +102,8 @@ class Standing(NamedTuple):
     next_ask_boot_s: when it is asked next, None where a person has to say so. paused_until_boot_s: a Retry-After that
     nothing may shorten. benched: at the last step of the back-off (FAULTS, section 1).
     refused: pairs that it was asked for and does not list. latency_ms: of the last answer. clock_offset_ms: its clock
-    minus ours by the answer's Date, to about a second, None where it sent none.
+    minus ours by the answer's Date, to about a second, None where it sent none. used, budget: requests of the last
+    minute, and how many we allow ourselves; 0 where it was never asked.
     """
 
     exchange: str
@@ -115,6 +116,8 @@ class Standing(NamedTuple):
     refused: frozenset[Pair] = frozenset()
     latency_ms: float | None = None
     clock_offset_ms: float | None = None
+    used: int = 0
+    budget: int = 0
 
 
 class Flow(NamedTuple):

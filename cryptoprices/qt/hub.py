@@ -22,7 +22,7 @@ class Hub(QObject):
     has passed (ages, countdown), only while somebody can see it. selected_changed(Pair): another pair was chosen in
     the watchlist. scheduled: polling or next_poll_boot_s has changed. pairs: the watchlist in the person's order.
     next_poll_boot_s: None while paused. exchanges: the enabled ones by name, for titles, addresses and
-    attributions; put there after the first frame, which does without.
+    attributions; put there after the first frame, which does without. switched_off: those that the person does not want.
     """
 
     changed = Signal()
@@ -39,6 +39,7 @@ class Hub(QObject):
         self.clock = clock
         self.pairs = tuple(pairs)
         self.exchanges: Mapping[str, Exchange] = {}
+        self.switched_off: Mapping[str, Exchange] = {}
         self.snapshot: Snapshot = board.snapshot()
         self.selected: Pair = self.pairs[0]
         self.paused = False
