@@ -1,0 +1,29 @@
+"""The stretches of time that are compared, and how wide their bars are."""
+
+from typing import NamedTuple
+
+from cryptoprices.core.intervals import DAY_MS, HOUR_MS, floor_ms
+
+FIRST_PRICES_MS = 1_279_324_800_000  # 2010-07-17: no exchange has prices of any coin before
+
+
+class Range(NamedTuple):
+    """interval: width of its bars. length_ms: None for all there is."""
+
+    interval: str
+    length_ms: int | None
+
+    def bounds_ms(self, now_ms: int) -> tuple[int, int]:
+        """The bars that open in [since, until), Unix ms, are those of this range up to now: complete ones only."""
+        until_ms = floor_ms(now_ms, self.interval)
+        return (FIRST_PRICES_MS if self.length_ms is None else until_ms - self.length_ms), until_ms
+
+
+RANGES = {
+    "1h": Range("1m", HOUR_MS),
+    "1d": Range("5m", DAY_MS),
+    "1w": Range("1h", 7 * DAY_MS),
+    "1mo": Range("4h", 30 * DAY_MS),
+    "1y": Range("1d", 365 * DAY_MS),
+    "all": Range("1d", None),
+}
