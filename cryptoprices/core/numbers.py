@@ -5,6 +5,7 @@ underscores, other scripts' digits, signs where none belong, NaN or infinity, an
 """
 
 import math
+from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal, DecimalException, InvalidOperation, Overflow, Rounded, Subnormal
 
 from cryptoprices.core.errors import BadPayload
@@ -18,6 +19,8 @@ _DIGITS = b"0123456789."
 _MAX_MS = 253_402_300_800_000  # the year 10000
 _HUNDRED = Decimal(100)
 _FOUR_PLACES = Decimal("0.0001")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def number(text: str, name: str) -> Decimal:
@@ -50,11 +53,16 @@ def level(text: str | None, name: str) -> Decimal | None:
     return value if value is not None and value > 0 else None
 
 
-def integer(text: str, name: str) -> int:
-    """A time sent as a string: at most 15 ASCII digits. Raises BadPayload."""
-    if text.isascii() and text.isdigit() and len(text) <= 15:
+def integer(text: str, name: str, digits: int = 15) -> int:
+    """A time sent as a string: at most so many ASCII digits. Raises BadPayload."""
+    if text.isascii() and text.isdigit() and len(text) <= digits:
         return int(text)
     raise BadPayload(f"{name}: {plain(text, 32)!r} is no time")
+
+
+def microseconds(moment: datetime) -> int:
+    """Unix µs of a moment with its offset from UTC."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def change_since(then: Decimal | None, now: Decimal) -> Decimal | None:

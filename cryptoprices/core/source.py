@@ -118,6 +118,10 @@ class Source:
         """
         raise NotImplementedError
 
+    def page_since_ms(self, interval: str, since_ms: int, until_ms: int) -> int:
+        """Where the newest page of [since_ms, until_ms) begins: one answer holds no more."""
+        return max(since_ms, until_ms - self.candle_pages[interval] * INTERVALS_MS[interval])
+
     def parse_candles(self, body: bytes, ask: CandleAsk) -> Iterable[Candle | BadPayload]:
         """The candles of the answer in any order, running ones too, and what is strange about its other rows. Pure."""
         raise NotImplementedError

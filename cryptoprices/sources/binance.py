@@ -1,22 +1,25 @@
 """Binance spot prices, from its address for market data alone, which it serves in more countries than the other.
 
-Format: https://developers.binance.com/docs/binance-spot-api-docs/rest-api/market-data-endpoints
+Format, candles too: https://developers.binance.com/docs/binance-spot-api-docs/rest-api/market-data-endpoints
+Stream: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
 Errors: https://developers.binance.com/docs/binance-spot-api-docs/errors
 """
 
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from urllib.parse import quote
 
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
 from cryptoprices.core import numbers
 from cryptoprices.core.errors import BadPayload, Reason, SourceError, UnknownPair
-from cryptoprices.core.market import Pair, Ticker
-from cryptoprices.core.payload import Rows, decoder, error_body, wanted
+from cryptoprices.core.intervals import INTERVALS_MS
+from cryptoprices.core.market import Candle, Pair, Ticker
+from cryptoprices.core.payload import NULL, Rows, candles, decoder, error_body, literal, wanted
 from cryptoprices.core.plain import plain
-from cryptoprices.core.source import Answer, Ask, Source
+from cryptoprices.core.session import NOTHING, Heard, Session
+from cryptoprices.core.source import Answer, Ask, CandleAsk, Source
 
 BANNED = re.compile(r"banned until ([0-9]{13})")
 UNKNOWN_SYMBOL, LIMITS, BUSY = -1121, (-1003, -1015), (-1000, -1001, -1007, -1008, -1016)
@@ -50,6 +53,21 @@ class Row(Struct, gc=False):
         )
 
 
+class CandleRow(Struct, array_like=True, gc=False):
+    """[1588740120000, "9033.34000000", "9039.99000000", "9032.75000000", "9033.15000000", "31.19296800", 158874…, …]"""
+
+    open_ms: int
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str  # in the base; the one after the closing time is the other
+
+    def candle(self) -> Candle:
+        """A candle without trades is there too, with the price before it."""
+        return numbers.candle(self.open_ms, self.open, self.high, self.low, self.close, self.volume)
+
+
 class Failure(Struct):
     """{"code": -1121, "msg": "Invalid symbol."}"""
 
@@ -66,17 +84,35 @@ class Binance(Source):
     base_url = "https://data-api.binance.vision"
     stream_url = "wss://data-stream.binance.vision/stream"
     quote_currencies = frozenset({"USDT", "USDC", "EUR", "JPY", "BTC", "ETH"})
+    budget_per_min = 120  # 6000 of "weight" are allowed; a question weighs 2, one about a hundred pairs 40
+    candle_pages = dict.fromkeys(INTERVALS_MS, 1000)  # its weeks begin on Monday
     _rows = Rows(Row)
+    _candle_rows = Rows(CandleRow)
     _failure = decoder(Failure)
 
     def asks(self, pairs: Sequence[Pair]) -> list[Ask]:
         """All symbols as a JSON list without blanks, encoded for a query."""
-        symbols = json.dumps([pair.base + pair.quote for pair in pairs], separators=(",", ":"))
+        symbols = json.dumps(list(map(market, pairs)), separators=(",", ":"))
         return [Ask(f"/api/v3/ticker/24hr?symbols={quote(symbols, safe='')}", tuple(pairs))] if pairs else []
 
     def parse_tickers(self, body: bytes, pairs: Collection[Pair]) -> Iterable[Ticker | BadPayload]:
         """Rows by their symbol."""
-        return wanted(self._rows.decode(body), {pair.base + pair.quote: pair for pair in pairs})
+        return wanted(self._rows.decode(body), {market(pair): pair for pair in pairs})
+
+    def candle_ask(self, pair: Pair, interval: str, since_ms: int, until_ms: int, now_ms: int) -> CandleAsk:  # noqa: ARG002
+        """Both ends are those of opening times, and belong to the page."""
+        first_ms = self.page_since_ms(interval, since_ms, until_ms)
+        count = (until_ms - first_ms) // INTERVALS_MS[interval]
+        query = f"symbol={market(pair)}&interval={interval}&startTime={first_ms}&endTime={until_ms - 1}&limit={count}"
+        return CandleAsk(f"/api/v3/klines?{query}", pair, interval, first_ms, until_ms)
+
+    def parse_candles(self, body: bytes, ask: CandleAsk) -> Iterator[Candle | BadPayload]:  # noqa: ARG002
+        """Oldest first; the answer does not say of which pair."""
+        return candles(self._candle_rows.decode(body))
+
+    def session(self, pairs: Sequence[Pair]) -> "BinanceSession":
+        """The ticker of each pair, once a second."""
+        return BinanceSession(pairs)
 
     def refusal(self, answer: Answer) -> SourceError | None:
         """`code` of an error; a ban says in its text until when, in Unix ms."""
@@ -92,3 +128,93 @@ class Binance(Source):
         if failure.code == UNKNOWN_SYMBOL:
             return UnknownPair(said)
         return SourceError(Reason.SERVER, said) if failure.code in BUSY or answer.status == 200 else None
+
+
+def market(pair: Pair) -> str:
+    """BTCUSDT"""
+    return pair.base + pair.quote
+
+
+class Message(Struct):
+    """{"stream": "btcusdt@ticker", "data": {"e": "24hrTicker", …}}, {"e": "serverShutdown", …} or a Reply"""
+
+    data: Raw = NULL
+    event: str = field(default="", name="e")
+
+
+class Tick(Struct, gc=False):
+    """{"e": "24hrTicker", "E": 1516135684559, "s": "ETHBTC", "P": "-2.875", "c": "0.09177200", "v": "287542.79", …}"""
+
+    event_ms: int = field(name="E")
+    symbol: str = field(name="s")
+    price: str = field(name="c")
+    bid: str | None = field(default=None, name="b")
+    ask: str | None = field(default=None, name="a")
+    high: str | None = field(default=None, name="h")
+    low: str | None = field(default=None, name="l")
+    volume: str | None = field(default=None, name="v")  # in the base
+    change_pct: str | None = field(default=None, name="P")
+
+    def ticker(self, pair: Pair) -> Ticker:
+        """All figures are of a rolling window of 24 hours."""
+        return numbers.ticker(
+            pair,
+            self.price,
+            bid=self.bid,
+            ask=self.ask,
+            high=self.high,
+            low=self.low,
+            volume=self.volume,
+            change_pct=numbers.signed(self.change_pct, "P"),
+            time_ms=self.event_ms,
+        )
+
+
+class Reply(Struct):
+    """{"result": null, "id": 1}, {"code": 2, "msg": "Invalid request: …"} or {"error": {"code": 2, …}, "id": 1}"""
+
+    id: int | str | None = None
+    code: int | None = None
+    msg: str = ""
+    error: Failure | None = None
+
+
+class BinanceSession(Session):
+    """One request for all pairs, acknowledged as a whole. Its server pings by itself, and tells before it goes down."""
+
+    _message = decoder(Message)
+    _tick = decoder(Tick)
+    _reply = decoder(Reply)
+
+    def __init__(self, pairs: Collection[Pair]) -> None:
+        super().__init__(pairs)
+        self._pairs = {market(pair): pair for pair in self.pairs}
+
+    def greeting(self) -> tuple[str, ...]:
+        """Names of streams are in lower case."""
+        streams = [f"{symbol.lower()}@ticker" for symbol in self._pairs]
+        return (json.dumps({"method": "SUBSCRIBE", "params": streams, "id": 1}),)
+
+    def parse(self, frame: str) -> Heard:
+        """Tickers, and what became of the request; other events say nothing."""
+        message = self._message.decode(frame)
+        if data := literal(message.data):
+            message = self._message.decode(data)
+        if message.event == "24hrTicker":
+            return self._ticked(self._tick.decode(data or frame))
+        if message.event == "serverShutdown":
+            return Heard(reconnect=True)
+        return NOTHING if data or message.event else self._replied(self._reply.decode(frame))
+
+    def _ticked(self, tick: Tick) -> Heard:
+        pair = self._pairs.get(tick.symbol)
+        if pair is None:
+            return NOTHING
+        ticker = tick.ticker(pair)
+        return Heard(tickers=(ticker,)) if self.is_newer(pair, tick.event_ms) else NOTHING
+
+    def _replied(self, reply: Reply) -> Heard:
+        error = reply.error or (Failure(reply.code, reply.msg) if reply.code is not None else None)
+        if error:
+            return Heard(refused=tuple((pair, plain(error.msg)) for pair in self.pairs))
+        return Heard(accepted=self.pairs) if reply.id == 1 else NOTHING

@@ -1,9 +1,13 @@
 """Kraken spot prices. Format: https://docs.kraken.com/api/docs/rest-api/get-ticker-information
 
-`o` is the open at 00:00 UTC today and no figure is 24 hours old, so there is no 24 h change; nor is there a time.
+`o` is the open at 00:00 UTC today and no figure is 24 hours old, so there is no 24 h change; nor is there a time. The
+stream has both. Candles: https://docs.kraken.com/api/docs/rest-api/get-ohlc-data (the newest 720 of a width, weeks from
+Thursday). Stream: https://docs.kraken.com/api/docs/websocket-v2/ticker
 """
 
+import json
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Annotated
 
@@ -11,10 +15,12 @@ from msgspec import Meta, Raw, Struct, ValidationError
 
 from cryptoprices.core import numbers
 from cryptoprices.core.errors import BadPayload, Reason, SourceError, UnknownPair
-from cryptoprices.core.market import Pair, Ticker
-from cryptoprices.core.payload import MAX_ROWS, decoder, error_body
+from cryptoprices.core.intervals import INTERVALS_MS, MINUTE_MS, floor_ms
+from cryptoprices.core.market import Candle, Pair, Ticker
+from cryptoprices.core.payload import MAX_ROWS, NULL, Rows, candles, decoder, error_body, literal
 from cryptoprices.core.plain import plain
-from cryptoprices.core.source import Answer, Ask, Source
+from cryptoprices.core.session import NOTHING, Heard, Session
+from cryptoprices.core.source import Answer, Ask, CandleAsk, Source
 
 CODES = {"BTC": "XBT", "DOGE": "XDG", "LUNA": "LUNA2", "LUNC": "LUNA", "REP": "REPV2"}
 # Old markets are named after the old names of both sides (XXBTZUSD), everything since then plainly (XBTUSDT).
@@ -55,6 +61,22 @@ class Row(Struct, gc=False):
     l: Span | None = None  # noqa: E741  # Kraken's name
 
 
+class CandleRow(Struct, array_like=True, gc=False):
+    """[1762777020, "106038.2", "106038.2", "106038.2", "106038.2", "0.0", "0.00000000", 0]: volume-weighted, volume"""
+
+    time: int  # Unix seconds
+    open: str
+    high: str
+    low: str
+    close: str
+    mean: str
+    volume: str
+
+    def candle(self) -> Candle:
+        """A candle without trades is there too, with the price before it."""
+        return numbers.candle(self.time * 1000, self.open, self.high, self.low, self.close, self.volume)
+
+
 class Errors(Struct):
     """{"error": ["EQuery:Unknown asset pair"]}; errors come with status 200, a warning begins with W."""
 
@@ -76,9 +98,12 @@ class Kraken(Source):
     base_url = "https://api.kraken.com"
     stream_url = "wss://ws.kraken.com/v2"
     quote_currencies = frozenset({"USD", "EUR", "GBP", "CAD", "JPY", "CHF", "AUD", "USDT", "USDC", "BTC", "ETH"})
+    budget_per_min = 30  # one a second is always allowed
+    candle_pages = dict.fromkeys(("1m", "5m", "15m", "1h", "4h", "1d"), 720)
     _errors = decoder(Errors)
     _envelope = decoder(Envelope)
     _row = decoder(Row)
+    _candle_rows = Rows(CandleRow)
 
     def asks(self, pairs: Sequence[Pair]) -> list[Ask]:
         """All pairs in one question."""
@@ -104,6 +129,33 @@ class Kraken(Source):
                     )
                 except (BadPayload, ValidationError) as error:
                     yield BadPayload(f"{pair}: {plain(str(error))}")
+
+    def candle_ask(self, pair: Pair, interval: str, since_ms: int, until_ms: int, now_ms: int) -> CandleAsk | None:
+        """One page, the newest, is all there is; it ends with the running candle, and the minute may turn meanwhile.
+
+        `since` leaves out the candle that opens then.
+        """
+        width_ms = INTERVALS_MS[interval]
+        oldest_ms = floor_ms(now_ms, interval) - (self.candle_pages[interval] - 1) * width_ms
+        if until_ms <= oldest_ms:
+            return None
+        first_ms = max(since_ms, oldest_ms)
+        query = f"pair={market(pair)}&interval={width_ms // MINUTE_MS}&since={(first_ms - width_ms) // 1000}"
+        return CandleAsk(f"/0/public/OHLC?{query}", pair, interval, first_ms, until_ms)
+
+    def parse_candles(self, body: bytes, ask: CandleAsk) -> Iterator[Candle | BadPayload]:
+        """The list under one of the pair's names."""
+        envelope = self._envelope.decode(body)
+        if error := failure(envelope.error):
+            raise error
+        found = [envelope.result[name] for name in names(ask.pair) & envelope.result.keys()]
+        if len(found) != 1:
+            raise BadPayload(f"{len(found)} lists of candles of {ask.pair}")
+        return candles(self._candle_rows.decode(found[0]))
+
+    def session(self, pairs: Sequence[Pair]) -> "KrakenSession":
+        """Tickers of all pairs in one subscription, acknowledged pair by pair."""
+        return KrakenSession(pairs)
 
     def refusal(self, answer: Answer) -> SourceError | None:
         """`error` of the answer, https://docs.kraken.com/api/docs/guides/spot-errors"""
@@ -144,3 +196,114 @@ def failure(errors: list[str]) -> SourceError | None:
     if "Too many requests" in text or "Rate limit exceeded" in text or "Temporary lockout" in text:
         return SourceError(Reason.LIMITED, said, retry_after_s=60)
     return SourceError(Reason.SERVER, said)
+
+
+class Tick(Struct, gc=False):
+    """{"symbol": "BTC/USD", "bid": 105944.2, "ask": 105944.3, "last": 105899.4, "volume": 163.28908096, "low": …, …}
+
+    Everything of 24 hours; all are JSON numbers.
+    """
+
+    symbol: str
+    last: Raw
+    bid: Raw = NULL
+    ask: Raw = NULL
+    volume: Raw = NULL
+    low: Raw = NULL
+    high: Raw = NULL
+    change_pct: Raw = NULL
+    timestamp: Annotated[datetime, Meta(tz=True)] | None = None  # in newer frames
+
+    def ticker(self, pair: Pair) -> Ticker:
+        """The figures with the digits of the frame."""
+        return numbers.ticker(
+            pair,
+            literal(self.last) or "",
+            bid=literal(self.bid),
+            ask=literal(self.ask),
+            high=literal(self.high),
+            low=literal(self.low),
+            volume=literal(self.volume),
+            change_pct=numbers.signed(literal(self.change_pct), "change_pct"),
+            time_ms=numbers.microseconds(self.timestamp) // 1000 if self.timestamp else None,
+        )
+
+
+class Kind(Struct):
+    """What a frame is about: {"channel": "ticker", …}, {"channel": "heartbeat"}, {"method": "subscribe", …}, …"""
+
+    channel: str = ""
+    method: str = ""
+
+
+class Ticks(Struct):
+    """{"channel": "ticker", "type": "snapshot" or "update", "data": […]}"""
+
+    data: Annotated[list[Tick], Meta(max_length=MAX_ROWS)]
+
+
+class Subscribed(Struct):
+    """{"channel": "ticker", "symbol": "BTC/USD", "snapshot": true}"""
+
+    symbol: str
+
+
+class Acknowledgement(Struct):
+    """{"method": "subscribe", "success": true, "result": {…}, …}, or with success false its "error" and "symbol"."""
+
+    success: bool
+    result: Subscribed | None = None
+    symbol: str | None = None
+    error: str | None = None
+
+
+class KrakenSession(Session):
+    """Version 2 of the stream, which calls bitcoin BTC; a heartbeat comes about every second when nothing else does."""
+
+    _kind = decoder(Kind)
+    _ticks = decoder(Ticks)
+    _acknowledgement = decoder(Acknowledgement)
+
+    def __init__(self, pairs: Collection[Pair]) -> None:
+        super().__init__(pairs)
+        self._pairs = {stream_name(pair): pair for pair in self.pairs}
+
+    def greeting(self) -> tuple[str, ...]:
+        """One request; a ticker comes with every trade."""
+        channel = {"channel": "ticker", "symbol": list(self._pairs), "event_trigger": "trades", "snapshot": True}
+        return (json.dumps({"method": "subscribe", "params": channel, "req_id": 1}),)
+
+    def ping(self) -> str:
+        """Answered by {"method": "pong", …}."""
+        return json.dumps({"method": "ping"})
+
+    def parse(self, frame: str) -> Heard:
+        """Tickers and acknowledgements; heartbeats, pongs, the status and what is unknown say nothing."""
+        kind = self._kind.decode(frame)
+        if kind.channel == "ticker":
+            known = [tick for tick in self._ticks.decode(frame).data if tick.symbol in self._pairs]
+            tickers = [(tick, tick.ticker(self._pairs[tick.symbol])) for tick in known]
+            return Heard(tickers=tuple(ticker for tick, ticker in tickers if self._is_news(tick, ticker)))
+        if kind.method == "subscribe":
+            return self._acknowledged(self._acknowledgement.decode(frame))
+        return NOTHING
+
+    def _is_news(self, tick: Tick, ticker: Ticker) -> bool:
+        """By the time, and by the volume among the trades of one microsecond; frames without a time as they come."""
+        if tick.timestamp is None:
+            return True
+        traded = int((ticker.volume_24h or 0) * 10**10)
+        return self.is_newer(ticker.pair, (numbers.microseconds(tick.timestamp) << 200) + traded)
+
+    def _acknowledged(self, answer: Acknowledgement) -> Heard:
+        pair = self._pairs.get(answer.result.symbol if answer.result else answer.symbol or "")
+        said = plain(answer.error or "")
+        if pair is None:
+            raise BadPayload(said or "a subscription to nothing that was asked for")
+        return Heard(accepted=(pair,)) if answer.success else Heard(refused=((pair, said),))
+
+
+def stream_name(pair: Pair) -> str:
+    """The name of a pair in the stream: BTC/USD, DOGE/EUR."""
+    base, quote = (side if side in ("BTC", "DOGE") else CODES.get(side, side) for side in pair)
+    return f"{base}/{quote}"
