@@ -139,7 +139,7 @@ def _watch(options: RunOptions, arguments: list[str]) -> int:
     parser.add_argument("--every", metavar="SECONDS", type=_seconds, help="time between two polls, 5 to 3600")
     chosen = parser.parse_intermixed_args(arguments)  # pairs may stand between options
     from cryptoprices.core.market import Pair
-    from cryptoprices.headless import WatchOptions, watch
+    from cryptoprices.headless_watch import WatchOptions, watch
 
     try:
         pairs = tuple(dict.fromkeys(map(Pair.parse, chosen.pairs)))

@@ -92,7 +92,8 @@ def test_version_and_help(capsys):
 
 def test_options_stand_before_or_after_the_command(monkeypatch, tmp_path):
     seen = []
-    monkeypatch.setattr("cryptoprices.headless.watch", lambda options, chosen: seen.append((options, chosen)) or 0)
+    watch = "cryptoprices.headless_watch.watch"
+    monkeypatch.setattr(watch, lambda options, chosen: seen.append((options, chosen)) or 0)
     words = "--set theme=dark --demo watch --once btc-usd --set demo.seed=7 --profile x ETHUSD --json --every 30"
     assert cli.main([*words.split(), "--log-level", "debug", "BTC/USD"]) == 0
     ((options, chosen),) = seen

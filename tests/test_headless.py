@@ -6,10 +6,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cryptoprices import doctor, headless
+from cryptoprices import doctor, headless, headless_watch
 from cryptoprices.bus import Offers
 from cryptoprices.core.market import Pair
-from cryptoprices.headless import WatchOptions
+from cryptoprices.headless_watch import WatchOptions
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.storage.lock import Lock
 from cryptoprices.storage.paths import paths_for
@@ -78,7 +78,7 @@ def quiet_machine(monkeypatch):
 
 
 def watch(options, *pairs, once=True, **kwargs):
-    return headless.watch(options, WatchOptions(pairs or (BTC_USD,), once, **kwargs))
+    return headless_watch.watch(options, WatchOptions(pairs or (BTC_USD,), once, **kwargs))
 
 
 def test_one_exchange_alone_gives_its_own_digits(tmp_path, capsys):
@@ -96,13 +96,13 @@ def test_an_exchange_that_fails_is_named_with_its_reason_and_the_status_is_1(tmp
     line = json.loads(out)
     assert (line["price"], line["state"], line["quotes"]) == (None, "NO_DATA", [])
     assert line["left_out"] == [{"exchange": "kraken", "price": None, "reason": "error"}]
-    assert err.startswith("kraken: Kraken has a fault of its own (503)")
+    assert err.startswith("kraken: has a fault of its own (503)")
     assert err.endswith(".\n")
     assert "asking again" not in err  # nobody does
 
 
 def test_where_no_certificate_can_be_checked_the_status_is_3(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(headless, "why_no_certificates", lambda: "Install certificates.")
+    monkeypatch.setattr(headless_watch, "why_no_certificates", lambda: "Install certificates.")
     with Exchange(503, b"{}") as kraken:
         assert watch(only_kraken(tmp_path, kraken.server_port), once=False) == 3
     assert "Install certificates." in capsys.readouterr().err
@@ -126,7 +126,7 @@ def test_part_of_the_pairs_is_enough_for_0(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("status", "body", "line"),
     [
-        (451, b"{}", "kraken: Kraken is not offered in your region (451).\n"),
+        (451, b"{}", "kraken: is not offered in your region (451).\n"),
         (200, b"<html>", "kraken: Network sign-in page? Kraken sent a web page; sign in with a browser.\n"),
     ],
 )
