@@ -1,0 +1,114 @@
+"""Bars as a line: nothing is known early, nothing is drawn where nothing is known."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cryptoprices.core.bars import Bars, Hole, explained, ratio_of
+from cryptoprices.core.figures import Closes
+from cryptoprices.core.intervals import INTERVALS_MS
+from cryptoprices.core.ledger import Gap, GapReason
+
+MINUTE = 60_000
+START = 1_763_820_000_000  # a full hour
+
+
+def closes(*minutes, price=100.0):
+    """Bars of a minute that end so many minutes after START, their prices 100, 101, …"""
+    return Closes(START + MINUTE * np.array(minutes, np.int64), price + np.arange(len(minutes), dtype=float))
+
+
+def points(bars):
+    return [((t - START) / MINUTE, v) for t, v in zip(bars.series.times, bars.series.values, strict=True)]
+
+
+def test_each_bar_stands_where_it_ends():
+    bars = Bars("1m", closes(1, 2, 3))
+    assert points(bars) == [(1, 100), (2, 101), (3, 102)]
+    assert bars.holes == []
+
+
+def test_missing_bars_are_a_gap_unless_it_is_known_that_nobody_traded():
+    bars = Bars("1m", closes(1, 2, 5, 9), [(START, START + 2 * MINUTE), (START + 2 * MINUTE, START + 5 * MINUTE)])
+    assert np.isnan(bars.series.values).tolist() == [False, False, False, True, False]
+    assert bars.holes == [Hole(START + 5 * MINUTE, START + 8 * MINUTE)]
+    assert len(Bars("1m", closes(1, 2, 5, 9)).holes) == 2
+
+
+def test_the_running_bar_moves_until_it_has_ended():
+    bars = Bars("1m", closes(1, 2))
+    assert not bars.add(START + 2.25 * MINUTE, 110.0)
+    assert not bars.add(START + 2.75 * MINUTE, 112.0)
+    assert points(bars)[2:] == [(2.75, 112)]
+    assert bars.closes.close.tolist() == [100, 101]
+    assert not bars.add(START + 3.5 * MINUTE, 120.0)
+    assert points(bars)[2:] == [(3, 112), (3.5, 120)]
+    assert bars.closes.end_ms.tolist() == [START + k * MINUTE for k in (1, 2, 3)]
+
+
+def test_a_price_in_the_very_moment_in_which_a_bar_ends_is_the_next_bars():
+    bars = Bars("1m", closes(1, 2))
+    bars.add(START + 2.0 * MINUTE, 110.0)
+    bars.add(START + 2.0 * MINUTE, 111.0)
+    assert bars.closes.close.tolist() == [100, 101]
+    assert bars.series.values.tolist() == [100, 101, 111]
+    bars.add(START + 3.0 * MINUTE, 120.0)
+    assert bars.closes.close.tolist() == [100, 101, 111]
+
+
+def test_time_without_prices_is_a_hole_from_the_end_of_the_bar_that_ran():
+    bars = Bars("1m", closes(1))
+    bars.add(START + 1.5 * MINUTE, 110.0)
+    assert bars.add(START + 60.5 * MINUTE, 120.0)
+    assert [v for _, v in points(bars)][:2] == [100, 110]
+    assert np.isnan(bars.series.values[2])
+    assert bars.holes == [Hole(START + 2 * MINUTE, START + 60 * MINUTE)]
+    assert bars.closes.close.tolist() == [100, 110]
+
+
+def test_what_is_older_than_what_is_known_changes_nothing():
+    bars = Bars("1m", closes(1, 2, 3))
+    assert not bars.add(START + 2.5 * MINUTE, 7.0)
+    assert points(bars) == [(1, 100), (2, 101), (3, 102)]
+
+
+def test_without_a_past_the_line_begins_with_the_first_price():
+    bars = Bars("1m", closes())
+    assert not bars.add(START + 0.5 * MINUTE, 5.0)
+    bars.add(START + 1.5 * MINUTE, 6.0)
+    assert points(bars) == [(1, 5), (1.5, 6)]
+    assert bars.holes == []
+
+
+@pytest.mark.parametrize("interval", ["1m", "1h", "1d", "1w"])
+@given(data=st.data())
+def test_prices_one_by_one_make_the_closes_of_their_bars(interval, data):
+    width = INTERVALS_MS[interval]
+    steps = data.draw(st.lists(st.integers(1, 3 * width), min_size=1, max_size=60))
+    times = START + np.cumsum(np.array(steps, np.int64))
+    bars = Bars(interval, closes())
+    last = {}
+    for k, t in enumerate(times):
+        bars.add(float(t), float(k))
+        offset = 4 * 86_400_000 if interval == "1w" else 0
+        last[(int(t) - offset) // width * width + offset + width] = float(k)
+    running = max(last)
+    assert dict(zip(bars.closes.end_ms.tolist(), bars.closes.close.tolist(), strict=True)) == {
+        end: value for end, value in last.items() if end != running
+    }
+    assert bars.series.values[-1] == last[running]
+    assert (np.diff(bars.series.times) > 0).all()
+
+
+def test_a_hole_has_the_reason_of_the_gap_that_covers_most_of_it():
+    hole, other = Hole(1000, 9000), Hole(20_000, 21_000)
+    gaps = [Gap("kraken", 0, 2000, GapReason.LIMITED), Gap(None, 1500, 8000, GapReason.ASLEEP)]
+    assert explained([hole, other], gaps) == [hole._replace(reason="asleep"), other]
+
+
+def test_a_ratio_is_of_bars_that_both_have():
+    over, under = closes(1, 2, 4, price=10.0), closes(2, 3, 4, price=100.0)
+    ratio = ratio_of(over, under)
+    assert ratio.end_ms.tolist() == [START + 2 * MINUTE, START + 4 * MINUTE]
+    assert ratio.close.tolist() == [11 / 100, 12 / 102]
