@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import Shiboken
 
 from cryptoprices.core.board import Board
-from cryptoprices.core.market import Pair, Round
+from cryptoprices.core.market import STREAM, Pair, Round
 from cryptoprices.qt.feed import POLL_LIMIT_S, WAKE_GAP_S, Feed
 from cryptoprices.qt.hub import Hub
 
@@ -143,6 +143,39 @@ def test_a_poll_caught_by_a_sleep_ends_first_and_is_followed_by_another(
     assert poll.calls == [False]
     poll.free()
     qtbot.waitUntil(lambda: poll.calls == [False, "woken"] and not feed.polling)
+
+
+def test_a_sleep_is_told(qtbot: QtBot, feed: Feed, fake_clock: FakeClock) -> None:
+    feed.start(poll_now=False)
+    feed.resume()
+    fake_clock.boot_s += WAKE_GAP_S - 1
+    with qtbot.assertNotEmitted(feed.woke):
+        feed.watch()
+    fake_clock.boot_s += WAKE_GAP_S + 1
+    with qtbot.waitSignal(feed.woke):
+        feed.watch()
+
+
+def test_what_a_stream_brings_goes_the_way_of_a_poll_until_the_end(qtbot: QtBot, feed: Feed) -> None:
+    brought = Round(STREAM, 5.0)
+    with qtbot.waitSignal(feed.round_ready) as heard:
+        threading.Thread(target=feed.take, args=(brought,)).start()
+    assert heard.args == [brought]
+    feed.close()
+    with qtbot.assertNotEmitted(feed.round_ready):
+        feed.take(brought)
+
+
+def test_who_has_become_due_is_asked_at_once_unless_paused(qtbot: QtBot, poll: Poll, feed: Feed) -> None:
+    poll.free()
+    with qtbot.waitSignal(feed.scheduled, check_params_cb=lambda polling, *_: not polling):
+        feed.start()
+    with qtbot.waitSignal(feed.scheduled, check_params_cb=lambda polling, *_: not polling):
+        threading.Thread(target=feed.poll_due).start()
+    assert poll.calls == [False, False]
+    feed.pause()
+    feed.ask_due()
+    assert poll.calls == [False, False]
 
 
 def test_no_poll_after_a_sleep_while_paused(poll: Poll, feed: Feed, fake_clock: FakeClock) -> None:

@@ -28,12 +28,14 @@ class Feed(QObject):
     next_due_boot_s(): when the next one is to begin, asked after each poll.
     round_ready(Round) is emitted from that thread, so Qt queues it. scheduled(polling, next_poll_boot_s or None,
     paused): one of them has changed. failed(str): the poll itself broke (not an exchange), with a sentence for a
-    person; the next one runs all the same.
+    person; the next one runs all the same. woke: the machine has slept, or the program was halted.
     """
 
     round_ready = Signal(object)
     scheduled = Signal(bool, object, bool)
     failed = Signal(str)
+    woke = Signal()
+    _due = Signal()
     _ended = Signal(int)
 
     def __init__(
@@ -63,6 +65,7 @@ class Feed(QObject):
         self._beat = QTimer(self, interval=1000)
         self._beat.timeout.connect(self.watch)
         self._ended.connect(self._poll_ended)
+        self._due.connect(self.ask_due)
 
     @property
     def polling(self) -> bool:
@@ -115,6 +118,24 @@ class Feed(QObject):
         self._tell()
         return True
 
+    def take(self, round_: Round) -> None:
+        """From any thread: what a stream brought goes the way of a poll's rounds."""
+        with self._lock:
+            if self._current >= 0:
+                self.round_ready.emit(round_)
+
+    def poll_due(self) -> None:
+        """From any thread: somebody has just become due, so there is to be a poll now."""
+        with self._lock:
+            if self._current >= 0:
+                self._due.emit()
+
+    @Slot()
+    def ask_due(self) -> None:
+        """Poll now, unless paused; a poll that runs is followed by the next one as soon as somebody is due."""
+        if not self._paused:
+            self.fetch_now()
+
     @Slot()
     def watch(self) -> None:
         """Once a second: notice a poll whose thread is lost, and that the machine has slept."""
@@ -122,6 +143,7 @@ class Feed(QObject):
         gap, self._beat_boot_s = now - self._beat_boot_s, now
         if gap > WAKE_GAP_S and not self.paused:
             log.info("Awake again after %.0f s; asking for prices now", gap)
+            self.woke.emit()
             self._started_boot_s = now  # a poll caught by the sleep gets its time to end
             self._woken = not self.fetch_now(woken=True)
         elif self._thread is not None and not self._thread.is_alive() and self._finished != self._current:
