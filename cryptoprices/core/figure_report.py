@@ -1,0 +1,107 @@
+"""The figures of several coins as programs and terminals read them: the contract's names, null for unknown."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from itertools import combinations
+from typing import Any
+
+from cryptoprices.core.figures import Closes, coin_figures, in_common, pair_figures
+from cryptoprices.core.formatting import MINUS, THIN, UNKNOWN, change_text, plural, ratio_text
+from cryptoprices.core.report import rfc3339
+
+_ROWS = {
+    "Return": "return_percent",
+    "CAGR": "cagr_percent",
+    "Volatility a year": "volatility_percent",
+    "Sharpe": "sharpe",
+    "Max drawdown": "max_drawdown_percent",
+    "  from": "max_drawdown_from",
+    "  to": "max_drawdown_to",
+    "Best day": "best_day_percent",
+    "Worst day": "worst_day_percent",
+    "Range position": "range_position_percent",
+}
+_UNSIGNED = {"volatility_percent", "range_position_percent"}
+_HEAD, _COLUMN = 18, 18
+
+
+def comparison_report(range_: str, currency: str, interval: str, closes: Mapping[str, Closes]) -> dict[str, Any]:
+    """The object that `compare --json` prints: JSON values only, figures as numbers, times RFC 3339 in UTC.
+
+    closes: of each coin in `currency`, in the person's order. All figures are of the bars that every coin has; of a
+    coin without any they are null, and it takes nothing from the others. A pair: the later coin in the earlier one.
+    """
+    known = [coin for coin, one in closes.items() if len(one.close)]
+    common = dict(zip(known, in_common([closes[coin] for coin in known]), strict=True))
+    return {
+        "range": range_,
+        "currency": currency,
+        "bars": len(common[known[0]].close) if known else 0,
+        "interval": interval,
+        "coins": [_coin(coin, common.get(coin, one), interval) for coin, one in closes.items()],
+        "pairs": [_pair(base, quote, common) for quote, base in combinations(closes, 2)],
+    }
+
+
+def comparison_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """The same for a person: a row a figure, a column a coin, then a line a pair."""
+    coins, interval = report["coins"], report["interval"]
+    names = ", ".join(coin["coin"] for coin in coins)
+    yield f"{names} in {report['currency']}, {report['range']}: {plural(report['bars'], 'bar')} of {interval}"
+    yield "".join([" " * _HEAD, *(f"{coin['coin']:>{_COLUMN}}" for coin in coins)])
+    for name, key in _ROWS.items():
+        yield "".join([f"{name:<{_HEAD}}", *(f"{_text(key, coin[key], interval):>{_COLUMN}}" for coin in coins)])
+    for pair in report["pairs"]:
+        alpha = None if pair["alpha"] is None else pair["alpha"] * 100
+        figures = {
+            "ratio": UNKNOWN if pair["ratio"] is None else ratio_text(Decimal(pair["ratio"])),
+            "correlation": _number(pair["correlation"]),
+            "beta": _number(pair["beta"]),
+            "alpha": UNKNOWN if alpha is None else f"{_number(alpha, 4)}{THIN}% a bar",
+            "R²": _number(pair["r2"]),
+            "z-score": _number(pair["z_score"]),
+        }
+        said = " · ".join(f"{name} {text}" for name, text in figures.items())
+        yield f"{pair['base']}/{pair['quote']}: {said} · {plural(pair['n'], 'change')}"
+
+
+def _coin(coin: str, closes: Closes, interval: str) -> dict[str, Any]:
+    found = coin_figures(closes, interval)
+    fall_pct, from_ms, to_ms = found.max_drawdown or (None, None, None)
+    return {
+        "coin": coin,
+        "return_percent": found.return_pct,
+        "cagr_percent": found.cagr_pct,
+        "volatility_percent": found.volatility_pct,
+        "sharpe": found.sharpe,
+        "max_drawdown_percent": fall_pct,
+        "max_drawdown_from": rfc3339(from_ms),
+        "max_drawdown_to": rfc3339(to_ms),
+        "best_day_percent": found.best_day_pct,
+        "worst_day_percent": found.worst_day_pct,
+        "range_position_percent": found.range_position_pct,
+    }
+
+
+def _pair(base: str, quote: str, common: Mapping[str, Closes]) -> dict[str, Any]:
+    names = {"base": base, "quote": quote}
+    if base not in common or quote not in common:
+        figures = dict.fromkeys(("ratio", "correlation", "beta", "alpha", "r2", "z_score"))
+        return names | figures | {"n": 0}
+    return names | pair_figures(common[base].close, common[quote].close)._asdict()
+
+
+def _text(key: str, value: float | str | None, interval: str) -> str:
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, str):  # a time
+        return value[:10] if interval in ("1d", "1w") else f"{value[:10]} {value[11:16]}"
+    if key == "sharpe":
+        return _number(value)
+    if abs(value) >= 1e7:  # what a short time would make of a year
+        return f"over 10 million{THIN}%"
+    return f"{value:,.1f}{THIN}%" if key in _UNSIGNED else change_text(value)
+
+
+def _number(value: float | None, places: int = 2) -> str:
+    return UNKNOWN if value is None else f"{value:,.{places}f}".replace("-", MINUS)
