@@ -10,12 +10,12 @@ from datetime import date
 from decimal import Context, Decimal
 from typing import TypeVar
 
-from msgspec import MsgspecError, Raw, Struct
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from cryptoprices.core import numbers
 from cryptoprices.core.currency import Rates
-from cryptoprices.core.errors import BadPayload
+from cryptoprices.core.errors import BadPayload, guarded
 from cryptoprices.core.payload import decoder, literal
 from cryptoprices.core.plain import plain
 
@@ -72,11 +72,8 @@ def parse_series(body: bytes) -> list[Rates]:
 
 
 def _decoded(decoder_: Decoder[T], body: bytes) -> T:
-    try:
-        body.decode()  # a decoder passes over what is in the fields that it skips
-        return decoder_.decode(body)
-    except (MsgspecError, RecursionError, UnicodeError) as error:
-        raise BadPayload(plain(str(error))) from None
+    text = guarded(body.decode)  # a decoder of bytes passes over what is in the fields that it skips
+    return guarded(lambda: decoder_.decode(text))
 
 
 def _day(text: str) -> str:
