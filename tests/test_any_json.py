@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 
 import pytest
+from any_json import ANY_JSON, places, replaced
 from hypothesis import given
 from hypothesis import strategies as st
 from records import DATA, RECORDS, answer
@@ -12,34 +13,6 @@ from cryptoprices.core.errors import SourceError
 
 every_exchange = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 with_detail = pytest.mark.parametrize("record", [r for r in RECORDS.values() if r.detail], ids=lambda r: r.name)
-
-SCALARS = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
-    | st.sampled_from(["NaN", "1e999", "0", "-5", "97412.5", "BTC/USD", "tBTCUSD", "BTCUSDT", "bitcoin", "0" * 400])
-)  # fmt: skip
-ANY_JSON = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.sampled_from(["error", "result", "XXBTZUSD", "c", "price", "pair", "last", "symbol", "data", "code", "usd"])
-        | st.text(max_size=8), inner, max_size=4),
-    max_leaves=12,
-)  # fmt: skip
-
-
-def places(value, path=()):
-    """The paths of all elements of a JSON value."""
-    yield path
-    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from places(item, (*path, key))
-
-
-def replaced(value, path, item):
-    """A copy of a JSON value with another element at the path."""
-    if not path:
-        return item
-    copy = value.copy()
-    copy[path[0]] = replaced(value[path[0]], path[1:], item)
-    return copy
 
 
 def must_be_sound(record, body):

@@ -182,7 +182,9 @@ class Source:
                 elif item.open_ms != floor_ms(item.open_ms, ask.interval):
                     strange.append(BadPayload(f"a candle of {ask.interval} opens at {item.open_ms}"))
                 elif ask.since_ms <= item.open_ms < ask.until_ms and item.open_ms <= ended_ms:
-                    candles[item.open_ms] = item
+                    twin = candles.get(item.open_ms)  # seen: a candle as it ran, and again as it ended
+                    if twin is None or (item.volume or 0) >= (twin.volume or 0):
+                        candles[item.open_ms] = item
         except SourceError as error:
             raise self._judged(answer, error) from None
         if strange and not candles:
