@@ -39,8 +39,15 @@ _TEXTS = {
     GapReason.ERROR: "the exchange gave no answer",
     GapReason.NOT_KEPT: "older than exchanges keep",
 }
-_OF_NETWORK = {Reason.TIMEOUT, Reason.UNREACHABLE, Reason.NAME_LOOKUP, Reason.SIGN_IN}
+OF_NETWORK = {Reason.TIMEOUT, Reason.UNREACHABLE, Reason.NAME_LOOKUP, Reason.SIGN_IN}
 _SAID = {Reason.LIMITED, Reason.BLOCKED, Reason.MOVED}
+
+
+def gap_reason(reason: Reason | None, benched: bool = False) -> GapReason:
+    """What one exchange's failure is as the reason of a gap."""
+    if reason is Reason.LIMITED:
+        return GapReason.LIMITED
+    return GapReason.BENCHED if benched else GapReason.ERROR
 
 
 class Gap(NamedTuple):
@@ -76,7 +83,7 @@ class Ledger:
             self._why.pop(exchange, None)
         for standing in round_.standings:
             if standing.reason is not None and standing.exchange not in heard:
-                self._why[standing.exchange] = _why(standing)
+                self._why[standing.exchange] = gap_reason(standing.reason, standing.benched)
         if round_.last and self._offline_since_ms is None and self._is_offline() and self._heard_ms:
             self._offline_since_ms = max(self._heard_ms.values())
         return gaps
@@ -122,10 +129,4 @@ class Ledger:
     def _is_offline(self) -> bool:
         """Whether nobody answers, and who has not said to stay away was not reached at all."""
         reasons = {standing.reason for standing in self._standings.values()} - _SAID
-        return bool(reasons) and reasons <= _OF_NETWORK
-
-
-def _why(standing: Standing) -> GapReason:
-    if standing.reason is Reason.LIMITED:
-        return GapReason.LIMITED
-    return GapReason.BENCHED if standing.benched else GapReason.ERROR
+        return bool(reasons) and reasons <= OF_NETWORK

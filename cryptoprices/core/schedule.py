@@ -35,7 +35,8 @@ class Course:
     """One exchange's way through success and failure.
 
     interval_s: between two polls. own_interval_s: the least between two askings, whoever wants it (0: none).
-    paused_until_boot_s: what the exchange itself asked for; nothing shortens it. failures, stalls: in a row.
+    paused_until_boot_s: what the exchange itself asked for; nothing shortens it. failures, stalls: in a row. hastened:
+    it is to be asked before its time.
     """
 
     interval_s: float
@@ -49,6 +50,7 @@ class Course:
     stalls: int = 0
     reason: Reason | None = None
     local: bool = False
+    hastened: bool = False
 
     @property
     def step(self) -> int:
@@ -77,7 +79,18 @@ class Course:
 
     def asked(self, now_boot_s: float) -> None:
         """It is being asked now."""
-        self.asked_boot_s = now_boot_s
+        self.asked_boot_s, self.hastened = now_boot_s, False
+
+    def hasten(self, now_boot_s: float) -> None:
+        """Its stream was lost: it is due at once, 2 s after the last asking at the soonest, if it is not waited for."""
+        if self.reason is None:
+            self.ask_again(now_boot_s)
+
+    def ask_again(self, now_boot_s: float) -> None:
+        """A person wants it asked: it is due at once as above, whatever it waits for but a pause of its own wish."""
+        soonest = 0.0 if self.asked_boot_s is None else self.asked_boot_s + max(self.own_interval_s, APART_S)
+        self.next_ask_boot_s = max(now_boot_s, soonest, self.paused_until_boot_s or 0.0)
+        self.hastened = True
 
     def succeeded(self) -> None:
         """It answered: everything is forgotten."""

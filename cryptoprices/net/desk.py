@@ -1,14 +1,18 @@
 """What is known of one exchange from poll to poll: when it may be asked, for what, and how it stands."""
 
 import logging
+import math
+import threading
 from collections.abc import Callable, Iterable
 
 from cryptoprices.clock import Clock
+from cryptoprices.core.budget import MINUTE_S, Budget
 from cryptoprices.core.errors import Reason, SourceError
 from cryptoprices.core.market import Pair, Standing
 from cryptoprices.core.schedule import Course, Refusals
 from cryptoprices.core.source import Exchange, Source
 from cryptoprices.net.call import Call
+from cryptoprices.net.line import Line
 from cryptoprices.net.turn import Outcome
 from cryptoprices.net.verdict import NotReached, clock_time
 
@@ -18,15 +22,25 @@ _FINAL = (Reason.LIMITED, Reason.BLOCKED, Reason.MOVED, Reason.INTERNAL)  # what
 
 
 class Desk:
-    """One exchange. Changed by the polling thread only. call: its turn under way, None between turns."""
+    """One exchange. Changed by the polling thread, and where a page of candles says something about the exchange.
+
+    call: its turn under way, None between turns. line: who speaks with it. pages: when pages may be asked again that
+    failed, while its prices come.
+    """
 
     def __init__(self, exchange: Exchange, interval_s: float, clock: Clock, dice: Callable[[], float]) -> None:
         self.exchange = exchange
         own_s = exchange.source.interval_s if exchange.source.interval_s > Source.interval_s else 0
         self.course = Course(interval_s, own_s, dice)
+        self.pages = Course(interval_s, 0.0, dice)
+        self.budget = Budget(exchange.source.budget_per_min)
+        self.line = Line()
         self.call: Call | None = None
+        self.last_asked: dict[Pair, float] = {}
         self.wanted: tuple[Pair, ...] = ()
         self._clock = clock
+        self._lock = threading.RLock()
+        self._cost = 0
         self._refusals = Refusals()
         self._absent: frozenset[Pair] = frozenset()
         self._answered: set[Pair] = set()
@@ -41,6 +55,11 @@ class Desk:
         """The exchange's name, as in the settings."""
         return self.exchange.source.name
 
+    def is_paused(self) -> bool:
+        """Whether the exchange asked us to wait until later than now."""
+        paused = self.course.paused_until_boot_s
+        return paused is not None and self._clock.boot_s() < paused
+
     def keep_pause(self, saved: object) -> None:
         """Take up a pause of an earlier run (Course.pause)."""
         self.course.keep_pause(saved, self._clock.wall_ms(), self._clock.boot_s())
@@ -48,19 +67,8 @@ class Desk:
             self._text = f"{self.exchange.source.title} is limited: it asked us to wait."
 
     def want(self, pairs: Iterable[Pair]) -> None:
-        """What it is asked for from now on: those of `pairs` that it lists.
-
-        Where it has a coin only in USDT, that price is asked for in place of the one in USD.
-        """
-        source = self.exchange.source
-        wanted: dict[Pair, None] = {}
-        for pair in pairs:
-            in_usdt = Pair(pair.base, "USDT")
-            if source.lists(pair):
-                wanted[pair] = None
-            elif pair.quote == "USD" and pair.base != "USDT" and source.lists(in_usdt):
-                wanted[in_usdt] = None
-        self.wanted = tuple(wanted)
+        """What it is asked for from now on."""
+        self.wanted = asked_for(self.exchange.source, pairs)
 
     def questions(self) -> tuple[list[Pair], list[Pair]]:
         """The wanted pairs (to be asked together, each alone), without those that are at rest."""
@@ -82,17 +90,36 @@ class Desk:
             self._absent = frozenset(outcome.absent) - self._answered  # a row that was there before is only broken
         if outcome.latency_ms is not None:
             self._latency_ms, self._offset_ms = outcome.latency_ms, outcome.clock_offset_ms
+        self._cost = outcome.requests or self._cost
         error = outcome.error
-        self._text = error.text if error else ""
-        if error is None or (outcome.quotes and error.reason not in _FINAL and error.retry_after_s is None):
-            self.course.succeeded()
-            if self._down:
-                log.info("%s answers again", self.name)
-        else:
-            self.course.failed(error, now, local=isinstance(error, NotReached))
-            if not self._down:
-                log.warning("%s: %s", self.name, error.text)
-        self._down = self.course.reason is not None
+        with self._lock:
+            if error is not None and (not outcome.quotes or error.reason in _FINAL or error.retry_after_s is not None):
+                self._fail(error, now)
+                return
+            if not self.is_paused():  # a page was told to wait before the turn could begin
+                self._text = error.text if error else ""
+                self.course.succeeded()
+                if self._down:
+                    log.info("%s answers again", self.name)
+                self._down = False
+
+    def refused_page(self, error: SourceError) -> None:
+        """It said to a page that it does not want to be asked, now or ever: that holds for prices as well."""
+        with self._lock:
+            self._fail(error, self._clock.boot_s())
+
+    def page_withheld(self, now: float) -> Reason | None:
+        """Why no page may be asked (it must wait, or its prices or pages fail), None where one may."""
+        for course in (self.course, self.pages):
+            if course.reason is not None and (course.next_ask_boot_s is None or now < course.next_ask_boot_s):
+                return course.reason
+        return None
+
+    def next_page_boot_s(self, now: float) -> float:
+        """When its budget has room for a page, besides the polls that go on."""
+        asked, period_s = self.course.asked_boot_s, max(self.course.interval_s, self.course.own_interval_s)
+        polls = math.ceil(MINUTE_S / period_s) if asked is not None and now - asked < 2 * period_s else 0
+        return self.budget.next_page_boot_s(now, polls * self._cost)
 
     def internal_error(self) -> SourceError:
         """A fault of ours in its turn (called in an `except` block): logged where it is new."""
@@ -117,7 +144,16 @@ class Desk:
             frozenset(pair for pair in self.wanted if self.lacks(pair)),
             self._latency_ms,
             self._offset_ms,
+            self.budget.used(now),
+            self.budget.limit,
         )
+
+    def _fail(self, error: SourceError, now: float) -> None:
+        self._text = error.text
+        self.course.failed(error, now, local=isinstance(error, NotReached))
+        if not self._down:
+            log.warning("%s: %s", self.name, error.text)
+        self._down = True
 
     def _said(self, now: float) -> str:
         if self.call is not None:
@@ -127,3 +163,18 @@ class Desk:
         wall_ms = self._clock.wall_ms()
         at = clock_time(wall_ms + max(0.0, self.course.next_ask_boot_s - now) * 1000, wall_ms)
         return f"{self._text.rstrip('.')}; asking again at {at}."
+
+
+def asked_for(source: Source, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+    """What an exchange is asked for: those of `pairs` that it lists, in their order.
+
+    Where it has a coin only in USDT, that price is asked for in place of the one in USD.
+    """
+    wanted: dict[Pair, None] = {}
+    for pair in pairs:
+        in_usdt = Pair(pair.base, "USDT")
+        if source.lists(pair):
+            wanted[pair] = None
+        elif pair.quote == "USD" and pair.base != "USDT" and source.lists(in_usdt):
+            wanted[in_usdt] = None
+    return tuple(wanted)

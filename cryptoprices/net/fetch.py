@@ -5,11 +5,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from cryptoprices.clock import Clock
+from cryptoprices.core.errors import SourceError
 from cryptoprices.core.market import Pair, Quote, Round, Standing
-from cryptoprices.core.source import Exchange
+from cryptoprices.core.source import CandleAsk, Exchange
 from cryptoprices.net.call import Call
+from cryptoprices.net.calls import Calls
 from cryptoprices.net.desk import Desk
 from cryptoprices.net.http import Http
+from cryptoprices.net.pages import Page, Pages
 from cryptoprices.net.poll import Inbox, Poll
 from cryptoprices.net.turn import Outcome, Turn
 
@@ -21,7 +24,7 @@ class Fetcher:
     """Asks the exchanges and remembers who must wait. One poll at a time: a second one meanwhile returns at once.
 
     interval_s: time between two polls; an exchange whose own interval is longer keeps to that. pauses: what `pauses()`
-    gave in an earlier run. dice: 0..1, for the jitter.
+    gave in an earlier run. dice: 0..1, for the jitter. Everything but `poll` may be called by any thread.
     """
 
     def __init__(
@@ -37,20 +40,28 @@ class Fetcher:
         self._http = http
         self._clock = clock
         self._interval_s = interval_s
-        self._desks = [Desk(exchange, interval_s, clock, dice) for exchange in exchanges]
-        for desk in self._desks:
-            desk.keep_pause((pauses or {}).get(desk.name))
+        self._dice = dice
+        self._pauses = pauses or {}
+        self._desks: tuple[Desk, ...] = ()
+        self._known: dict[str, Desk] = {}  # those that are not asked any more too: their waits go on
         self._polling = threading.Lock()
         self._number = 0
         self._due_boot_s = 0.0
-        self._closed = False
-        self._calls: set[Call] = set()  # of all turns under way, abandoned ones too
-        self._calls_changed = threading.Condition()
+        self._calls = Calls()
+        self._pages = Pages(http, clock, self._calls, self.next_due_boot_s)
+        self.set_exchanges(exchanges)
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """The exchanges of this run, in the user's order."""
+        """Those that are asked from the next poll on, in the user's order."""
         return tuple(desk.exchange for desk in self._desks)
+
+    def set_exchanges(self, exchanges: Sequence[Exchange]) -> None:
+        """Ask these from the next poll on, in this order. Who is known keeps its pause, back-off and budget.
+
+        A poll under way goes on, without those that are no longer asked.
+        """
+        self._desks = tuple(map(self._desk_of, exchanges))
 
     def poll(
         self, pairs: Sequence[Pair], deliver: Callable[[Round], None], forced: bool = False, woken: bool = False
@@ -69,18 +80,18 @@ class Fetcher:
             if forced or woken or now >= self._due_boot_s - EARLY_S:
                 self._number += 1
                 self._due_boot_s = now + self._interval_s
-            number = self._number
+            number, desks = self._number, self._desks
 
-            def tell(quotes: tuple[Quote, ...], desks: Sequence[Desk], last: bool = False) -> None:
-                if not self._closed:
-                    deliver(
-                        Round(number, now, quotes, tuple(filter(_was_asked, (desk.standing() for desk in desks))), last)
-                    )
+            def tell(quotes: tuple[Quote, ...], told: Sequence[Desk], last: bool = False) -> None:
+                asked = [desk for desk in told if desk in self._desks]
+                standings = tuple(filter(_was_asked, (desk.standing() for desk in asked)))
+                if not self._calls.closed:
+                    deliver(Round(number, now, quotes if asked else (), standings, last))
 
             def start(desk: Desk, inbox: Inbox) -> bool:
                 return self._start(desk, inbox, desk.course.is_due(now, forced, woken), now)
 
-            Poll(self._desks, start, tell).run(pairs, self._http.limits.total_s)
+            Poll(desks, start, tell).run(pairs, self._http.limits.total_s)
             tell((), self._desks, last=True)
         finally:
             self._polling.release()
@@ -88,55 +99,96 @@ class Fetcher:
     def next_due_boot_s(self) -> float:
         """Boot time at which the next poll is to begin; in the past before the first one.
 
-        An exchange whose wait ends in between is asked then, in a supplement to the poll before; one whose wait ends
-        just before or after a poll would begin is waited for by that poll. Well again, it joins the others.
+        An exchange whose wait ends in between is asked then, in a supplement to the poll before, and so is one that is
+        hastened; one whose wait ends just before or after a poll would begin is waited for by that poll. Well again, it
+        joins the others.
         """
         due, now = self._due_boot_s, self._clock.boot_s()
         waiting = [desk.course for desk in self._desks if desk.course.reason is not None]
         ends = [course.next_ask_boot_s or 0.0 for course in waiting]
-        between = [end for end in ends if now < end < due - EARLY_S]
+        hastened = [max(desk.course.next_ask_boot_s or 0.0, now) for desk in self._desks if desk.course.hastened]
+        between = [end for end in [*ends, *hastened] if (now < end or end in hastened) and end < due - EARLY_S]
         return min(between, default=max([due, *(end for end in ends if end <= due + EARLY_S)]))
+
+    def hasten(self, name: str) -> None:
+        """The stream of this exchange was lost: the next poll, which may come at once, asks it too.
+
+        Not if it is paused, backs off, or was asked less than 2 s ago.
+        """
+        for desk in self._named(name):
+            desk.course.hasten(self._clock.boot_s())
+
+    def ask_again(self, name: str) -> None:
+        """A person wants this exchange asked again: the next poll does so, unless the exchange asked us to wait."""
+        for desk in self._named(name):
+            desk.course.ask_again(self._clock.boot_s())
+
+    def lacks(self, name: str, pair: Pair) -> bool:
+        """Whether the exchange is known not to list the pair, or is not asked at all."""
+        return all(desk.lacks(pair) for desk in self._named(name))
+
+    def ask_page(self, name: str, ask: CandleAsk, stop: threading.Event) -> Page:
+        """A page of candles, as soon as polls and budget leave room. Blocks; for worker threads.
+
+        Raises pages.Withheld, pages.Stopped, SourceError.
+        """
+        return self._pages.ask(self._known[name], ask, stop)
 
     def pauses(self) -> dict[str, object]:
         """The waits that exchanges asked for, as plain JSON values with wall times, to be kept over a restart."""
         wall_ms, now = self._clock.wall_ms(), self._clock.boot_s()
-        pauses = {desk.name: desk.course.pause(wall_ms, now) for desk in self._desks}
+        pauses = {name: desk.course.pause(wall_ms, now) for name, desk in tuple(self._known.items())}
         return {name: pause for name, pause in pauses.items() if pause is not None}
 
     def close(self) -> None:
         """Break off what is in flight and close all connections. Returns within 1.5 s, and the poll under way soon."""
-        with self._calls_changed:
-            self._closed = True
-            for call in self._calls:
-                call.abort()
-            self._calls_changed.wait_for(lambda: not self._calls, CLOSE_S)
+        self._calls.close(CLOSE_S)
         self._http.close()
+
+    def _desk_of(self, exchange: Exchange) -> Desk:
+        """Its desk: the one that it had, unless it is another machine that is asked now."""
+        name = exchange.source.name
+        desk = self._known.get(name)
+        if desk is None or desk.exchange.rest_url != exchange.rest_url:
+            desk = self._known[name] = Desk(exchange, self._interval_s, self._clock, self._dice)
+            desk.keep_pause(self._pauses.get(name))
+        desk.exchange = exchange
+        return desk
+
+    def _named(self, name: str) -> list[Desk]:
+        return [desk for desk in self._desks if desk.name == name]
 
     def _start(self, desk: Desk, inbox: Inbox, due: bool, now: float) -> bool:
         """Begin a turn, if there is something to ask, the exchange may be asked, and its last turn is over."""
         together, alone = desk.questions()
-        if desk.call is not None or not (together or alone) or not due:
+        if desk.call is not None or not (together or alone) or not due or not desk.budget.may_ask(now):
             return False
-        with self._calls_changed:
-            if self._closed:
-                return False
-            call = desk.call = Call()
-            self._calls.add(call)
+        desk.call = self._calls.begin()
+        if desk.call is None:
+            return False
         desk.course.asked(now)
-        work = (desk, call, together, alone, inbox)
+        work = (desk, desk.call, together, alone, inbox)
         threading.Thread(target=self._work, args=work, name=f"ask-{desk.name}", daemon=True).start()
         return True
 
     def _work(self, desk: Desk, call: Call, together: list[Pair], alone: list[Pair], inbox: Inbox) -> None:
         """On a thread of its own: the turn of one exchange."""
+        outcome = Outcome()
         try:
-            outcome = Turn(desk.exchange, self._http, call, self._clock).run(together, alone)
+            with desk.line.for_poll(call):
+                if not desk.is_paused():
+                    outcome = Turn(
+                        desk.exchange, self._http, call, self._clock, budget=desk.budget, asked=desk.last_asked
+                    ).run(together, alone)
+        except SourceError as error:
+            outcome = Outcome(error=error)
         except Exception:  # noqa: BLE001  # the outermost line of this thread; the desk logs it
             outcome = Outcome(error=desk.internal_error())
-        with self._calls_changed:
-            self._calls.discard(call)
+
+        def hang_up() -> None:
             desk.call = None
-            self._calls_changed.notify_all()
+
+        self._calls.end(call, hang_up)
         inbox.put((desk, outcome))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cryptoprices.clock import Clock
+from cryptoprices.core.budget import Budget
 from cryptoprices.core.errors import Reason, SourceError, UnknownPair
 from cryptoprices.core.market import Pair, Quote, by_quote
 from cryptoprices.core.source import Answer, Ask, Exchange
@@ -16,6 +17,7 @@ class Outcome(NamedTuple):
     """quotes: what came in. error: why it is not all or nothing. refused: pairs that it does not know by themselves.
 
     absent: pairs that an answer should have held. latency_ms, clock_offset_ms (its clock minus ours): of the last one.
+    requests: how many there were.
     """
 
     quotes: tuple[Quote, ...] = ()
@@ -24,6 +26,11 @@ class Outcome(NamedTuple):
     absent: tuple[Pair, ...] = ()
     latency_ms: float | None = None
     clock_offset_ms: float | None = None
+    requests: int = 0
+
+
+class _Spent(Exception):
+    """The exchange's budget of this minute is used up."""
 
 
 class _Refused(Exception):
@@ -35,11 +42,25 @@ class _Refused(Exception):
 
 
 class Turn:
-    """Asks one exchange for some pairs, within a call. Used once, by one thread."""
+    """Asks one exchange for some pairs, within a call and its budget. Used once, by one thread.
 
-    def __init__(self, exchange: Exchange, http: Http, call: Call, clock: Clock) -> None:
+    asked: pair -> when it was asked for, boot-time seconds. What the budget has no room for is left to the next turn,
+    which begins with the pairs that wait longest.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        http: Http,
+        call: Call,
+        clock: Clock,
+        *,
+        budget: Budget,
+        asked: dict[Pair, float],
+    ) -> None:
         self._exchange, self._source = exchange, exchange.source
         self._http, self._call, self._clock = http, call, clock
+        self._budget, self._asked = budget, asked
         self._quotes: dict[Pair, Quote] = {}
         self._details: list[tuple[Pair, str]] = []
         self._refused: dict[Pair, SourceError] = {}
@@ -48,6 +69,7 @@ class Turn:
         self._strange: SourceError | None = None
         self._latency_ms: float | None = None
         self._offset_ms: float | None = None
+        self._requests = 0
 
     def run(self, together: Sequence[Pair], alone: Sequence[Pair]) -> Outcome:
         """All prices, then all details. together: pairs to be asked in as few questions as possible.
@@ -56,13 +78,14 @@ class Turn:
         """
         error: SourceError | None = None
         try:
-            for ask in self._source.asks(by_quote(together)) if together else ():
+            asks = self._source.asks(by_quote(together)) if together else []
+            for ask in sorted([*asks, *map(self._source.ask_alone, alone)], key=self._asked_last):
                 self._bring(ask)
-            for pair in alone:
-                self._bring(self._source.ask_alone(pair))
             self._add_details()
         except SourceError as failure:
             error = failure
+        except _Spent:
+            pass
         return Outcome(
             tuple(self._quotes.values()),
             error or self._moved(together) or (None if self._quotes else self._strange),
@@ -70,10 +93,16 @@ class Turn:
             tuple(self._absent),
             self._latency_ms,
             self._offset_ms,
+            self._requests,
         )
+
+    def _asked_last(self, ask: Ask) -> float:
+        """When the pair of the question that waits longest was asked for."""
+        return min(self._asked.get(pair, 0.0) for pair in ask.pairs)
 
     def _bring(self, ask: Ask) -> None:
         """The prices of a question; if it is refused, of its halves, down to the single pairs that are refused."""
+        self._asked.update(dict.fromkeys(ask.pairs, self._clock.boot_s()))
         try:
             quotes = self._source.read(self._answer(ask.path), ask.pairs)
         except UnknownPair as unknown:
@@ -83,7 +112,8 @@ class Turn:
         except SourceError as error:
             if error.reason is not Reason.BAD_PAYLOAD:
                 raise
-            self._strange = self._strange or SourceError(error.reason, f"{self._source.title}: {error.text}")
+            text = f"{self._source.title} sent an answer that cannot be used: {error.text.rstrip('.')}."
+            self._strange = self._strange or SourceError(error.reason, text)
         else:
             self._quotes.update((quote.pair, quote) for quote in quotes)
             self._absent += [pair for pair in ask.pairs if pair not in self._quotes]
@@ -111,6 +141,8 @@ class Turn:
                 self._quotes[pair] = self._source.read_detail(self._answer(path), self._quotes[pair])
             except _Refused:
                 continue
+            except _Spent:
+                return
             except SourceError as error:
                 if error.retry_after_s is not None or error.until_told:
                     raise
@@ -126,9 +158,14 @@ class Turn:
         return errors[0]
 
     def _answer(self, path: str) -> Answer:
-        """An answer that can be read. Raises SourceError, or _Refused where smaller questions may do better."""
+        """An answer that can be read. Raises SourceError, _Spent, or _Refused where smaller questions may do better."""
         if path in self._refused_paths:
             raise _Refused(self._refused_paths[path])
+        now = self._clock.boot_s()
+        if not self._budget.may_ask(now):
+            raise _Spent
+        self._budget.asked(now)
+        self._requests += 1
         answer = self._http.get(self._exchange.rest_url + path, call=self._call)
         latency_s = self._clock.boot_s() - answer.sent_boot_s
         self._latency_ms = latency_s * 1000
