@@ -86,7 +86,7 @@ def _exchange_report(source: Source, values: Settings, asked: tuple[Exchange, St
         "latency_ms": _rounded(standing.latency_ms),
         "clock_offset_ms": _rounded(standing.clock_offset_ms),
         "address": redacted(address),
-        "custom_address": address != source.base_url,
+        "custom_address": asked[0].custom_address if asked else address != source.base_url,
         "error": None if standing.reason is None else redacted(said(standing)),
     }
 

@@ -15,7 +15,7 @@ from cryptoprices.net.certificates import why_no_certificates
 from cryptoprices.net.fetch import Fetcher
 from cryptoprices.settings.options import POLL_INTERVAL_S, WATCHLIST
 from cryptoprices.settings.run_options import RunOptions
-from cryptoprices.terminal import Terminal
+from cryptoprices.terminal import Progress, Terminal
 
 
 class WatchOptions(NamedTuple):
@@ -62,6 +62,7 @@ class Watcher:
     ) -> None:
         self._fetcher, self._board, self._pairs, self._clock = fetcher, board, chosen.pairs, clock
         self._terminal, self._as_json, self._once = terminal, chosen.json, chosen.once
+        self._progress = Progress(terminal, clock.boot_s)
         self._mark = "DEMO  " if demo else ""
         self._sources = {exchange.source.name: exchange.source for exchange in fetcher.exchanges}
         self._said: dict[str, str] = {}
@@ -70,6 +71,7 @@ class Watcher:
     def poll(self) -> int:
         """Ask everybody, print a line per pair. 0: something is known, 1: nothing is, 2: nobody lists any of them."""
         self._answered.clear()
+        self._progress.begin()
         self._fetcher.poll(self._pairs, self._deliver)
         snapshot, now_s = self._board.snapshot(), self._clock.boot_s()
         views = [snapshot.price(pair, now_s) for pair in self._pairs]
@@ -93,7 +95,8 @@ class Watcher:
     def _deliver(self, round_: Round) -> None:
         self._board.apply(round_, self._clock.boot_s(), self._clock.wall_ms())
         self._answered.update(standing.exchange for standing in round_.standings)
-        self._terminal.progress(f"{len(self._answered)} of {len(self._sources)} exchanges")
+        answered, everybody = len(self._answered), len(self._sources)
+        self._progress.show(f"{answered} of {everybody} exchanges", answered, everybody)
 
     def _lists(self, name: str, pair: Pair, snapshot: Snapshot) -> bool:
         return self._sources[name].lists(pair) and pair not in snapshot.standings.get(name, Standing(name)).refused

@@ -2,7 +2,11 @@
 
 import os
 import sys
+from collections.abc import Callable
 from typing import TextIO
+
+_SHORT_S = 1.0  # what takes no longer needs no progress
+_BAR = 24  # characters
 
 
 class OutputFailed(Exception):
@@ -43,6 +47,28 @@ class Terminal:
         if self._progress:
             self._progress = ""
             _write(self._err, "\r\033[K")
+
+
+class Progress:
+    """How far something is that takes longer than a second. boot_s: the clock.
+
+    Told again from time to time, so that it appears although nothing has moved.
+    """
+
+    def __init__(self, terminal: Terminal, boot_s: Callable[[], float]) -> None:
+        self._terminal, self._boot_s = terminal, boot_s
+        self._begun_s = boot_s()
+
+    def begin(self) -> None:
+        """Something new begins now."""
+        self._terminal.end_progress()
+        self._begun_s = self._boot_s()
+
+    def show(self, text: str, done: int, total: int) -> None:
+        """A bar of done/total with the text beside it, once it has taken its second."""
+        if self._boot_s() - self._begun_s >= _SHORT_S:
+            full = _BAR * min(done, total) // max(1, total)
+            self._terminal.progress(f"[{'#' * full}{'.' * (_BAR - full)}] {text}")
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
