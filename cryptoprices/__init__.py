@@ -5,6 +5,7 @@ __main__.py, cli.py   the command line; a command imports only what it needs
 desktop.py, second_stage.py   composition root of the desktop app: the window, and what comes after its first frame
 headless.py     what the commands without a window have in common, and settings
 headless_watch.py   composition root of watch
+archive.py      the past of all exchanges as one, and how it is filled up
 doctor.py       composition root of doctor: what works on this machine
 selftest.py     whether everything that was shipped loads and works here
 terminal.py     data on standard output, all the rest on standard error

@@ -65,6 +65,10 @@ class Candles:
         start, stop = np.searchsorted(self.open_ms, [since_ms, until_ms])
         return self._each(lambda column: column[start:stop])
 
+    def of_origin(self, origin: Origin) -> "Candles":
+        """Those that came from there."""
+        return self._each(lambda column: column[self.origin == origin])
+
     def merged(self, other: "Candles") -> "Candles":
         """Both together; where both have a candle that of the greater origin stays, `other`'s if they are equal."""
         if not len(self) or not len(other):

@@ -10,6 +10,7 @@ INTERVALS_MS = {
     "1d": DAY_MS,
     "1w": 7 * DAY_MS,
 }
+LADDER = ("1m", "1h", "1d")  # the widths of which wider candles are made, where these are not stored
 _MONDAY_MS = 4 * DAY_MS  # 1970-01-05, the first Monday of Unix time
 
 
@@ -22,3 +23,9 @@ def floor_ms(time_ms: int, interval: str) -> int:
 def ceil_ms(time_ms: int, interval: str) -> int:
     """When the first candle opens at or after this time, Unix ms. Raises KeyError for what is no interval."""
     return floor_ms(time_ms + INTERVALS_MS[interval] - 1, interval)
+
+
+def made_of(interval: str) -> list[str]:
+    """The widths whose candles give those of `interval`, greatest first: itself, and what of the ladder is narrower."""
+    narrower = [width for width in reversed(LADDER) if INTERVALS_MS[width] < INTERVALS_MS[interval]]
+    return [interval, *narrower]

@@ -1,0 +1,125 @@
+"""The past as it is shown, exported and compared: what is stored of all exchanges, and how it is filled up."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from cryptoprices.clock import Clock
+from cryptoprices.core.candles import Candles, Origin
+from cryptoprices.core.intervals import ceil_ms, floor_ms, made_of
+from cryptoprices.core.ledger import Gap
+from cryptoprices.core.market import Pair
+from cryptoprices.core.spans import Span, common, whole, without
+from cryptoprices.net.backfill import Backfill
+from cryptoprices.net.filling import Progress
+
+MENDED_IN = "1m"  # the width in which gaps of our own record are filled
+
+
+class Past(NamedTuple):
+    """candles: oldest first, without the running one. stretches: (since, until, exchange): whose they are.
+
+    gaps: the times without prices of our own that overlap, also where candles of exchanges fill them now.
+    """
+
+    candles: Candles
+    stretches: list[tuple[int, int, str]]
+    gaps: list[Gap]
+
+
+class Records(Protocol):
+    """What is stored: storage.history.History."""
+
+    def candles(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> Candles:
+        """The exchange's own candles that open in these times, else made of what there is."""
+
+    def covered(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> list[Span]:
+        """The stretches of which all of the exchange's own candles are stored."""
+
+    def gaps(self, since_ms: int, until_ms: int) -> list[Gap]:
+        """The times without prices that overlap these."""
+
+
+class _Part(NamedTuple):
+    span: Span
+    exchange: str
+    candles: Candles
+
+
+class Archive:
+    """For worker threads. order: the exchanges' names in the person's order."""
+
+    def __init__(self, history: Records, backfill: Backfill, clock: Clock, order: Callable[[], Sequence[str]]) -> None:
+        self._history, self._backfill, self._clock, self._order = history, backfill, clock, order
+
+    def read(self, pair: Pair, interval: str, since_ms: int, until_ms: int) -> Past:
+        """What is stored of the candles that open in [since_ms, until_ms).
+
+        Each stretch is of one exchange: the first one whose own candles are there, else the first one that gave us
+        prices then.
+        """
+        since_ms = ceil_ms(since_ms, interval)
+        until_ms = min(ceil_ms(until_ms, interval), floor_ms(self._clock.wall_ms(), interval))
+        missing = [(since_ms, until_ms)] if since_ms < until_ms else []
+        parts: list[_Part] = []
+        for find in (self._own, self._made):
+            for exchange in self._order():
+                found = list(find(exchange, pair, interval, missing)) if missing else []
+                missing = without(missing, [part.span for part in found])
+                parts += found
+        return _together(parts, self._history.gaps(since_ms, until_ms))
+
+    def fill(
+        self,
+        pair: Pair,
+        interval: str,
+        since_ms: int,
+        until_ms: int,
+        on_page: Callable[[Progress], None],
+        stop: threading.Event,
+    ) -> list[Gap]:
+        """Ask the exchanges for what is not stored (Backfill.fill); afterwards it can be read."""
+        return self._backfill.fill(pair, interval, since_ms, until_ms, on_page, stop)
+
+    def mend(
+        self, pairs: Iterable[Pair], gaps: Sequence[Gap], on_page: Callable[[Progress], None], stop: threading.Event
+    ) -> list[Gap]:
+        """Fill times without prices of our own, the newest first. Returns what could not be filled, with the reason."""
+        left: list[Gap] = []
+        for gap in sorted(gaps, key=lambda gap: gap.until_ms, reverse=True):
+            since_ms, until_ms = floor_ms(gap.since_ms, MENDED_IN), ceil_ms(gap.until_ms, MENDED_IN)
+            for pair in pairs:
+                left += self.fill(pair, MENDED_IN, since_ms, until_ms, on_page, stop)
+        return left
+
+    def _own(self, exchange: str, pair: Pair, interval: str, missing: list[Span]) -> Iterable[_Part]:
+        """Where all of the exchange's own candles are known."""
+        since_ms, until_ms = missing[0][0], missing[-1][1]
+        known: list[Span] = []
+        for width in made_of(interval):
+            covered = whole(self._history.covered(exchange, pair, width, since_ms, until_ms), interval)
+            known += without(covered, known)
+        for span in common(missing, known):
+            candles = self._history.candles(exchange, pair, interval, *span)
+            yield _Part(span, exchange, candles.of_origin(Origin.BACKFILL))
+
+    def _made(self, exchange: str, pair: Pair, interval: str, missing: list[Span]) -> Iterable[_Part]:
+        """Where there are candles at all, such as those made of our samples."""
+        for span in missing:
+            candles = self._history.candles(exchange, pair, interval, *span)
+            for part in without([span], candles.holes(interval, *span)):
+                yield _Part(part, exchange, candles.between(*part))
+
+
+def _together(parts: list[_Part], gaps: list[Gap]) -> Past:
+    parts = sorted(parts, key=lambda part: part.span)
+    candles = Candles.of(())
+    for part in parts:
+        candles = candles.merged(part.candles)
+    stretches: list[tuple[int, int, str]] = []
+    for span, exchange, _ in parts:
+        if stretches and stretches[-1][1:] == (span[0], exchange):
+            stretches[-1] = (stretches[-1][0], span[1], exchange)
+        else:
+            stretches.append((*span, exchange))
+    return Past(candles, stretches, gaps)
