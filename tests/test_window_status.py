@@ -4,7 +4,7 @@ import pytest
 from window_rig import BTC, ETH, NAMES, SHIB, THIN, Rig
 
 from cryptoprices.core.errors import Reason
-from cryptoprices.core.market import Standing
+from cryptoprices.core.market import STREAM, Flow, Round, Standing
 from cryptoprices.ui.banner import Banner
 from cryptoprices.ui.status import Status
 
@@ -44,6 +44,15 @@ def test_live_with_the_number_of_exchanges_and_a_countdown(rig, status):
     rig.time.advance(1)
     assert said(status)[1:] == [f"Updated 4{THIN}s ago", f"Next poll in 16{THIN}s"]
     assert status.clock.text() == "UTC 14:00:04"
+
+
+def test_streams_are_told_and_so_is_their_loss(rig, status):
+    rig.poll(PRICES)
+    flows = [Flow("kraken", frozenset({BTC})), Flow("coinbase", frozenset({BTC})), Flow("okx", text="lost")]
+    rig.hub.apply(Round(STREAM, rig.time.boot_s, flows=tuple(flows)))
+    assert said(status)[0] == "Live · streaming from 2 of 3 exchanges"
+    rig.hub.apply(Round(STREAM, rig.time.boot_s, flows=tuple(Flow(f.exchange, text="lost") for f in flows)))
+    assert said(status)[0] == "Live · stream lost – polling 6 of 6 exchanges"
 
 
 def test_it_is_named_and_told_whole(rig, status):

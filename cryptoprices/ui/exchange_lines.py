@@ -3,11 +3,12 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from cryptoprices.core.formatting import UNKNOWN, age_text, change_text, exact_text
+from cryptoprices.core.formatting import UNKNOWN, age_text, change_text, exact_text, plural
 from cryptoprices.core.market import Pair, Standing
+from cryptoprices.core.plain import plain
 from cryptoprices.core.snapshot import PairPrice, QuoteView, State
 from cryptoprices.qt.hub import Hub
-from cryptoprices.ui.reasons import exchange_title, trouble_text
+from cryptoprices.ui.reasons import exchange_title, trouble_text, wait_text
 
 _LEFT_OUT = {
     State.OUTLIER: ("left out", "Left out: too far from what the other exchanges say."),
@@ -39,6 +40,31 @@ class Line(NamedTuple):
     def cells(self) -> tuple[str, str, str, str]:
         """The texts of the columns."""
         return self.name, self.price, self.versus, self.age
+
+
+def switched_off(name: str, hub: Hub) -> Line:
+    """The row of an exchange that the person does not want asked."""
+    title = plain(hub.switched_off[name].source.title)
+    return Line(title, "off", colour="muted", span=2, told=(title, "Switched off: it is not asked."))
+
+
+def asking_text(name: str, hub: Hub) -> str:
+    """How an exchange is asked: "6/30 this minute · next in 14 s · streaming 2 pairs"."""
+    standing, flow, now = hub.snapshot.standings.get(name), hub.snapshot.flows.get(name), hub.clock.boot_s()
+    parts = []
+    if standing is not None:
+        if standing.budget:
+            parts.append(f"{standing.used}/{standing.budget} this minute")
+        if standing.benched:
+            parts.append("benched")
+        times = [t for t in (standing.next_ask_boot_s, hub.next_poll_boot_s) if t is not None]
+        if standing.reason is not None and standing.next_ask_boot_s is None:
+            parts.append("not asked until you say so")
+        elif not hub.paused and max(times, default=now) > now:
+            parts.append(f"next in {wait_text(max(times) - now)}")
+    if flow is not None:
+        parts.append(f"streaming {plural(len(flow.pairs), 'pair')}" if flow.pairs else flow.text)
+    return " · ".join(filter(None, parts))
 
 
 def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -> Line:

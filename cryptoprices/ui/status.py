@@ -52,8 +52,12 @@ def describe(hub: Hub, states: Iterable[State]) -> tuple[str, str]:
     if not snapshot.standings:
         return "Polling…", "muted"
     word, colour = _WORDS[min(states, key=_BEST_FIRST.index)]
+    if streaming := snapshot.streaming():
+        return f"{word} · streaming from {len(streaming)} of {plural(len(snapshot.flows), 'exchange')}", colour
     asked = len(snapshot.standings)
-    return f"{word} · {asked - len(troubles(snapshot.standings.values()))} of {plural(asked, 'exchange')}", colour
+    polled = f"{asked - len(troubles(snapshot.standings.values()))} of {plural(asked, 'exchange')}"
+    lost = any(flow.text for flow in snapshot.flows.values())
+    return f"{word} · {'stream lost – polling ' if lost else ''}{polled}", colour
 
 
 class Dot(QWidget):

@@ -2,16 +2,30 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
 from cryptoprices.core.market import Pair
 from cryptoprices.core.plain import plain
 from cryptoprices.qt.hub import Hub
-from cryptoprices.ui.exchange_lines import STAND_IN, Line, describe
+from cryptoprices.ui.exchange_lines import STAND_IN, Line, asking_text, describe, switched_off
+from cryptoprices.ui.exchange_menu import ExchangeCommands
 from cryptoprices.ui.panels.base import Area, Panel
 from cryptoprices.ui.plain import tooltip
+from cryptoprices.ui.reasons import exchange_title
+from cryptoprices.ui.status import Word
 from cryptoprices.ui.theme import LIGHT, Theme, font
 
 COLUMNS = ("", "Price", "vs median", "Age")
@@ -76,7 +90,12 @@ class Lines(QAbstractTableModel):
 
 
 class Table(QTableView):
-    """The rows as they are painted. (Qt's own delegate takes three times as long for ages that change every second.)"""
+    """The rows as they are painted. (Qt's own delegate takes three times as long for ages that change every second.)
+
+    menu_wanted(QPoint): at this place of the screen, for the current row.
+    """
+
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, lines: Lines, parent: QWidget) -> None:
         super().__init__(parent)
@@ -119,6 +138,14 @@ class Table(QTableView):
         """Repaint those cells, and not the whole table."""
         self.canvas.update(self.visualRect(first).united(self.visualRect(last)))
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu of the row under the pointer, by key of the current one."""
+        if event.reason() is QContextMenuEvent.Reason.Mouse:
+            self.setCurrentIndex(self.indexAt(event.pos()))
+            self.menu_wanted.emit(event.globalPos())
+        else:
+            self.menu_wanted.emit(self.canvas.mapToGlobal(self.visualRect(self.currentIndex()).center()))
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the cells that need it."""
         painter = QPainter(self.canvas)
@@ -150,7 +177,10 @@ class Table(QTableView):
 
 
 class Exchanges(Panel):
-    """A table, one exchange a row, in the person's order."""
+    """A table, one exchange a row: those that are asked in the person's order, then those that are switched off.
+
+    commands: what can be done with the current one. Below it stands how that one is asked, and what must be said.
+    """
 
     title, area, order = "Exchanges", Area.RIGHT, 20
 
@@ -161,6 +191,13 @@ class Exchanges(Panel):
         self.view = Table(self.model, self)
         self.view.setAccessibleName(self.title)
         self.setFocusProxy(self.view)
+        self.names: tuple[str, ...] = ()
+        self.commands = ExchangeCommands(self.view)
+        self.view.menu_wanted.connect(self.open_menu)
+        self.view.selectionModel().currentChanged.connect(self.aim)
+        self.asking = Word()
+        self.asking.setFont(font(11))
+        self.asking.setContentsMargins(3, 0, 3, 0)
         self.note = QLabel(self)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setWordWrap(True)
@@ -171,11 +208,12 @@ class Exchanges(Panel):
         rows.setContentsMargins(9, 0, 9, 0)
         rows.setSpacing(0)
         rows.addWidget(self.view)
+        rows.addWidget(self.asking)
         rows.addWidget(self.note)
 
     def sizeHint(self) -> QSize:
         """As wide as in the design, high enough for all."""
-        return QSize(316, _ROW * (len(self.hub.snapshot.exchanges) + 1) + 30)
+        return QSize(316, _ROW * (len(self.hub.snapshot.exchanges) + len(self.hub.switched_off) + 1) + 48)
 
     def heading(self) -> str:
         """With the pair."""
@@ -187,24 +225,60 @@ class Exchanges(Panel):
         view = self.hub.price(pair)
         other = Pair(pair.base, STAND_IN)
         stand_in = self.hub.price(other) if pair.quote == "USD" and other in snapshot.held else None
-        names = [line.name for line in self.model.lines]
-        self.model.put([describe(name, view, stand_in, self.hub) for name in snapshot.exchanges])
-        if names != [line.name for line in self.model.lines]:
+        titles, current = [line.name for line in self.model.lines], self._current
+        lines = [describe(name, view, stand_in, self.hub) for name in snapshot.exchanges]
+        self.model.put([*lines, *(switched_off(name, self.hub) for name in self.hub.switched_off)])
+        if titles != [line.name for line in self.model.lines]:
             self.view.fit_names()
+        self._take_names((*snapshot.exchanges, *self.hub.switched_off), current)
+        self._write_asking()
         self._write_note()
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
         self.view.theme = theme
         self.view.canvas.update()
-        note = self.note.palette()
-        note.setColor(note.ColorRole.WindowText, QColor(theme.muted))
-        self.note.setPalette(note)
+        for label in (self.asking, self.note):
+            colours = label.palette()
+            colours.setColor(colours.ColorRole.WindowText, QColor(theme.muted))
+            label.setPalette(colours)
+
+    @Slot()
+    def aim(self) -> None:
+        """The commands are about the current row."""
+        self.commands.aim(self._current, self.names, frozenset(self.hub.switched_off))
+        self._write_asking()
+
+    @Slot(QPoint)
+    def open_menu(self, at: QPoint) -> None:
+        """The menu of the current row, at this place of the screen."""
+        if self._current:
+            self.commands.menu(exchange_title(self._current, self.hub)).popup(at)
+
+    @property
+    def _current(self) -> str:
+        """Name of the current row's exchange, "" where there is none."""
+        row = self.view.currentIndex().row()
+        return self.names[row] if 0 <= row < len(self.names) else ""
+
+    def _take_names(self, names: tuple[str, ...], current: str) -> None:
+        """These exchanges are shown now; the current one stays so wherever it has gone."""
+        if names != self.names:
+            self.names = names
+            row = names.index(current) if current in names else -1
+            self.view.setCurrentIndex(self.model.index(row, 0) if row >= 0 else QModelIndex())
+            self.aim()
+
+    def _write_asking(self) -> None:
+        """How the current exchange is asked, else the first one."""
+        name = self._current or next(iter(self.names), "")
+        said = asking_text(name, self.hub) if name else ""
+        self.asking.write(f"{exchange_title(name, self.hub)} {said}" if said else "")
 
     def _write_note(self) -> None:
         """What must stand beside the prices: attributions, and what the star means."""
         parts = []
-        for line, name in zip(self.model.lines, self.hub.snapshot.exchanges, strict=True):
+        for line, name in zip(self.model.lines, self.names, strict=True):
             exchange = self.hub.exchanges.get(name)
             if exchange is not None and exchange.source.attribution and line.age:
                 parts.append(plain(exchange.source.attribution))
