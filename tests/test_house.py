@@ -68,11 +68,13 @@ RULES = [
 CATCH_ALL = {
     "core/errors.py": "a strange payload may raise anything; it becomes BadPayload here, once for all",
     "second_stage.py": "outermost line of the thread that loads the second stage",
+    "headless_past.py": "outermost line of a thread",
     "net/fetch.py": "outermost line of a thread",
     "net/resolver.py": "outermost line of a thread",
     "qt/feed.py": "outermost line of a thread",
     "qt/tasks.py": "outermost line of a thread",
     "selftest.py": "whatever a broken part raises is what was looked for",
+    "storage/history_writer.py": "outermost line of a thread",
     "storage/logfile.py": "a record's own text may raise anything when it is formatted",
     "storage/secrets.py": "keyring backends raise anything",
     "storage/writer.py": "outermost line of a thread",

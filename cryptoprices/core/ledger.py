@@ -22,6 +22,8 @@ class GapReason(StrEnum):
     PAUSED = "paused"
     ERROR = "error"
     NOT_KEPT = "not_kept"
+    NOT_SAVED = "not_saved"
+    CLOCK_ADJUSTED = "clock_adjusted"
 
     @property
     def text(self) -> str:
@@ -38,6 +40,8 @@ _TEXTS = {
     GapReason.PAUSED: "asking was paused",
     GapReason.ERROR: "the exchange gave no answer",
     GapReason.NOT_KEPT: "older than exchanges keep",
+    GapReason.NOT_SAVED: "the disk took nothing",
+    GapReason.CLOCK_ADJUSTED: "the calendar was set",
 }
 OF_NETWORK = {Reason.TIMEOUT, Reason.UNREACHABLE, Reason.NAME_LOOKUP, Reason.SIGN_IN}
 _SAID = {Reason.LIMITED, Reason.BLOCKED, Reason.MOVED}

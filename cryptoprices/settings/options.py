@@ -61,10 +61,14 @@ EXCHANGE_ORDER: Setting[tuple[str, ...]] = Setting("exchanges.order", (), "Excha
 PROXY = Setting("network.proxy", "system", 'Proxy for all requests: "system", "none" or an address.', check=_proxy)
 THEME = Setting("theme", "system", "Colours of the window.", choices=("system", "light", "dark"))
 TRAY_PAIR = Setting("tray.pair", "BTC/USD", "The pair whose price is in the tray.", check=_pair)
+RAW_DAYS = Setting("history.raw_days", 7, "How long every price is kept.", low=1, high=366, unit="days")
+MINUTE_DAYS = Setting("history.minute_days", 90, "How long minutes are kept.", low=1, high=3660, unit="days")
+HOUR_DAYS = Setting("history.hour_days", 730, "How long hours are kept; days stay.", low=7, high=36600, unit="days")
 DEMO_SEED = Setting("demo.seed", 0, "Number of a simulated market; 0 makes a new one.", low=0, high=2**31 - 1)
 
 OPTIONS: tuple[Setting[Any], ...] = (
-    POLL_INTERVAL_S, WATCHLIST, EXCHANGE_ORDER, PROXY, THEME, TRAY_PAIR, DEMO_SEED,
+    POLL_INTERVAL_S, WATCHLIST, EXCHANGE_ORDER, PROXY, THEME, TRAY_PAIR, DEMO_SEED, RAW_DAYS, MINUTE_DAYS,
+    HOUR_DAYS,
 )  # fmt: skip
 
 

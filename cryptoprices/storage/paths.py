@@ -31,6 +31,11 @@ class Paths(NamedTuple):
         return self.folder / "state.json"
 
     @property
+    def history(self) -> Path:
+        """Samples, candles and gaps of the past, in SQLite."""
+        return self.folder / "history.sqlite3"
+
+    @property
     def lock(self) -> Path:
         """Held by whoever may write."""
         return self.folder / "lock"
