@@ -8,7 +8,7 @@ from cryptoprices.sources.discovery import discover
 
 
 def names(settings: Settings) -> list[str]:
-    return [exchange.source.name for exchange in station.enabled(settings, discover())]
+    return [exchange.source.name for exchange in station.roster(settings, discover())[0]]
 
 
 def test_those_that_are_on_in_the_persons_order():
@@ -23,7 +23,7 @@ def test_those_that_are_on_in_the_persons_order():
 
 def test_coingecko_is_asked_for_what_is_missing_unless_told_otherwise():
     def only_missing(settings: Settings) -> bool:
-        return next(e.only_missing for e in station.enabled(settings, discover()) if e.source.name == "coingecko")
+        return next(e.only_missing for e in station.roster(settings, discover())[0] if e.source.name == "coingecko")
 
     assert only_missing(Settings())
     assert not only_missing(Settings({"exchanges.coingecko.enabled": True}))
@@ -31,7 +31,7 @@ def test_coingecko_is_asked_for_what_is_missing_unless_told_otherwise():
 
 def test_an_address_of_ones_own_is_used_and_known_as_such(fake_clock):
     settings = Settings({"exchanges.kraken.rest_url": "http://127.0.0.1:9000/kraken"})
-    kraken, coinbase, *_ = station.enabled(settings, discover())
+    kraken, coinbase, *_ = station.roster(settings, discover())[0]
     assert (kraken.rest_url, kraken.custom_address) == ("http://127.0.0.1:9000/kraken", True)
     assert (coinbase.rest_url, coinbase.custom_address) == (coinbase.source.base_url, False)
     fetcher = station.build(settings, discover(), fake_clock.clock)
@@ -47,3 +47,17 @@ def test_a_demo_asks_nobody_else(fake_clock):
     assert isinstance(fetcher.exchanges[0].source, Source)
     assert not fetcher.exchanges[0].custom_address
     fetcher.close()
+
+
+def test_who_is_switched_off_is_known_too_in_the_same_order():
+    settings = Settings({"exchanges.order": ("okx", "kraken"), "exchanges.kraken.enabled": False})
+    asked, off = station.roster(settings, discover())
+    assert [exchange.source.name for exchange in off] == ["okx", "kraken"]
+    assert "kraken" not in {exchange.source.name for exchange in asked}
+    asked, off = station.roster(
+        settings, discover(), {"okx": "http://127.0.0.1:1/okx", "gemini": "http://127.0.0.1:1/g"}
+    )
+    assert [(e.source.name, e.rest_url) for e in (*asked, *off)] == [
+        ("gemini", "http://127.0.0.1:1/g"),
+        ("okx", "http://127.0.0.1:1/okx"),
+    ]

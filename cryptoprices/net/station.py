@@ -25,24 +25,36 @@ def build(
     pauses: from an earlier run's `Fetcher.pauses()`. demo_addresses: name -> rest_url of the simulated market, which
     is then asked in place of the addresses in `exchanges.*`, and never through a proxy.
     """
-    exchanges = enabled(settings, sources)
-    if demo_addresses is not None:
-        played = [exchange for exchange in exchanges if exchange.source.name in demo_addresses]
-        exchanges = [e._replace(rest_url=demo_addresses[e.source.name], simulated=True) for e in played]
-    proxy = settings[PROXY] if demo_addresses is None else "none"
-    return Fetcher(exchanges, Http(clock, proxy), clock, interval_s=settings[POLL_INTERVAL_S], pauses=pauses)
+    exchanges, _ = roster(settings, sources, demo_addresses)
+    http = Http(clock, proxy_setting(settings, demo_addresses is not None))
+    return Fetcher(exchanges, http, clock, interval_s=settings[POLL_INTERVAL_S], pauses=pauses)
 
 
-def enabled(settings: Settings, sources: Mapping[str, Source]) -> list[Exchange]:
-    """The enabled exchanges: first those of `exchanges.order`, then the others in the order of `sources`."""
+def proxy_setting(settings: Settings, demo: bool) -> str:
+    """The proxy of this run, as Http takes it."""
+    return "none" if demo else settings[PROXY]
+
+
+def roster(
+    settings: Settings, sources: Mapping[str, Source], demo_addresses: Mapping[str, str] | None = None
+) -> tuple[list[Exchange], list[Exchange]]:
+    """The exchanges that are asked, and those that are switched off. demo_addresses: as for build().
+
+    Both in the person's order: first those of `exchanges.order`, then the others in the order of `sources`.
+    """
+    asked: list[Exchange] = []
+    off: list[Exchange] = []
     names = dict.fromkeys([*settings[EXCHANGE_ORDER], *sources])
-    exchanges = []
     for source in (sources[name] for name in names if name in sources):
         options = options_of(source)
-        if settings[options.enabled]:
-            missing_only = settings[options.enabled] == "missing"
-            exchanges.append(Exchange(source, settings[options.rest_url], settings[options.stream_url], missing_only))
-    return exchanges
+        wanted = settings[options.enabled]
+        exchange = Exchange(source, settings[options.rest_url], settings[options.stream_url], wanted == "missing")
+        if demo_addresses is not None:
+            if source.name not in demo_addresses:
+                continue
+            exchange = exchange._replace(rest_url=demo_addresses[source.name], simulated=True)
+        (asked if wanted else off).append(exchange)
+    return asked, off
 
 
 def board(
