@@ -58,6 +58,7 @@ WATCHLIST: Setting[tuple[str, ...]] = Setting(
     "watchlist", ("BTC/USD", "ETH/USD"), "The pairs that are watched, in your order.", check=_pairs
 )
 EXCHANGE_ORDER: Setting[tuple[str, ...]] = Setting("exchanges.order", (), "Exchanges in your order; the others follow.")
+STREAM_ENABLED = Setting("stream.enabled", True, "Whether prices are streamed between two polls.")
 PROXY = Setting("network.proxy", "system", 'Proxy for all requests: "system", "none" or an address.', check=_proxy)
 THEME = Setting("theme", "system", "Colours of the window.", choices=("system", "light", "dark"))
 TRAY_PAIR = Setting("tray.pair", "BTC/USD", "The pair whose price is in the tray.", check=_pair)
@@ -67,7 +68,7 @@ HOUR_DAYS = Setting("history.hour_days", 730, "How long hours are kept; days sta
 DEMO_SEED = Setting("demo.seed", 0, "Number of a simulated market; 0 makes a new one.", low=0, high=2**31 - 1)
 
 OPTIONS: tuple[Setting[Any], ...] = (
-    POLL_INTERVAL_S, WATCHLIST, EXCHANGE_ORDER, PROXY, THEME, TRAY_PAIR, DEMO_SEED, RAW_DAYS, MINUTE_DAYS,
+    POLL_INTERVAL_S, WATCHLIST, EXCHANGE_ORDER, STREAM_ENABLED, PROXY, THEME, TRAY_PAIR, DEMO_SEED, RAW_DAYS, MINUTE_DAYS,
     HOUR_DAYS,
 )  # fmt: skip
 
@@ -96,7 +97,7 @@ def exchange_options(
         Setting(
             key + "stream_url",
             stream_url,
-            "Address of its stream, used as it stands (streams come later; nothing asks it yet).",
+            "Address of its stream, used as it stands.",
             check=_stream,
         ),
     )
