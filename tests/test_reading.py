@@ -1,11 +1,14 @@
 """The reader answers exactly as the snapshot does, and asks it only when more than ages can have changed."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from window_rig import BTC, ETH, Rig
+from window_rig import BTC, ETH, NAMES, Rig
 
 from cryptoprices.core.errors import Reason
+from cryptoprices.core.market import STREAM, Round, Ticker
 from cryptoprices.core.reading import Reader
 
 
@@ -62,6 +65,30 @@ def test_a_new_snapshot_and_a_clock_that_went_back_are_asked_anew(fake_clock, mo
     rig.time.advance(20)
     rig.poll({BTC: "97500"})
     assert reader.price(rig.hub.snapshot, BTC, rig.time.boot_s).price == 97500
+
+
+def test_a_new_snapshot_in_which_only_others_have_moved_is_not_asked(fake_clock, monkeypatch):
+    rig, reader = Rig(fake_clock), Reader()
+    rig.poll({BTC: "100", ETH: "5"})
+    for pair in (BTC, ETH):
+        reader.price(rig.hub.snapshot, pair, rig.time.boot_s)
+    rig.time.advance(1)
+    rig.hub.apply(Round(STREAM, rig.time.boot_s, (rig.quote("kraken", ETH, "5.01")._replace(via="stream"),)))
+    asked = counted(rig.hub.snapshot, monkeypatch)
+    for pair in (BTC, ETH):
+        same(reader.price(rig.hub.snapshot, pair, rig.time.boot_s), rig.hub.snapshot.price(pair, rig.time.boot_s))
+    assert asked == [BTC, ETH, ETH]  # of the first only what it is compared with
+
+
+def test_figures_of_a_poll_end_in_time(fake_clock):
+    rig, reader = Rig(fake_clock), Reader()
+    rig.poll({BTC: "100"})
+    rig.time.advance(40)
+    ticks = [rig.quote(name, BTC, "100")._replace(via="stream", ticker=Ticker(BTC, Decimal(100))) for name in NAMES[:5]]
+    rig.hub.apply(Round(STREAM, rig.time.boot_s, tuple(ticks)))
+    assert reader.price(rig.hub.snapshot, BTC, rig.time.boot_s).high_24h == 101
+    rig.time.advance(6)
+    assert reader.price(rig.hub.snapshot, BTC, rig.time.boot_s).high_24h is None
 
 
 def test_the_ratio_is_of_the_same_moment(fake_clock):

@@ -1,6 +1,6 @@
 """Several exchanges' prices -> the price that is shown. Pure; exact decimals, nothing is rounded."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Context, Decimal
 
 OUTLIER_PCT = Decimal("1.5")  # beyond this (or 5 MAD, if that is more) from the median an exchange is left out
@@ -29,6 +29,12 @@ def limit_pct(prices: Collection[Decimal], centre: Decimal) -> Decimal:
     if len(prices) < 3:
         return OUTLIER_PCT
     return max(OUTLIER_PCT, _MAD_FACTOR * median([abs(deviation_pct(price, centre)) for price in prices]))
+
+
+def contradicts(price: Decimal, centre: Decimal, prices: Iterable[Decimal]) -> bool:
+    """Whether a price is further from the centre of these prices than `limit_pct` allows."""
+    deviation = abs(deviation_pct(price, centre))
+    return deviation > OUTLIER_PCT and deviation > limit_pct(list(prices), centre)
 
 
 def agree(prices: Sequence[Decimal], within_pct: Decimal = OUTLIER_PCT) -> bool:

@@ -1,6 +1,7 @@
 """Age and state of a price: the one place that judges it."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 from cryptoprices.core.market import Quote
 
@@ -36,6 +37,12 @@ def freshness(age: float, interval_s: float) -> State:
     return State.STALE if age <= stale else State.EXPIRED
 
 
+def is_current(age: float, interval_s: float) -> bool:
+    """Whether it is LIVE or DELAYED: what has a say in the consensus."""
+    return age <= limits_s(interval_s)[1]
+
+
+@lru_cache(maxsize=64)
 def limits_s(interval_s: float) -> tuple[float, float, float]:
     """Up to which age a price is LIVE, DELAYED, STALE."""
     return max(45.0, 2 * interval_s + 5), max(120.0, 6 * interval_s), max(600.0, 30 * interval_s)

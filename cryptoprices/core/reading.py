@@ -1,29 +1,45 @@
 """Prices as of now for views that ask every second: worked out anew only when more than their ages has changed."""
 
+from operator import is_not
+from typing import NamedTuple
+
 from cryptoprices.core.freshness import age_s, limits_s
 from cryptoprices.core.market import Pair
 from cryptoprices.core.snapshot import PairPrice, QuoteView, Ratio, Snapshot, ratio_of
 
 
+class _Found(NamedTuple):
+    """What was found, when, until when it holds, and what it was made of: the same objects make the same."""
+
+    view: PairPrice
+    then_boot_s: float
+    until_boot_s: float
+    made_of: tuple[object, ...]
+
+
 class Reader:
-    """Answers as the snapshot does (`Snapshot.price`, `.ratio`), cheaply while nothing but time passes."""
+    """Answers as the snapshot does (`Snapshot.price`, `.ratio`), cheaply while nothing but time passes.
+
+    A new snapshot that differs in other pairs only costs nothing either.
+    """
 
     def __init__(self) -> None:
-        self._of: Snapshot | None = None
-        self._known: dict[Pair, tuple[PairPrice, float, float]] = {}  # what was found, when, and until when it holds
+        self._known: dict[Pair, _Found] = {}
 
     def price(self, snapshot: Snapshot, pair: Pair, now_boot_s: float) -> PairPrice:
         """The pair as it is to be shown at boot time `now_boot_s`."""
-        if snapshot is not self._of:
-            self._of, self._known = snapshot, {}
-        found, then, until = self._known.get(pair) or (None, 0.0, 0.0)
-        if found is None or not then <= now_boot_s < until:
-            found = snapshot.price(pair, now_boot_s)
-            self._known[pair] = found, now_boot_s, _steady_until(snapshot, pair, now_boot_s)
-            return found
-        passed = now_boot_s - then
-        quotes = tuple([QuoteView(q.quote, q.state, q.age_s + passed, q.deviation_pct) for q in found.quotes])
-        return found._replace(quotes=quotes, age_s=None if found.age_s is None else found.age_s + passed)
+        known, parts = self._known.get(pair), snapshot.parts(pair)
+        if (
+            known is None
+            or not known.then_boot_s <= now_boot_s < known.until_boot_s
+            or any(map(is_not, parts, known.made_of))
+        ):
+            view = snapshot.price(pair, now_boot_s)
+            self._known[pair] = _Found(view, now_boot_s, _steady_until(snapshot, pair, now_boot_s), parts)
+            return view
+        view, passed = known.view, now_boot_s - known.then_boot_s
+        quotes = tuple([QuoteView(q.quote, q.state, q.age_s + passed, q.deviation_pct) for q in view.quotes])
+        return view._replace(quotes=quotes, age_s=None if view.age_s is None else view.age_s + passed)
 
     def ratio(self, snapshot: Snapshot, over: Pair, under: Pair, now_boot_s: float) -> Ratio:
         """price(over) / price(under)."""
@@ -35,6 +51,9 @@ def _steady_until(snapshot: Snapshot, pair: Pair, now_boot_s: float) -> float:
     until = float("inf")
     for name, held in snapshot.held.get(pair, {}).items():
         limits = limits_s(snapshot.interval_s.get(name, 20))
+        if held.polled is not None:  # the day's figures that a stream lacks (with_day)
+            figures_until = held.polled.sent_boot_s + limits[0]
+            until = min(until, figures_until) if figures_until >= now_boot_s else until
         for quote in (held.latest, held.settled):
             if quote is not None:
                 age = age_s(quote, now_boot_s)

@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from cryptoprices.core import consensus
+from cryptoprices.core.day import with_day
 from cryptoprices.core.errors import Reason
 from cryptoprices.core.freshness import State, age_s, freshness
-from cryptoprices.core.market import Pair, Quote, Standing
+from cryptoprices.core.market import Flow, Pair, Quote, Standing, Ticker
 
 __all__ = ["Held", "LastKnown", "Leap", "LeftOut", "PairPrice", "QuoteView", "Ratio", "Snapshot", "State"]
 
@@ -92,13 +93,22 @@ class Held(NamedTuple):
     """What the board holds of one exchange and pair. latest: the newest quote. mark: OUTLIER, FROZEN, CHECKING or None.
 
     settled: the quote that counts: the latest, an older one while the latest is being checked, None if none counts.
-    unchanged_boot_s: since when it says the same price.
+    unchanged_boot_s: since when it says the same price. polled: the newest quote that came by a poll.
     """
 
     latest: Quote
     settled: Quote | None
     unchanged_boot_s: float
     mark: State | None = None
+    polled: Quote | None = None
+
+
+class _Verdict(NamedTuple):
+    """Who counts and what they say together. state: LIVE, DELAYED, DISAGREE, or None where nobody is current."""
+
+    state: State | None
+    counted: Mapping[str, Quote]
+    price: Decimal | None
 
 
 _FRESH = (State.LIVE, State.DELAYED)
@@ -110,7 +120,8 @@ class Snapshot(NamedTuple):
     """Everything the views may show. poll: number of the newest poll, 0 before the first. poll_over: it has ended.
 
     exchanges: the enabled ones in the person's order. standings: how each stands (empty before it was asked).
-    held: what the board holds, by pair and exchange. lists: whether an exchange may have a pair at all.
+    held: what the board holds, by pair and exchange. lists: whether an exchange may have a pair at all. flows: how the
+    streams stand.
     """
 
     poll: int
@@ -122,22 +133,13 @@ class Snapshot(NamedTuple):
     leaps: Mapping[Pair, Leap]
     interval_s: Mapping[str, float]
     lists: Callable[[str, Pair], bool]
+    flows: Mapping[str, Flow] = {}
 
     def price(self, pair: Pair, now_boot_s: float) -> PairPrice:
         """The pair as it is to be shown at boot time `now_boot_s`."""
         held = self.held.get(pair, {})
-        fresh = {
-            name: (h.settled, self._freshness(h.settled, now_boot_s))
-            for name, h in held.items()
-            if h.settled is not None
-        }
-        state = next((s for s in _FRESH if any(s is f for _, f in fresh.values())), None)
-        # Older quotes count only where no exchange is LIVE: one that fails must not make the others' price look old.
-        counted = {name: quote for name, (quote, f) in fresh.items() if f is state}
-        price = consensus.consensus({name: quote.price for name, quote in counted.items()}) if counted else None
-        disagree = bool(counted) and price is None
-        if disagree:
-            state, counted = State.DISAGREE, {}
+        verdict = self._verdict(held, now_boot_s)
+        state, counted, price = verdict
         quotes = tuple(
             self._view(name, held[name], name in counted, price, now_boot_s) for name in self.exchanges if name in held
         )
@@ -149,7 +151,7 @@ class Snapshot(NamedTuple):
             state = State.STALE if state in _FRESH else state
         oldest = max(counted.values(), key=lambda quote: age_s(quote, now_boot_s), default=None)
         newest_age = min((view.age_s for view in quotes), default=None)
-        tickers = [quote.ticker for quote in counted.values()]
+        tickers = self._tickers(held, counted, now_boot_s)
         volumes = [t.volume_24h for t in tickers if t.volume_24h is not None]
         return PairPrice(
             pair,
@@ -158,7 +160,7 @@ class Snapshot(NamedTuple):
             age_s=newest_age if oldest is None else age_s(oldest, now_boot_s),
             time_ms=None if oldest is None else oldest.ticker.source_ms,
             counted=tuple(name for name in self.exchanges if name in counted),
-            left_out=tuple(self._left_out(pair, held, counted, disagree, now_boot_s)),
+            left_out=tuple(self._left_out(pair, held, verdict, now_boot_s)),
             spread_pct=None if price is None else max(abs(consensus.deviation_pct(t.price, price)) for t in tickers),
             change_24h_pct=_middle([t.change_24h_pct for t in tickers]),
             high_24h=_middle([t.high_24h for t in tickers]),
@@ -170,9 +172,44 @@ class Snapshot(NamedTuple):
             still_s=now_boot_s - held[next(iter(counted))].unchanged_boot_s if len(counted) == 1 else None,
         )
 
+    def current(self, pair: Pair, now_boot_s: float) -> tuple[Decimal | None, Decimal | None]:
+        """`price` and `change_24h_pct` of `price(pair)` alone: for who asks often."""
+        held = self.held.get(pair, {})
+        _, counted, price = self._verdict(held, now_boot_s)
+        if price is None:
+            return None, None
+        return price, _middle([t.change_24h_pct for t in self._tickers(held, counted, now_boot_s)])
+
+    def parts(self, pair: Pair) -> tuple[object, ...]:
+        """All that `price(pair)` is made of, besides the time and what never changes."""
+        return self.held.get(pair), self.standings, self.last_known.get(pair), self.leaps.get(pair)
+
+    def streaming(self, pair: Pair | None = None) -> tuple[str, ...]:
+        """The exchanges whose stream flows now, for this pair or for any, in the person's order."""
+        flows = ((name, self.flows[name]) for name in self.exchanges if name in self.flows)
+        return tuple(name for name, flow in flows if (pair in flow.pairs if pair else flow.pairs))
+
     def ratio(self, over: Pair, under: Pair, now_boot_s: float) -> Ratio:
         """price(over) / price(under), e.g. ETH/USD over BTC/USD."""
         return ratio_of(self.price(over, now_boot_s), self.price(under, now_boot_s))
+
+    def _verdict(self, held: Mapping[str, Held], now_boot_s: float) -> _Verdict:
+        fresh: dict[State, dict[str, Quote]] = {State.LIVE: {}, State.DELAYED: {}}
+        for name, h in held.items():
+            if h.settled is not None and (found := self._freshness(h.settled, now_boot_s)) in fresh:
+                fresh[found][name] = h.settled
+        # Older quotes count only where no exchange is LIVE: one that fails must not make the others' price look old.
+        state = next((state for state in _FRESH if fresh[state]), None)
+        if state is None:
+            return _Verdict(None, {}, None)
+        price = consensus.consensus({name: quote.price for name, quote in fresh[state].items()})
+        return _Verdict(State.DISAGREE, {}, None) if price is None else _Verdict(state, fresh[state], price)
+
+    def _tickers(self, held: Mapping[str, Held], counted: Mapping[str, Quote], now_boot_s: float) -> list[Ticker]:
+        return [
+            with_day(quote, held[name].polled, now_boot_s, self.interval_s.get(name, 20))
+            for name, quote in counted.items()
+        ]
 
     def _freshness(self, quote: Quote, now_boot_s: float) -> State:
         return freshness(age_s(quote, now_boot_s), self.interval_s.get(quote.exchange, 20))
@@ -193,9 +230,8 @@ class Snapshot(NamedTuple):
         deviation = None if price is None else consensus.deviation_pct(held.latest.price, price)
         return QuoteView(held.latest, state, age_s(held.latest, now_boot_s), deviation)
 
-    def _left_out(
-        self, pair: Pair, held: Mapping[str, Held], counted: Mapping[str, Quote], disagree: bool, now_boot_s: float
-    ) -> list[LeftOut]:
+    def _left_out(self, pair: Pair, held: Mapping[str, Held], verdict: _Verdict, now_boot_s: float) -> list[LeftOut]:
+        disagree = verdict.state is State.DISAGREE
         left = []
         for name in self.exchanges:
             kept = held.get(name)
@@ -205,7 +241,7 @@ class Snapshot(NamedTuple):
                     left.append(LeftOut(name, None, self._trouble(name) or "no_data"))
             elif kept.mark is not None and self._freshness(kept.latest, now_boot_s) in _FRESH:
                 left.append(LeftOut(name, kept.latest.price, kept.mark.value.lower()))
-            elif name not in counted and not (disagree and self._freshness(kept.latest, now_boot_s) in _FRESH):
+            elif name not in verdict.counted and not (disagree and self._freshness(kept.latest, now_boot_s) in _FRESH):
                 left.append(LeftOut(name, kept.latest.price, self._trouble(name) or "stale"))
         return left
 

@@ -71,4 +71,5 @@ def board(
         return needed and exchange.source.lists(pair)
 
     intervals_s = {name: max(settings[POLL_INTERVAL_S], e.source.interval_s) for name, e in by_name.items()}
-    return Board(tuple(by_name), intervals_s, last_known, lists)
+    coarse = [name for name, exchange in by_name.items() if exchange.source.time_grain_s]
+    return Board(tuple(by_name), intervals_s, last_known, lists, coarse)
