@@ -68,8 +68,8 @@ HOUR_DAYS = Setting("history.hour_days", 730, "How long hours are kept; days sta
 DEMO_SEED = Setting("demo.seed", 0, "Number of a simulated market; 0 makes a new one.", low=0, high=2**31 - 1)
 
 OPTIONS: tuple[Setting[Any], ...] = (
-    POLL_INTERVAL_S, WATCHLIST, EXCHANGE_ORDER, STREAM_ENABLED, PROXY, THEME, TRAY_PAIR, DEMO_SEED, RAW_DAYS, MINUTE_DAYS,
-    HOUR_DAYS,
+    POLL_INTERVAL_S, WATCHLIST, EXCHANGE_ORDER, STREAM_ENABLED, PROXY, THEME, TRAY_PAIR, DEMO_SEED,
+    RAW_DAYS, MINUTE_DAYS, HOUR_DAYS,
 )  # fmt: skip
 
 
