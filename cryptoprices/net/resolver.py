@@ -9,7 +9,8 @@ import logging
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from cryptoprices.clock import Clock
 from cryptoprices.net.call import Call
@@ -35,11 +36,21 @@ def system_lookup(host: str) -> list[Address]:
     return [(family, str(address[0])) for family, _, _, _, address in found]
 
 
-class _Question:
-    def __init__(self) -> None:
-        self.waiting: list[threading.Event] = []
-        self.addresses: Sequence[Address] = ()
+class Question:
+    """What the name server was asked, perhaps by several together."""
+
+    def __init__(self, addresses: Sequence[Address] = ()) -> None:
+        self.waiting: list[Callable[[], None]] = []
+        self.addresses = addresses
         self.error: OSError | None = None
+
+    def result(self) -> Sequence[Address]:
+        """The answer. Raises socket.gaierror, or LookupSilent where there is none yet."""
+        if self.error is not None:
+            raise self.error
+        if not self.addresses:
+            raise LookupSilent("name lookup is not answering")
+        return self.addresses
 
 
 class Resolver:
@@ -49,7 +60,7 @@ class Resolver:
         self._clock = clock
         self._lookup = lookup
         self._lock = threading.Lock()
-        self._open: dict[str, _Question] = {}
+        self._open: dict[str, Question] = {}
         self._queue: deque[str] = deque()
         self._threads = 0
         self._kept: dict[str, tuple[float, Sequence[Address]]] = {}
@@ -61,7 +72,7 @@ class Resolver:
         IPv6 and IPv4 addresses take turns, so that a black hole of one family costs only its share; the family that
         answered goes first for ten minutes. Raises OSError, LookupSilent, socket.gaierror, CallEnded.
         """
-        addresses = self._in_turn(host, self.addresses(host, wait_s, call))[:ATTEMPTS]
+        addresses = self.in_turn(host, self.addresses(host, wait_s, call))[:ATTEMPTS]
         error: OSError = OSError("no address")
         for family, address in addresses:
             connection = socket.socket(family, socket.SOCK_STREAM)
@@ -77,41 +88,60 @@ class Resolver:
                     raise
             else:
                 connection.settimeout(connect_s)  # for shaking hands
-                self._preferred[host] = (self._clock.boot_s() + PREFER_S, family)
+                self.prefer(host, family)
                 return connection
         raise error
 
     def addresses(self, host: str, wait_s: float, call: Call) -> Sequence[Address]:
         """The addresses of a host, within wait_s. Raises LookupSilent, socket.gaierror or CallEnded."""
+        answered = threading.Event()
+        with self.asked(host, answered.set) as question:
+            if not question.addresses:
+                with call.stopping(answered.set):
+                    answered.wait(wait_s)
+        return question.result()
+
+    @contextmanager
+    def asked(self, host: str, ring: Callable[[], None]) -> Iterator[Question]:
+        """The question for a host; it has its addresses at once where they are known.
+
+        Otherwise ring() is called, on another thread and only while inside, when it is answered; it must not block.
+        """
         try:
             literal = ipaddress.ip_address(host)
         except ValueError:
             pass
         else:
-            return [(socket.AF_INET6 if literal.version == 6 else socket.AF_INET, host)]
+            yield Question([(socket.AF_INET6 if literal.version == 6 else socket.AF_INET, host)])
+            return
         with self._lock:
             until, kept = self._kept.get(host, (0.0, ()))
-            if self._clock.boot_s() < until:
-                return kept
-            question = self._ask(host)
-            answered = threading.Event()
-            question.waiting.append(answered)
+            known = self._clock.boot_s() < until
+            question = Question(kept) if known else self._ask(host)
+            question.waiting.append(ring)
         try:
-            with call.stopping(answered.set):
-                answered.wait(wait_s)
+            yield question
         finally:
             with self._lock:
-                question.waiting.remove(answered)
-        if question.error is not None:
-            raise question.error
-        if not question.addresses:
-            raise LookupSilent("name lookup is not answering")
-        return question.addresses
+                question.waiting.remove(ring)
 
-    def _ask(self, host: str) -> _Question:
+    def in_turn(self, host: str, addresses: Sequence[Address]) -> list[Address]:
+        """The addresses in the order in which they are tried, the families taking turns."""
+        until, family = self._preferred.get(host, (0.0, socket.AF_INET6))
+        first = family if self._clock.boot_s() < until else socket.AF_INET6
+        mine = [address for address in addresses if address[0] == first]
+        others = [address for address in addresses if address[0] != first]
+        turns = itertools.chain.from_iterable(itertools.zip_longest(mine, others))
+        return [address for address in turns if address is not None]
+
+    def prefer(self, host: str, family: socket.AddressFamily) -> None:
+        """An address of this family answered: the next ten minutes, its like go first."""
+        self._preferred[host] = (self._clock.boot_s() + PREFER_S, family)
+
+    def _ask(self, host: str) -> Question:
         if host in self._open:
             return self._open[host]
-        question = self._open[host] = _Question()
+        question = self._open[host] = Question()
         self._queue.append(host)
         if self._threads < THREADS:
             self._threads += 1
@@ -139,13 +169,5 @@ class Resolver:
                 del self._open[host]
                 if question.addresses:
                     self._kept[host] = (self._clock.boot_s() + KEEP_S, question.addresses)
-                for answered in question.waiting:
-                    answered.set()
-
-    def _in_turn(self, host: str, addresses: Sequence[Address]) -> list[Address]:
-        until, family = self._preferred.get(host, (0.0, socket.AF_INET6))
-        first = family if self._clock.boot_s() < until else socket.AF_INET6
-        mine = [address for address in addresses if address[0] == first]
-        others = [address for address in addresses if address[0] != first]
-        turns = itertools.chain.from_iterable(itertools.zip_longest(mine, others))
-        return [address for address in turns if address is not None]
+                for ring in question.waiting:
+                    ring()

@@ -1,0 +1,172 @@
+"""One connection to an exchange's stream: the frames that come, and the quotes that they make."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+
+from cryptoprices.clock import Clock
+from cryptoprices.core.errors import BadPayload, Reason, SourceError, UnknownPair
+from cryptoprices.core.market import Pair, Quote, Ticker
+from cryptoprices.core.session import Session
+from cryptoprices.core.source import Source
+from cryptoprices.net.dial import MESSAGE_BYTES
+from cryptoprices.net.verdict import http_date
+
+log = logging.getLogger(__name__)
+
+STRANGE_RUNNING = 20
+SKEW_MS = 2000.0  # what a Date, which has whole seconds, can tell of two clocks
+
+
+class AskedAnew(SourceError):
+    """The exchange asks for, or announces, a new connection."""
+
+
+class Talk(WSListener):
+    """Subscribes as soon as the connection stands, then listens. Lives in the loop of the streams.
+
+    put(quote): what a frame brought. changed(): who is acknowledged, or refused, is no longer the same.
+    stood_still(now): boot time when this thread was last found to have stood still, so that nobody knows for how long
+    the frames have lain there that are read next.
+    ended: done once nothing can be expected any more, with the reason, None for "begin anew at once".
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        session: Session,
+        clock: Clock,
+        *,
+        put: Callable[[Quote], None],
+        changed: Callable[[], None],
+        stood_still: Callable[[float], float],
+    ) -> None:
+        self.accepted: set[Pair] = set()
+        self.refused: dict[Pair, str] = {}
+        self.ended: asyncio.Future[SourceError | None] = asyncio.get_running_loop().create_future()
+        self.opened_boot_s = self.heard_boot_s = clock.boot_s()
+        self.asked = False  # since the last frame, whether it is still there
+        self._source, self._session, self._clock = source, session, clock
+        self._put, self._changed, self._stood_still = put, changed, stood_still
+        self._transport: WSTransport | None = None
+        self._their_ms = 0.0  # their wall time at boot time 0
+        self._strange = self._strange_running = 0
+        self._parts: bytearray | None = None  # of a message that comes in several frames
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """The upgrade is done."""
+        self._transport = transport
+        now, wall_ms = self._clock.boot_s(), self._clock.wall_ms()
+        self.opened_boot_s = self.heard_boot_s = now
+        made_s = http_date(transport.response.headers.get("Date", ""))
+        skew_ms = 0.0 if made_s is None else (made_s + 0.5) * 1000 - wall_ms
+        self._their_ms = wall_ms - now * 1000 + (skew_ms if abs(skew_ms) > SKEW_MS else 0.0)
+        for text in self._session.greeting():
+            transport.send(WSMsgType.TEXT, text)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """A frame came. Only texts are signs of life: a pong shows an open socket, not that prices flow."""
+        if self.ended.done():
+            return
+        kind = frame.msg_type
+        if kind == WSMsgType.TEXT and frame.fin:
+            try:
+                self._hear(frame.get_payload_as_utf8_text())
+            except UnicodeDecodeError:
+                self._wonder("a text that is not UTF-8")
+        elif kind == WSMsgType.CLOSE:
+            transport.send_close(WSCloseCode.OK)
+            transport.disconnect()
+        elif kind not in (WSMsgType.PING, WSMsgType.PONG):
+            self._gather(frame)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """The connection is gone."""
+        said = transport.close_handshake.recv if transport.close_handshake else None
+        code = said.code.value if said else 1006  # RFC 6455, 7.1.5: no close frame came
+        self.end(SourceError(Reason.UNREACHABLE, f"{self._source.title} closed its stream ({code})."))
+
+    def end(self, reason: SourceError | None) -> None:
+        """Nothing of this connection is used any more."""
+        if not self.ended.done():
+            self.ended.set_result(reason)
+
+    def ask(self) -> None:
+        """Ask whether the other side is still there."""
+        self.asked = True
+        if self._transport is not None:
+            text = self._session.ping()
+            if text is None:
+                self._transport.send_ping()
+            else:
+                self._transport.send(WSMsgType.TEXT, text)
+
+    def _gather(self, frame: WSFrame) -> None:
+        """A piece of a message, or a message in bytes."""
+        if frame.msg_type == WSMsgType.TEXT:
+            self._parts = bytearray()
+        if self._parts is None:
+            if frame.fin:
+                self._wonder("bytes in place of text")
+            return
+        self._parts += frame.get_payload_as_memoryview()
+        if len(self._parts) > MESSAGE_BYTES:
+            self.end(BadPayload(f"{self._source.title}'s stream sends messages of more than {MESSAGE_BYTES} bytes."))
+        elif frame.fin:
+            whole, self._parts = bytes(self._parts), None
+            try:
+                self._hear(whole.decode())
+            except UnicodeDecodeError:
+                self._wonder("a text that is not UTF-8")
+
+    def _hear(self, text: str) -> None:
+        now = self._clock.boot_s()
+        if self._stood_still(now) > self.opened_boot_s:
+            self.end(None)
+            return
+        self.heard_boot_s, self.asked = now, False
+        try:
+            heard = self._session.read(text)
+        except BadPayload as strange:
+            self._wonder(strange.text)
+            return
+        except SourceError as error:
+            self.end(error)
+            return
+        self._strange_running = 0
+        for ticker in heard.tickers:
+            self._put(self._quote(ticker, now))
+        for reply in heard.replies:
+            if self._transport is not None:
+                self._transport.send(WSMsgType.TEXT, reply)
+        if heard.accepted or heard.refused:
+            before = len(self.accepted), len(self.refused)
+            self.accepted.update(heard.accepted)
+            self.refused.update(heard.refused)
+            self.accepted -= self.refused.keys()
+            if before != (len(self.accepted), len(self.refused)):
+                self._changed()
+            if len(self.refused) == len(self._session.pairs):
+                self.end(UnknownPair(f"{self._source.title}'s stream has none of the pairs."))
+        if heard.reconnect:
+            self.end(AskedAnew(Reason.UNREACHABLE, f"{self._source.title}'s stream asks for a new connection."))
+
+    def _quote(self, ticker: Ticker, now: float) -> Quote:
+        """Its own time counts against the exchange's clock as it was when the connection was made."""
+        lead_s = 0.0
+        if ticker.source_ms is not None:
+            own_s = (self._their_ms + now * 1000 - ticker.source_ms) / 1000 - self._source.time_grain_s
+            lead_s = max(0.0, own_s)
+        return Quote(self._source.name, ticker, now, self._clock.wall_ms(), lead_s, "stream")
+
+    def _wonder(self, what: str) -> None:
+        """A frame that is not as documented is dropped; the first of a connection is logged."""
+        self.heard_boot_s, self.asked = self._clock.boot_s(), False
+        self._strange += 1
+        self._strange_running += 1
+        if self._strange == 1:
+            log.info("%s: strange frame in its stream: %s", self._source.name, what)
+        if self._strange_running > STRANGE_RUNNING:
+            self.end(BadPayload(f"{self._source.title}'s stream sends nothing that can be understood."))
