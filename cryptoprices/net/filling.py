@@ -17,7 +17,6 @@ from cryptoprices.net.fetch import Fetcher
 from cryptoprices.net.pages import Page, Withheld
 
 FRESH_MS = 120_000  # an exchange may publish a candle only a while after its end
-_PROBED_MS = 7 * DAY_MS
 
 
 class Progress(NamedTuple):
@@ -119,26 +118,26 @@ class Filling:
             if ask is None or ask.since_ms >= until_ms:
                 return
             page = self._fetcher.ask_page(exchange.source.name, ask, self._wanted.stop)
-            if not page.candles and self._is_before_all(exchange, ask):
-                self._reach.begins_ms[key] = until_ms
-                return
+            first_ms = page.candles[0].open_ms if page.candles else until_ms
+            if first_ms > ask.since_ms and not self._has_older(exchange, ask):
+                self._reach.begins_ms[key] = first_ms
+                ask = ask._replace(since_ms=first_ms)
             self._keep(exchange.source.name, ask, page)
             until_ms = ask.since_ms
             yield until_ms
 
-    def _is_before_all(self, exchange: Exchange, ask: CandleAsk) -> bool:
-        """Whether an empty page means that the exchange has nothing older: its days say so."""
-        key = exchange.source.name, self._pair
-        if ask.until_ms > self._reach.goes_back_ms.get(key, math.inf):
-            return False
-        if ask.interval in ("1d", "1w") or "1d" not in exchange.source.candle_pages:
+    def _has_older(self, exchange: Exchange, ask: CandleAsk) -> bool:
+        """Whether there were trades before the page, so that its beginning is only a time without any: days tell."""
+        key, source = (exchange.source.name, self._pair), exchange.source
+        if self._reach.goes_back_ms.get(key, math.inf) < ask.since_ms:
             return True
-        since_ms, until_ms = floor_ms(ask.since_ms, "1d") - _PROBED_MS, ceil_ms(ask.until_ms, "1d")
-        days = exchange.source.candle_ask(self._pair, "1d", since_ms, until_ms, self._clock.wall_ms())
-        found = self._fetcher.ask_page(exchange.source.name, days, self._wanted.stop).candles if days else []
+        until_ms = floor_ms(ask.since_ms, "1d")
+        since_ms = until_ms - source.candle_pages.get("1d", 0) * DAY_MS
+        days = source.candle_ask(self._pair, "1d", since_ms, until_ms, self._clock.wall_ms())
+        found = self._fetcher.ask_page(source.name, days, self._wanted.stop).candles if days else []
         if found:
             self._reach.goes_back_ms[key] = found[0].open_ms
-        return not found
+        return bool(found)
 
     def _keep(self, name: str, ask: CandleAsk, page: Page) -> None:
         """Store a page. What ended only just now and is not in it may still be published: that is not known yet."""
