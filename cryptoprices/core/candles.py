@@ -18,8 +18,8 @@ Times = NDArray[np.int64]
 class Origin(IntEnum):
     """Where a point came from. In the same place the greater one wins: the exchange's own candle is the best."""
 
-    POLL = 1  # our own samples of the polls
-    STREAM = 2  # our own samples, at least one of them a stream's
+    POLL = 1  # our own samples, at least one of them a poll's
+    STREAM = 2  # our own samples, all of them a stream's
     BACKFILL = 3  # the exchange's own candle
 
 
@@ -65,9 +65,13 @@ class Candles:
         start, stop = np.searchsorted(self.open_ms, [since_ms, until_ms])
         return self._each(lambda column: column[start:stop])
 
+    def where(self, wanted: NDArray[np.bool_]) -> "Candles":
+        """Those that are wanted, (n,) of True or False."""
+        return self if wanted.all() else self._each(lambda column: column[wanted])
+
     def of_origin(self, origin: Origin) -> "Candles":
         """Those that came from there."""
-        return self._each(lambda column: column[self.origin == origin])
+        return self.where(self.origin == origin)
 
     def merged(self, other: "Candles") -> "Candles":
         """Both together; where both have a candle that of the greater origin stays, `other`'s if they are equal."""

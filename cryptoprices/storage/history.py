@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 
 from cryptoprices.clock import Clock
 from cryptoprices.core.candles import Candles, Origin
+from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Pair
 from cryptoprices.storage.history_file import (
@@ -94,7 +95,14 @@ class History:
     def put_candles(
         self, exchange: str, pair: Pair, interval: str, candles: Candles, since_ms: int, until_ms: int
     ) -> None:
-        """Keep an exchange's complete candles, and that no others are in [since_ms, until_ms). Known intervals only."""
+        """Keep an exchange's complete candles, and that no others are in [since_ms, until_ms).
+
+        What does not open at a multiple of the width is no such candle and is left out. Raises KeyError for what is no
+        interval.
+        """
+        candles = candles.where(
+            candles.open_ms % INTERVALS_MS[interval] == floor_ms(0, interval) % INTERVALS_MS[interval]
+        )
         stretch = since_ms, until_ms
         self._put(
             Job(

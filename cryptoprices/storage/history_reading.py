@@ -9,8 +9,6 @@ from cryptoprices.core.candles import Candles, Origin
 from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.storage.history_tables import Stretch, Tables
 
-_LADDER = ("1m", "1h", "1d")  # widths in which points live on when they grow old
-
 
 def read_candles(tables: Tables, series: int, interval: str, since_ms: int, until_ms: int) -> Candles:
     """Those that open in [since_ms, until_ms), oldest first; the last one may be running still."""
@@ -42,7 +40,7 @@ def joined(stretches: Iterable[Stretch]) -> list[Stretch]:
 
 def _made(tables: Tables, series: int, interval: str, since_ms: int, until_ms: int) -> Candles:
     """Made of samples, then of wider and wider candles; in each width those that are stored stand before made ones."""
-    widths = [width for width in _LADDER if INTERVALS_MS[width] < INTERVALS_MS[interval]]
+    widths = [width for width in INTERVALS_MS if INTERVALS_MS[width] < INTERVALS_MS[interval]]  # each divides the next
     made = Candles.of_samples(*tables.samples(series, since_ms, until_ms), interval=widths[0] if widths else interval)
     known: list[Stretch] = []
     for width in widths:
