@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 from judging import BTC, EVERY_S, Judging, left_out, quote, states
 
+from cryptoprices.core.board import Board, Terms
 from cryptoprices.core.errors import Reason
 from cryptoprices.core.formatting import THIN, remark
-from cryptoprices.core.market import Round, Standing
+from cryptoprices.core.market import Quote, Round, Standing, Ticker
 from cryptoprices.core.snapshot import LastKnown, LeftOut, State
 from cryptoprices.core.source import Answer
 from cryptoprices.sources.discovery import discover
@@ -226,3 +227,20 @@ def test_while_a_poll_runs_the_snapshot_says_so():
         seen.append(judging.snapshot.poll_over)
     assert seen == [False, False, True]
     assert EVERY_S == 20
+
+
+def test_other_exchanges_may_be_chosen_and_those_that_stay_keep_their_prices(fake_clock):
+    board = Board(("kraken", "coinbase", "bitstamp"))
+    quotes = tuple(
+        Quote(name, Ticker(BTC, Decimal(price)), fake_clock.boot_s, fake_clock.wall_ms)
+        for name, price in (("kraken", "100"), ("coinbase", "101"), ("bitstamp", "100.5"))
+    )
+    board.apply(Round(1, fake_clock.boot_s, quotes, last=True), fake_clock.boot_s, fake_clock.wall_ms)
+    board.set_exchanges(Terms(("okx", "bitstamp", "kraken"), {}))
+    view = board.snapshot().price(BTC, fake_clock.boot_s)
+    assert (view.price, view.counted) == (Decimal("100.25"), ("bitstamp", "kraken"))
+    assert [left.exchange for left in view.left_out] == ["okx"]
+    late = Round(1, fake_clock.boot_s, quotes[1:2])
+    fake_clock.advance(1)
+    assert board.apply(late, fake_clock.boot_s, fake_clock.wall_ms).price(BTC, fake_clock.boot_s) is not None
+    assert "coinbase" not in board.snapshot().held[BTC]

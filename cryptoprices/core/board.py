@@ -6,6 +6,7 @@ Polls and streams come in as rounds, in any order; who counts is the jury's judg
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from cryptoprices.core.jury import Jury, Seat, Table, moment
 from cryptoprices.core.market import STREAM, Flow, Pair, Quote, Round, Standing
@@ -14,6 +15,15 @@ from cryptoprices.core.snapshot import Held, LastKnown, Snapshot, State
 
 def _everywhere(_exchange: str, _pair: Pair) -> bool:
     return True
+
+
+class Terms(NamedTuple):
+    """Whom a board judges, as its arguments of the same names."""
+
+    names: tuple[str, ...]
+    interval_s: Mapping[str, float]
+    lists: Callable[[str, Pair], bool] = _everywhere
+    coarse: Collection[str] = ()
 
 
 class Board:
@@ -57,7 +67,7 @@ class Board:
             self._flows = MappingProxyType({**self._flows, **{flow.exchange: flow for flow in round_.flows}})
         touched: dict[Pair, float] = {}  # with the moment of its oldest new quote
         for quote in round_.quotes:
-            if self._seat(quote):
+            if quote.exchange in self._exchanges and self._seat(quote):
                 touched[quote.pair] = min(touched.get(quote.pair, math.inf), moment(quote))
         if round_.poll != STREAM:
             self._poll, self._poll_over = max(self._poll, round_.poll), round_.last
@@ -80,6 +90,17 @@ class Board:
             if price is not None:
                 self._last_known[pair] = LastKnown(price, wall_ms, change_pct)
         return snapshot._replace(last_known=MappingProxyType(dict(self._last_known)))
+
+    def set_exchanges(self, terms: Terms) -> None:
+        """From now on these exchanges count; what the others said is forgotten, and what these said is kept."""
+        self._exchanges, self._interval_s = terms.names, dict(terms.interval_s)
+        self._lists, self._coarse = terms.lists, frozenset(terms.coarse)
+        self._jury = Jury(self._interval_s)
+        for pair, table in self._tables.items():
+            table.seats = {name: seat for name, seat in table.seats.items() if name in terms.names}
+            self._held[pair] = MappingProxyType({name: _held(seat) for name, seat in table.seats.items()})
+        self._standings = MappingProxyType({n: s for n, s in self._standings.items() if n in terms.names})
+        self._flows = MappingProxyType({n: flow for n, flow in self._flows.items() if n in terms.names})
 
     def snapshot(self) -> Snapshot:
         """What is known now, immutable. What has not changed is the same object as in the snapshot before."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from cryptoprices.clock import Clock
-from cryptoprices.core.board import Board
+from cryptoprices.core.board import Board, Terms
 from cryptoprices.core.market import Pair
 from cryptoprices.core.snapshot import LastKnown
 from cryptoprices.core.source import Exchange, Source
@@ -61,6 +61,12 @@ def board(
     exchanges: Sequence[Exchange], settings: Settings, last_known: Mapping[Pair, LastKnown] | None = None
 ) -> Board:
     """The Board that judges what these exchanges say. last_known: prices of an earlier run."""
+    names, interval_s, lists, coarse = terms(exchanges, settings)
+    return Board(names, interval_s, last_known, lists, coarse)
+
+
+def terms(exchanges: Sequence[Exchange], settings: Settings) -> Terms:
+    """These exchanges as a Board knows them."""
     by_name = {exchange.source.name: exchange for exchange in exchanges}
     regular = [exchange.source for exchange in exchanges if not exchange.only_missing]
 
@@ -72,4 +78,4 @@ def board(
 
     intervals_s = {name: max(settings[POLL_INTERVAL_S], e.source.interval_s) for name, e in by_name.items()}
     coarse = [name for name, exchange in by_name.items() if exchange.source.time_grain_s]
-    return Board(tuple(by_name), intervals_s, last_known, lists, coarse)
+    return Terms(tuple(by_name), intervals_s, lists, coarse)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cryptoprices.clock import Clock
-from cryptoprices.core.board import Board
+from cryptoprices.core.board import Board, Terms
 from cryptoprices.core.market import Pair, Round
 from cryptoprices.core.reading import Reader
 from cryptoprices.core.snapshot import PairPrice, Ratio, Snapshot
@@ -22,7 +22,7 @@ class Hub(QObject):
     has passed (ages, countdown), only while somebody can see it. selected_changed(Pair): another pair was chosen in
     the watchlist. scheduled: polling or next_poll_boot_s has changed. pairs: the watchlist in the person's order.
     next_poll_boot_s: None while paused. exchanges: the enabled ones by name, for titles, addresses and
-    attributions; put there after the first frame, which does without. switched_off: those that the person does not want.
+    attributions; put there after the first frame, which does without. switched_off: those that are not to be asked.
     """
 
     changed = Signal()
@@ -52,6 +52,15 @@ class Hub(QObject):
         """After the first frame: the board of the exchanges that are asked takes the place of the one without any."""
         self._board, self.exchanges = board, exchanges
         self.snapshot = board.snapshot()
+        self.changed.emit()
+
+    def change_exchanges(
+        self, terms: Terms, exchanges: Mapping[str, "Exchange"], switched_off: Mapping[str, "Exchange"]
+    ) -> None:
+        """The person has chosen other exchanges, or another order; the prices of those that stay, stay."""
+        self._board.set_exchanges(terms)
+        self.exchanges, self.switched_off = exchanges, switched_off
+        self.snapshot = self._board.snapshot()
         self.changed.emit()
 
     @Slot(object)
