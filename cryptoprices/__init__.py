@@ -3,8 +3,10 @@
 clock.py        the only clock, passed in
 __main__.py, cli.py   the command line; a command imports only what it needs
 desktop.py, second_stage.py   composition root of the desktop app: the window, and what comes after its first frame
+supply.py       where the window's prices come from: polls, streams and the history
 headless.py     what the commands without a window have in common, and settings
-headless_watch.py   composition root of watch
+headless_watch.py, headless_past.py   composition roots of watch, and of history and compare
+historian.py    writes down what a run hears, and when it heard nothing
 archive.py      the past of all exchanges as one, and how it is filled up
 doctor.py       composition root of doctor: what works on this machine
 selftest.py     whether everything that was shipped loads and works here

@@ -19,9 +19,14 @@ from cryptoprices.terminal import OutputFailed
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 COMMANDS = {
     "watch": "prices in the terminal",
+    "history": "candles of a pair, as CSV or JSON",
+    "compare": "how coins did against each other",
     "doctor": "what works on this machine",
     "settings": "list, read or set settings",
 }
+WIDTHS = ("1m", "5m", "15m", "1h", "4h", "1d", "1w")
+RANGES = ("1h", "1d", "1w", "1mo", "1y", "all")
+DEFAULT_CANDLES = 300
 _EPILOG = "Without a command the window opens. `cryptoprices COMMAND --help` tells more."
 
 
@@ -92,7 +97,10 @@ def _run(words: list[str]) -> int:
         return 0
     if word not in COMMANDS:
         raise WrongUse(_no_such(word))
-    return {"watch": _watch, "doctor": _doctor, "settings": _settings}[word](options, arguments)
+    commands = {
+        "watch": _watch, "history": _history, "compare": _compare, "doctor": _doctor, "settings": _settings,
+    }  # fmt: skip
+    return commands[word](options, arguments)
 
 
 def _common() -> argparse.ArgumentParser:
@@ -125,7 +133,7 @@ def _main_help(parser: argparse.ArgumentParser) -> None:
 def _command(name: str) -> _Parser:
     return _Parser(
         prog=f"cryptoprices {name}",
-        description=COMMANDS[name].capitalize() + ".",
+        description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.",
         epilog="Options of every command: --profile DIR, --set KEY=VALUE, --demo, --log-level LEVEL, --version.",
         allow_abbrev=False,
     )
@@ -148,10 +156,79 @@ def _watch(options: RunOptions, arguments: list[str]) -> int:
     return _headless(lambda: watch(options, WatchOptions(pairs, chosen.once, chosen.json, chosen.every)))
 
 
+def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
+    def word(text: str) -> str:
+        if text not in words:
+            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(words)}")
+        return text
+
+    return word
+
+
 def _seconds(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 5 <= int(text) <= 3600):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 5 to 3600")
     return int(text)
+
+
+def _history(options: RunOptions, arguments: list[str]) -> int:
+    parser = _command("history")
+    parser.add_argument("pair", metavar="PAIR", help="like BTC/USD, btc-usd or btcusd")
+    parser.add_argument(
+        "--interval", type=_one_of(WIDTHS), default="1h", metavar="WIDTH", help=f"{', '.join(WIDTHS)}; else 1h"
+    )
+    moments = "a date, 2026-11-22T14:00:00Z or Unix seconds"
+    parser.add_argument("--since", metavar="T", help=f"{moments}; else {DEFAULT_CANDLES} candles before --until")
+    parser.add_argument("--until", metavar="T", help="likewise, the first moment that is left out; else now")
+    parser.add_argument(
+        "--format", type=_one_of(("csv", "json")), default="csv", metavar="FORM", help="csv (else) or json"
+    )
+    chosen = parser.parse_intermixed_args(arguments)
+    from cryptoprices.clock import system_clock
+    from cryptoprices.core.intervals import INTERVALS_MS
+    from cryptoprices.core.market import Pair
+    from cryptoprices.core.moments import moment_ms
+
+    now_ms = system_clock().wall_ms()
+    try:
+        pair = Pair.parse(chosen.pair)
+        until_ms = now_ms if chosen.until is None else min(now_ms, moment_ms(chosen.until))
+        width_ms = INTERVALS_MS[chosen.interval]
+        since_ms = until_ms - DEFAULT_CANDLES * width_ms if chosen.since is None else moment_ms(chosen.since)
+    except ValueError as error:
+        raise WrongUse(str(error)) from None
+    if until_ms <= 0:
+        raise WrongUse(f"--until {chosen.until}: that is before all prices")
+    if since_ms >= now_ms:
+        raise WrongUse(f"--since {chosen.since}: that is not in the past")
+    if since_ms >= until_ms:
+        raise WrongUse(f"--until {chosen.until}: that is not after --since {chosen.since}")
+    from cryptoprices.headless_past import Wanted, history
+
+    return _headless(lambda: history(options, Wanted(pair, chosen.interval, since_ms, until_ms), chosen.format))
+
+
+def _compare(options: RunOptions, arguments: list[str]) -> int:
+    parser = _command("compare")
+    parser.add_argument("coins", metavar="COIN", nargs="+", help="two or more, like BTC ETH")
+    parser.add_argument(
+        "--range", type=_one_of(RANGES), default="1mo", metavar="RANGE", help=f"{', '.join(RANGES)}; else 1mo"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    chosen = parser.parse_intermixed_args(arguments)
+    from cryptoprices.core.market import Pair
+
+    coins = tuple(dict.fromkeys(map(str.upper, chosen.coins)))
+    for coin in coins:
+        try:
+            Pair.parse(f"{coin}/USD")
+        except ValueError:
+            raise WrongUse(f"{coin!r} is not a coin; write it like BTC") from None
+    if len(coins) < 2:
+        raise WrongUse(f"{coins[0]}: name two or more coins, like BTC ETH")
+    from cryptoprices.headless_past import compare
+
+    return _headless(lambda: compare(options, coins, chosen.range, chosen.json))
 
 
 def _doctor(options: RunOptions, arguments: list[str]) -> int:

@@ -21,6 +21,8 @@ from cryptoprices.storage.settings_edit import set_value
 from cryptoprices.storage.state import read_state, write_state
 from cryptoprices.terminal import Terminal
 
+NONE_ENABLED = "No exchange is enabled; enable one with: cryptoprices settings exchanges.kraken.enabled true"
+
 
 def said(standing: Standing, once: bool = True) -> str:
     """Its sentence in a terminal, where nobody can refresh. once: nor does anybody ask again, so without the next time,

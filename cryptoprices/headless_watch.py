@@ -9,7 +9,7 @@ from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair, Round, Standing
 from cryptoprices.core.report import pair_line, pair_report
 from cryptoprices.core.snapshot import Snapshot
-from cryptoprices.headless import opened_fetcher, opened_profile, said
+from cryptoprices.headless import NONE_ENABLED, opened_fetcher, opened_profile, said
 from cryptoprices.net import station
 from cryptoprices.net.certificates import why_no_certificates
 from cryptoprices.net.fetch import Fetcher
@@ -107,9 +107,7 @@ class Watcher:
     def _explain(self, snapshot: Snapshot, only_failures: bool) -> None:
         """On standard error, a line per exchange that gives nothing, when that is news."""
         if not self._sources:
-            self._say(
-                "all", "No exchange is enabled; enable one with: cryptoprices settings exchanges.kraken.enabled true"
-            )
+            self._say("all", NONE_ENABLED)
         for name in self._sources:
             standing = snapshot.standings.get(name, Standing(name))
             if standing.reason is not None:

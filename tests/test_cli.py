@@ -11,6 +11,10 @@ from conftest import ROOT
 
 import cryptoprices
 from cryptoprices import cli, displays
+from cryptoprices.clock import system_clock
+from cryptoprices.core.intervals import INTERVALS_MS
+from cryptoprices.core.market import Pair
+from cryptoprices.core.ranges import RANGES
 from cryptoprices.settings.run_options import RunOptions
 
 OFF = [
@@ -48,7 +52,7 @@ def run(*words, **kwargs):
     ("words", "line"),
     [
         (["wach"], "wach: there is no such command; did you mean watch?"),
-        (["buy"], "buy: there is no such command; use watch, doctor, settings"),
+        (["buy"], "buy: there is no such command; use watch, history, compare, doctor, settings"),
         (["--once"], "--once: there is no such option, or it belongs after a command; see `cryptoprices --help`"),
         (["watch", "--bogus"], "unrecognized arguments: --bogus; see `cryptoprices watch --help`"),
         (["watch", "--onc"], "unrecognized arguments: --onc; see `cryptoprices watch --help`"),
@@ -57,6 +61,24 @@ def run(*words, **kwargs):
          "see `cryptoprices watch --help`"),
         (["watch", "--every", "٣٠"], "--every: '٣٠' is not a number of seconds from 5 to 3600; "
          "see `cryptoprices watch --help`"),
+        (["history"], "the following arguments are required: PAIR; see `cryptoprices history --help`"),
+        (["history", "bitcoin"], "'bitcoin' is not a pair; write it like BTC/USD"),
+        (["history", "btcusd", "--interval", "2h"], "--interval: '2h' is none of 1m, 5m, 15m, 1h, 4h, 1d, 1w; "
+         "see `cryptoprices history --help`"),
+        (["history", "btcusd", "--format", "xml"], "--format: 'xml' is none of csv, json; "
+         "see `cryptoprices history --help`"),
+        (["history", "btcusd", "--since", "soon"],
+         "'soon' is no time; write it like 2026-11-22, 2026-11-22T14:00:00Z or 1795000000"),
+        (["history", "btcusd", "--since", "9999-01-01"], "--since 9999-01-01: that is not in the past"),
+        (["history", "btcusd", "--since", "2020-01-01", "--until", "2020-01-01"],
+         "--until 2020-01-01: that is not after --since 2020-01-01"),
+        (["history", "btcusd", "--until", "1900-01-01"], "--until 1900-01-01: that is before all prices"),
+        (["compare", "BTC"], "BTC: name two or more coins, like BTC ETH"),
+        (["compare", "btc", "BTC"], "BTC: name two or more coins, like BTC ETH"),
+        (["compare", "BTC", "BTC/USD"], "'BTC/USD' is not a coin; write it like BTC"),
+        (["compare", "BTC", "usd"], "'USD' is not a coin; write it like BTC"),
+        (["compare", "BTC", "ETH", "--range", "2d"], "--range: '2d' is none of 1h, 1d, 1w, 1mo, 1y, all; "
+         "see `cryptoprices compare --help`"),
         (["--profile"], "--profile: expected one argument; see `cryptoprices --help`"),
         (["--profile", "", "watch"], "--profile: name a folder; an empty name is none"),
         (["--log-level", "loud", "watch"], "--log-level: 'loud' is none of DEBUG, INFO, WARNING, ERROR, CRITICAL; "
@@ -82,7 +104,7 @@ def test_a_profile_that_cannot_be_made_is_wrong_use(capsys, tmp_path):
 def test_version_and_help(capsys):
     assert cli.main(["--version"]) == 0
     assert capsys.readouterr().out == f"cryptoprices {cryptoprices.__version__}\n"
-    for words in (["--help"], ["watch", "--help"], ["doctor", "-h"], ["settings", "--help"]):
+    for words in (["--help"], *([name, "--help"] for name in cli.COMMANDS)):
         assert cli.main(words) == 0
         assert "--profile" in capsys.readouterr().out
     assert cli.main(["--help"]) == 0
@@ -99,6 +121,35 @@ def test_options_stand_before_or_after_the_command(monkeypatch, tmp_path):
     ((options, chosen),) = seen
     assert options == RunOptions("x", ("theme=dark", "demo.seed=7"), True, "DEBUG")
     assert (list(map(str, chosen.pairs)), *chosen[1:]) == (["BTC/USD", "ETH/USD"], True, True, 30)
+
+
+def test_history_takes_a_pair_a_width_and_times_or_sensible_ones(monkeypatch):
+    seen = []
+    monkeypatch.setattr("cryptoprices.headless_past.history", lambda *arguments: seen.append(arguments[1:]) or 0)
+    assert cli.main(["history", "--interval", "1d", "eth-usd", "--since", "2025-01-01", "--until", "1735862400"]) == 0
+    assert cli.main(["history", "ETH/USD", "--until", "2025-01-03T00:00:00Z", "--format", "json"]) == 0
+    eth, end_ms = Pair("ETH", "USD"), 1_735_862_400_000  # 2025-01-03
+    assert seen == [
+        ((eth, "1d", end_ms - 2 * 86_400_000, end_ms), "csv"),
+        ((eth, "1h", end_ms - 300 * 3_600_000, end_ms), "json"),
+    ]
+    cli.main(["history", "ETH/USD"])
+    (_pair, _width, since_ms, until_ms), _form = seen[-1]
+    assert until_ms - since_ms == 300 * 3_600_000
+    assert abs(until_ms - system_clock().wall_ms()) < 60_000
+
+
+def test_the_words_of_the_command_line_are_those_of_the_core():
+    assert tuple(INTERVALS_MS) == cli.WIDTHS
+    assert tuple(RANGES) == cli.RANGES
+
+
+def test_compare_takes_coins_in_any_case_each_once(monkeypatch):
+    seen = []
+    monkeypatch.setattr("cryptoprices.headless_past.compare", lambda *arguments: seen.append(arguments[1:]) or 0)
+    assert cli.main(["compare", "btc", "--range", "all", "ETH", "Btc"]) == 0
+    assert cli.main(["compare", "BTC", "ETH", "SOL", "--json"]) == 0
+    assert seen == [(("BTC", "ETH"), "all", False), (("BTC", "ETH", "SOL"), "1mo", True)]
 
 
 def test_the_window_is_what_opens_without_a_command(monkeypatch):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from one_exchange import Exchange, only_kraken
+from screens import Screen
 
 from cryptoprices import headless, headless_watch
 from cryptoprices.core.market import Pair
@@ -130,22 +131,6 @@ def test_a_watch_keeps_what_the_window_left(tmp_path, capsys):
     assert state.window == {"pair": "ETH/USD"}
     assert set(state.pauses) == {"kraken"}
     capsys.readouterr()
-
-
-class Screen:
-    """A terminal that somebody looks at, or a file."""
-
-    def __init__(self, looks):
-        self.text, self._looks = "", looks
-
-    def isatty(self):
-        return self._looks
-
-    def write(self, text):
-        self.text += text
-
-    def flush(self):
-        pass
 
 
 @pytest.mark.parametrize(("looks", "no_color", "colour"), [(True, "", True), (True, "1", False), (False, "", False)])

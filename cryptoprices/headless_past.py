@@ -1,0 +1,240 @@
+"""Composition root of `history` and `compare`: the past in the terminal, fetched where the profile lacks it."""
+
+import json
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import NamedTuple
+
+from cryptoprices.archive import Archive
+from cryptoprices.clock import Clock, system_clock
+from cryptoprices.core.export import csv_lines, json_lines
+from cryptoprices.core.figure_report import comparison_lines, comparison_report
+from cryptoprices.core.figures import closes_of
+from cryptoprices.core.intervals import ceil_ms, floor_ms
+from cryptoprices.core.ledger import Gap, GapReason
+from cryptoprices.core.market import Pair, Round, Standing
+from cryptoprices.core.ranges import RANGES
+from cryptoprices.core.report import rfc3339
+from cryptoprices.headless import NONE_ENABLED, opened_fetcher, opened_profile, said
+from cryptoprices.net.backfill import Backfill
+from cryptoprices.net.certificates import why_no_certificates
+from cryptoprices.net.fetch import Fetcher
+from cryptoprices.net.filling import Progress
+from cryptoprices.settings.options import HOUR_DAYS, MINUTE_DAYS, RAW_DAYS
+from cryptoprices.settings.run_options import RunOptions
+from cryptoprices.storage.history import History
+from cryptoprices.storage.lock import Lock
+from cryptoprices.storage.profile import Profile
+from cryptoprices.storage.retention import Retention
+from cryptoprices.storage.run_history import Page, RunHistory
+from cryptoprices.terminal import Progress as Bar
+from cryptoprices.terminal import Terminal
+
+_LONG_S = 1.0
+_LOOK_S = 0.2  # between two looks how far it is
+_END_S = 1.5  # what was broken off ends by then
+_WRITE_S = 10.0  # a page is written in a fraction of a second
+
+
+class Wanted(NamedTuple):
+    """Candles of a pair that open in [since_ms, until_ms), Unix ms."""
+
+    pair: Pair
+    interval: str
+    since_ms: int
+    until_ms: int
+
+
+class Past:
+    """What a command has of the past: archive, exchanges and terminal."""
+
+    def __init__(self, archive: Archive, fetcher: Fetcher, terminal: Terminal, clock: Clock, demo: bool) -> None:
+        self.archive, self.fetcher, self.terminal, self.clock, self.demo = archive, fetcher, terminal, clock, demo
+        self.sources = [exchange.source for exchange in fetcher.exchanges]
+        self.standings: dict[str, Standing] = {}  # once they were asked
+        self._bar = Bar(terminal, clock.boot_s)
+        self._reached = "asking the exchanges", 0, 1
+
+    def fill(self, wanted: Sequence[Wanted]) -> list[tuple[Pair, Gap]]:
+        """Fetch what is missing, on a thread of its own, so that Ctrl+C is heeded. Returns what could not be, and why.
+
+        If that takes long, all exchanges are asked for prices: who does not answer is then not waited for.
+        """
+        stop, gaps = threading.Event(), list[tuple[Pair, Gap]]()
+
+        def fill() -> None:
+            for one in wanted:
+                gaps.extend((one.pair, gap) for gap in self.archive.fill(*one, partial(self._on_page, one.pair), stop))
+
+        worker = _Worker(fill)
+        worker.start()
+        try:
+            worker.join(_LONG_S)
+            if worker.is_alive():
+                self.ask_all([one.pair for one in wanted])
+            while worker.is_alive():
+                self._bar.show(*self._reached)
+                worker.join(_LOOK_S)
+        finally:
+            self.terminal.end_progress()
+            stop.set()
+            if worker.is_alive():
+                self.fetcher.close()
+                worker.join(_END_S)
+        if worker.error:
+            raise worker.error
+        return gaps
+
+    def ask_all(self, pairs: Sequence[Pair]) -> None:
+        """Find out who answers and lists these pairs, if that is not known yet."""
+        if not self.standings:
+            self.fetcher.poll(pairs, self._deliver)
+
+    def is_listed(self, pair: Pair) -> bool:
+        """Whether any exchange may have the pair, as far as it is known."""
+        return not all(self.fetcher.lacks(source.name, pair) for source in self.sources)
+
+    def _on_page(self, pair: Pair, page: Progress) -> None:
+        self._reached = f"{pair} from {page.exchange}, page {page.done} of {page.total}", page.done, page.total
+
+    def _deliver(self, round_: Round) -> None:
+        self.standings.update((standing.exchange, standing) for standing in round_.standings)
+        self._bar.show(*self._reached)
+
+
+def history(options: RunOptions, wanted: Wanted, form: str) -> int:
+    """Print candles as "csv" or "json", oldest first, without the running one. Returns the exit status."""
+    with opened_past(options) as past:
+        end_ms = floor_ms(past.clock.wall_ms(), wanted.interval)
+        since_ms, until_ms = (min(ceil_ms(ms, wanted.interval), end_ms) for ms in (wanted.since_ms, wanted.until_ms))
+        wanted = wanted._replace(since_ms=since_ms, until_ms=until_ms)
+        gaps = past.fill([wanted])
+        found = past.archive.read(*wanted)
+        if len(found.candles):
+            lines = csv_lines if form == "csv" else json_lines
+            for line in lines(found.candles, found.stretches):
+                past.terminal.line(line)
+        _attribute(past, {exchange for _since, _until, exchange in found.stretches})
+        return _explained(past, {wanted: len(found.candles)}, gaps)
+
+
+def compare(options: RunOptions, coins: Sequence[str], range_: str, as_json: bool) -> int:
+    """Print the figures of these coins in dollars over a key of RANGES. Returns the exit status."""
+    currency, chosen = "USD", RANGES[range_]
+    with opened_past(options) as past:
+        bounds_ms = chosen.bounds_ms(past.clock.wall_ms())
+        wanted = [Wanted(Pair(coin, currency), chosen.interval, *bounds_ms) for coin in coins]
+        gaps = past.fill(wanted)
+        if chosen.length_ms is None:
+            gaps = [(pair, gap) for pair, gap in gaps if gap.reason != GapReason.NOT_KEPT]  # all there is, is all
+        found = {one: past.archive.read(*one) for one in wanted}
+        closes = {one.pair.base: closes_of(read.candles, chosen.interval) for one, read in found.items()}
+        report = comparison_report(range_, currency, chosen.interval, closes)
+        if as_json:
+            past.terminal.line(json.dumps(report))
+        else:
+            for line in comparison_lines(report):
+                past.terminal.line(("DEMO  " if past.demo else "") + line)
+        _attribute(past, {exchange for read in found.values() for _since, _until, exchange in read.stretches})
+        return _explained(past, {one: len(read.candles) for one, read in found.items()}, gaps)
+
+
+@contextmanager
+def opened_past(options: RunOptions) -> Iterator[Past]:
+    """The past as a command sees it. What it fetches is kept in the profile, unless somebody else is writing there.
+
+    A demo keeps nothing: its market may be another one the next time.
+    """
+    terminal, clock = Terminal(), system_clock()
+    with opened_profile(options, terminal) as profile:
+        known = None if options.demo else History(profile.paths.history, clock, terminal.notice, writing=False)
+        store = RunHistory(known)
+        try:
+            with opened_fetcher(options, profile, profile.settings, clock) as fetcher:
+                names = [exchange.source.name for exchange in fetcher.exchanges]
+                archive = Archive(store, Backfill(fetcher, store, clock), clock, lambda: names)
+                yield Past(archive, fetcher, terminal, clock, options.demo)
+        finally:
+            if known is not None:
+                _keep(store.pages(), profile, clock, terminal)
+
+
+class _Worker(threading.Thread):
+    """Runs a function; error: what it raised, for whoever waits."""
+
+    def __init__(self, run: Callable[[], None]) -> None:
+        super().__init__(name="fill", daemon=True)
+        self._function = run
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self._function()
+        except Exception as error:  # noqa: BLE001  # the outermost line of this thread; raised again by who waits
+            self.error = error
+
+
+def _keep(pages: Sequence[Page], profile: Profile, clock: Clock, terminal: Terminal) -> None:
+    """Write what was fetched, unless another process holds the lock."""
+    lock = Lock(profile.paths.lock)
+    if not pages or not lock.acquire():
+        return
+    retention = Retention(*(profile.settings[days] for days in (RAW_DAYS, MINUTE_DAYS, HOUR_DAYS)))
+    store = History(profile.paths.history, clock, terminal.notice, retention)
+    store.start()
+    for page in pages:
+        store.put_candles(*page)
+        store.flush(_WRITE_S)
+    store.close()
+    lock.release()
+
+
+def _attribute(past: Past, names: Collection[str]) -> None:
+    for source in past.sources:
+        if source.name in names and source.attribution:
+            past.terminal.notice(source.attribution)
+
+
+def _explained(past: Past, counts: Mapping[Wanted, int], gaps: Sequence[tuple[Pair, Gap]]) -> int:
+    """On standard error, what is missing and why. Returns the exit status."""
+    say = past.terminal.notice
+    if not past.sources:
+        say(NONE_ENABLED)
+        return 1
+    missing = [wanted.pair for wanted, count in counts.items() if not count]
+    if missing:
+        past.ask_all(missing)
+    for pair in missing:
+        if not past.is_listed(pair):
+            say(f"{pair}: no enabled exchange lists it")
+    for pair, gap in gaps:
+        if past.is_listed(pair):
+            who = f"{gap.exchange}: " if gap.exchange else ""
+            why = GapReason(gap.reason).text
+            say(f"{pair}: {who}nothing from {_time(gap.since_ms)} to {_time(gap.until_ms)}, {why}")
+    return 0 if len(missing) < len(counts) else _nothing(past, missing)
+
+
+def _nothing(past: Past, missing: Sequence[Pair]) -> int:
+    """On standard error, a line per exchange: why there is nothing at all. Returns the exit status."""
+    say = past.terminal.notice
+    for source in past.sources:
+        standing = past.standings.get(source.name, Standing(source.name))
+        if standing.reason is not None:
+            say(f"{source.name}: {said(standing)}")
+        elif all(past.fetcher.lacks(source.name, pair) for pair in missing):
+            say(f"{source.name}: does not list {', '.join(map(str, missing))}")
+        elif not source.candle_pages:
+            say(f"{source.name}: gives no candles")
+        else:
+            say(f"{source.name}: gives no candles of this time")
+    if not past.demo and (problem := why_no_certificates()):
+        say(problem)
+        return 3
+    return 1
+
+
+def _time(unix_ms: int) -> str:
+    return f"{(rfc3339(unix_ms) or '')[:16].replace('T', ' ')} UTC"

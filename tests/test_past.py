@@ -1,0 +1,290 @@
+"""history and compare against exchanges on loopback that have a past: what is printed, kept, fetched and explained."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import threading
+
+import pytest
+from candle_server import CandleServer
+from candle_tapes import day_after_day
+from one_exchange import NAMES, Exchange
+from screens import Screen
+from test_cli import command, loaded
+
+from cryptoprices import headless, headless_past
+from cryptoprices.clock import system_clock
+from cryptoprices.core.candles import Candles
+from cryptoprices.core.figure_report import comparison_report
+from cryptoprices.core.figures import closes_of
+from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
+from cryptoprices.core.market import Pair
+from cryptoprices.core.ranges import RANGES
+from cryptoprices.core.report import rfc3339
+from cryptoprices.headless_past import Wanted
+from cryptoprices.settings.run_options import RunOptions
+from cryptoprices.storage.history import History
+from cryptoprices.storage.lock import Lock
+from cryptoprices.storage.paths import paths_for
+
+pytestmark = pytest.mark.logs("coinbase|kraken")  # going down is worth a line in the log
+BTC, ETH, XYZ = Pair("BTC", "USD"), Pair("ETH", "USD"), Pair("XYZ", "USD")
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was(monkeypatch):
+    monkeypatch.setattr(headless, "log_to", lambda handler, level: None)
+
+
+@pytest.fixture
+def now_ms(monkeypatch):
+    """A minute in the middle of an hour: no candle ends while a test runs."""
+    clock = system_clock()
+    start_ms, start_s = floor_ms(clock.wall_ms(), "4h") + 5_400_000, clock.boot_s()
+    moved = clock._replace(wall_ms=lambda: start_ms + round(1000 * (clock.boot_s() - start_s)))
+    monkeypatch.setattr(headless_past, "system_clock", lambda: moved)
+    return start_ms
+
+
+@pytest.fixture
+def server(now_ms):
+    """Coinbase with a month of hours and two years of days of BTC, and half as many days of ETH."""
+    counts = {BTC: {"1h": 900, "1d": 700}, ETH: {"1h": 800, "1d": 350}}
+    tapes = {
+        pair: {width: day_after_day(count, width, now_ms) for width, count in widths.items()}
+        for pair, widths in counts.items()
+    }
+    with CandleServer(headless_past.system_clock(), {"coinbase": tapes}) as server:
+        yield server
+
+
+def only_coinbase(folder, url):
+    off = [f"exchanges.{name}.enabled=false" for name in NAMES if name != "coinbase"]
+    return RunOptions(str(folder), (*off, f"exchanges.coinbase.rest_url={url}"), log_level="CRITICAL")
+
+
+@pytest.fixture
+def options(server, tmp_path):
+    return only_coinbase(tmp_path, server.addresses["coinbase"])
+
+
+def run(options, wanted, form="csv"):
+    return headless_past.history(options, wanted, form)
+
+
+def last(now_ms, count, pair=BTC, width="1h"):
+    return Wanted(pair, width, floor_ms(now_ms, width) - count * INTERVALS_MS[width], now_ms)
+
+
+def test_candles_come_oldest_first_without_the_running_one_and_as_they_were_sent(server, options, now_ms, capsys):
+    assert run(options, last(now_ms, 500)) == 0
+    out, err = capsys.readouterr()
+    rows = list(csv.DictReader(out.splitlines()))
+    tape = server.tapes["coinbase"][BTC]["1h"][-500:]
+    assert [row["time"] for row in rows] == [rfc3339(candle.open_ms) for candle in tape]
+    assert [[float(row[k]) for k in ("open", "high", "low", "close", "volume")] for row in rows] == [
+        list(candle[1:]) for candle in tape
+    ]
+    assert {row["source"] for row in rows} == {"coinbase"}
+    assert len(server.pages("coinbase")) == 2
+    assert err == ""
+
+
+def test_what_was_fetched_is_kept_and_not_asked_for_again(server, options, now_ms, capsys):
+    run(options, last(now_ms, 300))
+    first, asked = capsys.readouterr().out, len(server.requests("coinbase"))
+    assert run(options, last(now_ms, 300)) == 0
+    assert capsys.readouterr().out == first
+    assert len(server.requests("coinbase")) == asked
+    assert run(options, last(now_ms, 310)) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 311
+    assert len(server.requests("coinbase")) == asked + 1
+
+
+def test_where_a_window_writes_the_store_is_read_and_left_alone(server, options, now_ms, capsys, tmp_path):
+    run(options, last(now_ms, 100))
+    asked = len(server.requests("coinbase"))
+    window = Lock(paths_for(options).lock)
+    assert window.acquire()
+    try:
+        capsys.readouterr()
+        for requests in (1, 2):  # what the first of them fetched ended with it
+            assert run(options, last(now_ms, 200)) == 0
+            assert len(capsys.readouterr().out.splitlines()) == 201
+            assert len(server.requests("coinbase")) == asked + requests
+    finally:
+        window.release()
+
+
+def test_json_is_an_object_a_line_within_the_bounds(server, options, now_ms, capsys):
+    tape = server.tapes["coinbase"][BTC]["1h"]
+    wanted = Wanted(BTC, "1h", tape[-10].open_ms - 1, tape[-5].open_ms)
+    assert run(options, wanted, "json") == 0
+    lines = list(map(json.loads, capsys.readouterr().out.splitlines()))
+    assert [line["time"] for line in lines] == [rfc3339(candle.open_ms) for candle in tape[-10:-5]]
+    assert lines[0]["close"] == str(tape[-10].close).removesuffix(".0")
+
+
+def test_weeks_are_made_of_days(server, options, now_ms, capsys):
+    run(options, last(now_ms, 3, width="1d"))
+    capsys.readouterr()
+    assert run(options, last(now_ms, 4, width="1w")) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    days = Candles.of(server.tapes["coinbase"][BTC]["1d"]).gathered("1w").rows()
+    weeks = {rfc3339(week.open_ms): week for week in days}
+    assert len(rows) == 4
+    assert all(
+        [float(row["open"]), float(row["close"]), float(row["volume"])] == [week.open, week.close, week.volume]
+        for row in rows
+        for week in [weeks[row["time"]]]
+    )
+
+
+def test_a_pair_that_nobody_lists(options, now_ms, capsys):
+    assert run(options, last(now_ms, 100, XYZ)) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "XYZ/USD: no enabled exchange lists it\ncoinbase: does not list XYZ/USD\n"
+
+
+def test_part_of_the_time_is_enough_and_the_rest_is_explained(options, now_ms, capsys):
+    assert run(options, last(now_ms, 700, ETH, "1d")) == 0
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 351
+    assert err.startswith("ETH/USD: nothing from 2")
+    assert err.endswith(" UTC, older than exchanges keep\n")
+
+
+def test_an_exchange_that_fails_is_named_with_its_reason(tmp_path, now_ms, capsys):
+    with Exchange(503, b"{}") as broken:
+        assert run(only_coinbase(tmp_path, f"http://127.0.0.1:{broken.server_port}"), last(now_ms, 100)) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "\ncoinbase: Coinbase has a fault of its own (503)" in err
+    assert not paths_for(RunOptions(str(tmp_path))).history.exists()
+
+
+def test_without_any_exchange_it_says_how_to_enable_one(tmp_path, now_ms, capsys):
+    options = RunOptions(str(tmp_path), tuple(f"exchanges.{name}.enabled=false" for name in NAMES))
+    assert run(options, last(now_ms, 100)) == 1
+    assert capsys.readouterr().err == f"{headless.NONE_ENABLED}\n"
+
+
+def test_where_no_certificate_can_be_checked_the_status_is_3(tmp_path, now_ms, capsys, monkeypatch):
+    monkeypatch.setattr(headless_past, "why_no_certificates", lambda: "Install certificates.")
+    with Exchange(404, b"{}") as broken:
+        assert run(only_coinbase(tmp_path, f"http://127.0.0.1:{broken.server_port}"), last(now_ms, 100)) == 3
+    assert capsys.readouterr().err.endswith("Install certificates.\n")
+
+
+def test_what_goes_wrong_while_filling_is_not_swallowed(options, now_ms, monkeypatch):
+    def broken(*_arguments):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(headless_past.Archive, "fill", broken)
+    with pytest.raises(ZeroDivisionError):
+        run(options, last(now_ms, 100))
+
+
+def compare(options, *coins, range_="1mo", as_json=True):
+    return headless_past.compare(options, coins, range_, as_json)
+
+
+def test_the_comparison_is_that_of_the_exchange_s_candles(server, options, now_ms, capsys):
+    assert compare(options, "BTC", "ETH") == 0
+    out, err = capsys.readouterr()
+    closes = {}
+    for pair in (BTC, ETH):
+        bars = Candles.of(server.tapes["coinbase"][pair]["1h"]).gathered("4h")
+        closes[pair.base] = closes_of(bars.between(*RANGES["1mo"].bounds_ms(now_ms)), "4h")
+    assert json.loads(out) == json.loads(json.dumps(comparison_report("1mo", "USD", "4h", closes)))
+    assert json.loads(out)["bars"] == 180
+    assert err == ""
+
+
+def test_all_there_is_needs_no_word_about_what_there_is_not(options, capsys, now_ms):
+    assert compare(options, "BTC", "ETH", range_="all", as_json=False) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[0] == "BTC, ETH in USD, all: 350 bars of 1d"
+    assert err == ""
+
+
+def test_a_coin_that_nobody_has_is_named_and_the_others_are_compared(options, capsys, now_ms):
+    assert compare(options, "BTC", "XYZ", "ETH") == 0
+    out, err = capsys.readouterr()
+    assert [coin["return_percent"] is None for coin in json.loads(out)["coins"]] == [False, True, False]
+    assert err == "XYZ/USD: no enabled exchange lists it\n"
+
+
+def test_where_nothing_can_be_compared_the_status_is_1(options, capsys, now_ms):
+    assert compare(options, "XYZ", "ZYX") == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)["bars"] == 0
+    assert err.endswith("coinbase: does not list XYZ/USD, ZYX/USD\n")
+
+
+def in_a_process(options, *words, **kwargs):
+    sets = [word for override in options.overrides for word in ("--set", override)]
+    return command(*words, "--profile", options.profile_dir, *sets, **kwargs)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_at_once_and_what_was_fetched_is_kept(server, options, number):
+    asked, answered, pages = threading.Event(), threading.Event(), []
+
+    def second_page_hangs(name):
+        pages.append(name)
+        if len(pages) == 2:
+            asked.set()
+            answered.wait(20)
+
+    server.before_page = second_page_hangs
+    since = rfc3339(server.tapes["coinbase"][BTC]["1h"][-600].open_ms)
+    arguments, kwargs = in_a_process(options, "history", "btcusd", "--since", since)
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs) as process:
+        assert asked.wait(20)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+    answered.set()
+    assert (process.returncode, out, err) == (0, "", "")
+    paths = paths_for(options)
+    history = History(paths.history, system_clock(), lambda text: None, writing=False)
+    assert len(history.candles("coinbase", BTC, "1h", 0, 2**50)) > 290
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are POSIX")
+def test_a_closed_pipe_ends_it_with_0_and_without_another_word(options):
+    read, write = os.pipe()
+    os.close(read)
+    arguments, kwargs = in_a_process(options, "history", "BTC/USD", "--format", "json")
+    done = subprocess.run(arguments, stdout=write, stderr=subprocess.PIPE, timeout=60, check=False, **kwargs)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_neither_loads_a_window(options):
+    words = [word for override in options.overrides for word in ("--set", override)]
+    modules = loaded("compare", "BTC", "ETH", "--profile", options.profile_dir, *words)
+    assert not {name for name in modules if name.startswith(("PySide", "shiboken", "pyqtgraph", "keyring"))}
+
+
+def test_whoever_waits_sees_how_far_it_is(server, options, now_ms, monkeypatch):
+    screen = Screen(True)
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setattr(headless_past, "_LONG_S", 0.05)
+    monkeypatch.setattr(headless_past, "_LOOK_S", 0.05)
+    monkeypatch.setattr("cryptoprices.terminal._SHORT_S", 0.0)
+    seen, pages = screen.wait_for("page 1 of 2"), []
+
+    def second_page_waits(name):
+        pages.append(name)
+        if len(pages) == 2:
+            seen.wait(10)
+
+    server.before_page = second_page_waits
+    assert run(options, last(now_ms, 600)) == 0
+    assert f"\r[{'#' * 12}{'.' * 12}] BTC/USD from coinbase, page 1 of 2\033[K" in screen.text
+    assert screen.text.endswith("\r\033[K")
