@@ -204,6 +204,11 @@ def test_why_an_exchange_is_left_out(reason, word, state):
     assert judging.snapshot.standings[C].text == "says why"
 
 
+def test_an_exchange_that_answers_and_fails_for_one_pair_is_left_out_with_an_error():
+    shown = Judging().poll(HONEST, [Standing(C, text="C has a fault of its own (500).")])
+    assert shown.left_out == (LeftOut(C, None, "error"),)
+
+
 def test_an_exchange_that_does_not_list_the_pair_is_not_missed():
     shown = Judging().poll(HONEST, [Standing(C, refused=frozenset({BTC}))])
     assert shown.left_out == ()

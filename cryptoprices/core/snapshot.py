@@ -12,6 +12,7 @@ from cryptoprices.core.day import with_day
 from cryptoprices.core.errors import Reason
 from cryptoprices.core.freshness import State, age_s, freshness
 from cryptoprices.core.market import Flow, Pair, Quote, Standing, Ticker
+from cryptoprices.core.stablecoins import Rate, rate_pair
 
 __all__ = ["Held", "LastKnown", "Leap", "LeftOut", "PairPrice", "QuoteView", "Ratio", "Snapshot", "State"]
 
@@ -56,6 +57,7 @@ class PairPrice(NamedTuple):
     change_24h_pct, high_24h, low_24h: medians over the counted exchanges that give them; volume_24h: their sum (base).
     quotes: the newest of every exchange that gave one, in the exchanges' order. last_known: None before the first.
     leap: of the last poll, else None. still_s: for how long the only exchange that counts says the same price.
+    depegged: live rates, far from a dollar, of the stablecoins that this pair or some of its quotes are in.
     """
 
     pair: Pair
@@ -74,6 +76,7 @@ class PairPrice(NamedTuple):
     last_known: LastKnown | None = None
     leap: Leap | None = None
     still_s: float | None = None
+    depegged: tuple[Rate, ...] = ()
 
 
 class Ratio(NamedTuple):
@@ -137,7 +140,7 @@ class Snapshot(NamedTuple):
 
     def price(self, pair: Pair, now_boot_s: float) -> PairPrice:
         """The pair as it is to be shown at boot time `now_boot_s`."""
-        held = self.held.get(pair, {})
+        held = self._usable(pair, now_boot_s)
         verdict = self._verdict(held, now_boot_s)
         state, counted, price = verdict
         quotes = tuple(
@@ -170,19 +173,37 @@ class Snapshot(NamedTuple):
             last_known=self.last_known.get(pair),
             leap=None if price is None else self.leaps.get(pair),
             still_s=now_boot_s - held[next(iter(counted))].unchanged_boot_s if len(counted) == 1 else None,
+            depegged=tuple(rate for rate in self._rates_of(pair, now_boot_s) if rate.depegged),
         )
 
     def current(self, pair: Pair, now_boot_s: float) -> tuple[Decimal | None, Decimal | None]:
         """`price` and `change_24h_pct` of `price(pair)` alone: for who asks often."""
-        held = self.held.get(pair, {})
+        held = self._usable(pair, now_boot_s)
         _, counted, price = self._verdict(held, now_boot_s)
         if price is None:
             return None, None
         return price, _middle([t.change_24h_pct for t in self._tickers(held, counted, now_boot_s)])
 
+    def legs(self, pair: Pair) -> tuple[Pair, ...]:
+        """The pairs whose prices this one's is made of: itself, and what converts it or some of its quotes."""
+        made = {held.latest.made_of.by for held in self.held.get(pair, {}).values() if held.latest.made_of}
+        own = rate_pair(pair)
+        return (pair, *sorted(made | ({own} if own else set())))
+
     def parts(self, pair: Pair) -> tuple[object, ...]:
         """All that `price(pair)` is made of, besides the time and what never changes."""
-        return self.held.get(pair), self.standings, self.last_known.get(pair), self.leaps.get(pair)
+        held = [self.held.get(leg) for leg in self.legs(pair)]
+        return self.standings, self.last_known.get(pair), self.leaps.get(pair), *held
+
+    def rate(self, by: Pair, now_boot_s: float) -> Rate | None:
+        """What a stablecoin costs in dollars, while that is LIVE. by: USDT/USD or USDC/USD."""
+        held = self.held.get(by, {})
+        state, counted, price = self._verdict(held, now_boot_s)
+        if state is not State.LIVE or price is None:
+            return None
+        oldest_s = max(age_s(quote, now_boot_s) for quote in counted.values())
+        changes = [t.change_24h_pct for t in self._tickers(held, counted, now_boot_s)]
+        return Rate(by, price, now_boot_s - oldest_s, _middle(changes))
 
     def streaming(self, pair: Pair | None = None) -> tuple[str, ...]:
         """The exchanges whose stream flows now, for this pair or for any, in the person's order."""
@@ -192,6 +213,17 @@ class Snapshot(NamedTuple):
     def ratio(self, over: Pair, under: Pair, now_boot_s: float) -> Ratio:
         """price(over) / price(under), e.g. ETH/USD over BTC/USD."""
         return ratio_of(self.price(over, now_boot_s), self.price(under, now_boot_s))
+
+    def _rates_of(self, pair: Pair, now_boot_s: float) -> list[Rate]:
+        return [rate for leg in self.legs(pair)[1:] if (rate := self.rate(leg, now_boot_s))]
+
+    def _usable(self, pair: Pair, now_boot_s: float) -> Mapping[str, Held]:
+        """What is held of a pair, without what was converted by a rate that is no longer live."""
+        held = self.held.get(pair, {})
+        if not any(h.latest.made_of for h in held.values()):
+            return held
+        live = {rate.by for rate in self._rates_of(pair, now_boot_s)}
+        return {n: h for n, h in held.items() if h.latest.made_of is None or h.latest.made_of.by in live}
 
     def _verdict(self, held: Mapping[str, Held], now_boot_s: float) -> _Verdict:
         fresh: dict[State, dict[str, Quote]] = {State.LIVE: {}, State.DELAYED: {}}
@@ -215,10 +247,10 @@ class Snapshot(NamedTuple):
         return freshness(age_s(quote, now_boot_s), self.interval_s.get(quote.exchange, 20))
 
     def _trouble(self, exchange: str) -> str | None:
-        """Why the exchange itself gives nothing, as a word of `left_out[].reason`."""
+        """Why the exchange gives nothing, of some pairs at least, as a word of `left_out[].reason`."""
         standing = self.standings.get(exchange)
         if standing is None or standing.reason is None:
-            return None
+            return "error" if standing and standing.text else None
         return _TROUBLE.get(standing.reason, "error")
 
     def _view(self, name: str, held: Held, counted: bool, price: Decimal | None, now_boot_s: float) -> QuoteView:

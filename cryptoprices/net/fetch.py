@@ -18,6 +18,7 @@ from cryptoprices.net.turn import Outcome, Turn
 
 CLOSE_S = 1.5
 EARLY_S = 1.0  # how far from its time a poll may begin and still be the regular one
+SUPPLEMENT_S = 3.0  # what a supplement may take at least, even if the next poll must wait for its end
 
 
 class Fetcher:
@@ -71,15 +72,19 @@ class Fetcher:
         deliver is called from the calling thread only, one Round after the other, the last with last=True.
         forced: a person wants it now (Refresh): back-off does not count, a Retry-After still does. woken: from sleep;
         likewise, but whoever waits until a person asks for it is not asked. Any other poll before its time asks only
-        those who are due, as a supplement to the one before, and bears its number.
+        those who are due, as a supplement to the one before, and bears its number; who has not answered when the next
+        poll is due has failed.
         """
         if not self._polling.acquire(blocking=False):
             return
         try:
             now = self._clock.boot_s()
+            limit_s = self._http.limits.total_s
             if forced or woken or now >= self._due_boot_s - EARLY_S:
                 self._number += 1
                 self._due_boot_s = now + self._interval_s
+            else:
+                limit_s = min(limit_s, max(self._due_boot_s - now, SUPPLEMENT_S))
             number, desks = self._number, self._desks
 
             def tell(quotes: tuple[Quote, ...], told: Sequence[Desk], last: bool = False) -> None:
@@ -91,7 +96,7 @@ class Fetcher:
             def start(desk: Desk, inbox: Inbox) -> bool:
                 return self._start(desk, inbox, desk.course.is_due(now, forced, woken), now)
 
-            Poll(desks, start, tell).run(pairs, self._http.limits.total_s)
+            Poll(desks, start, tell).run(pairs, limit_s)
             tell((), self._desks, last=True)
         finally:
             self._polling.release()

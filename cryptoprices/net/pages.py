@@ -18,7 +18,7 @@ APART_S = 1.5  # a page is not begun so shortly before a poll
 RETRIES_S = (2.0, 6.0)  # after how long a page that failed is asked again
 _LATE_S = 0.5  # a poll that is due since longer does not come
 _LOOK_S = 0.25  # how often it is looked whether the line is free
-_IN_VAIN = {Reason.LIMITED, Reason.BLOCKED, Reason.MOVED, Reason.UNKNOWN_PAIR, Reason.SIGN_IN}  # at least so soon
+_IN_VAIN = {Reason.BLOCKED, Reason.MOVED, Reason.SIGN_IN}  # at least so soon
 
 
 class Page(NamedTuple):
@@ -57,9 +57,9 @@ class Pages:
             try:
                 page = self._asked_between_polls(desk, ask, stop)
             except SourceError as error:
-                if error.reason is Reason.UNKNOWN_PAIR:
+                if error.reason is Reason.UNKNOWN_PAIR or _is_for_all(error):
                     raise
-                if wait_s is None or error.reason in _IN_VAIN or desk.is_paused() or error.until_told:
+                if wait_s is None or error.reason in _IN_VAIN:
                     desk.pages.failed(error, self._clock.boot_s())
                     raise
                 self._pause(wait_s, stop)
@@ -115,7 +115,7 @@ class Pages:
             call.release()
         error = judged(source.title, answer, source.refusal(answer))
         if error is not None:
-            if error.reason is Reason.LIMITED or error.retry_after_s is not None or error.until_told:
+            if _is_for_all(error):
                 desk.refused_page(error)
             raise error
         made_s = http_date(answer.headers.get("date", ""))
@@ -126,3 +126,8 @@ class Pages:
         end = self._clock.boot_s() + seconds
         while (left_s := end - self._clock.boot_s()) > 0 and not stop.is_set() and not self._calls.closed:
             stop.wait(min(left_s, _LOOK_S))
+
+
+def _is_for_all(error: SourceError) -> bool:
+    """Whether the exchange says not of this page, but of all questions, that they must wait or are not welcome."""
+    return error.reason is Reason.LIMITED or error.retry_after_s is not None or error.until_told
