@@ -17,7 +17,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import truststore
-from picows import WSError, WSHandshakeError, WSListener, WSParsedURL, WSTransport, ws_connect
+from picows import WSError, WSHandshakeError, WSListener, WSParsedURL, ws_connect
 from python_socks import ProxyError, ProxyType  # picows brings it
 from python_socks.async_.asyncio import Proxy
 
@@ -51,15 +51,15 @@ class Dialer:
         self._resolver, self._clock, self._proxy, self._wait = resolver, clock, proxy, wait
         self._proxy_asked = asyncio.Lock()
 
-    async def open(self, exchange: Exchange, listener: Callable[[], WSListener]) -> WSTransport:
-        """A connection that stands. Raises SourceError where it does not come about; leaves nothing behind."""
+    async def open(self, exchange: Exchange, listener: Callable[[], WSListener]) -> None:
+        """A connection that stands, and is the listener's from now on. Raises SourceError where it does not."""
         url = exchange.stream_url
         sockets: list[socket.socket] = []
         proxy: str | None = None
         try:
             async with asyncio.timeout(self._wait.total_s):
                 proxy = await self._proxy_for(url)
-                return await self._open(url, proxy, listener, sockets)
+                await self._open(url, proxy, listener, sockets)
         except BaseException as error:
             for each in sockets:  # the library leaves a connection open that it was told to give up
                 with suppress(OSError):
@@ -70,7 +70,7 @@ class Dialer:
 
     async def _open(
         self, url: str, proxy: str | None, listener: Callable[[], WSListener], sockets: list[socket.socket]
-    ) -> WSTransport:
+    ) -> None:
         by_socks = proxy is not None and proxy.startswith("socks")
 
         async def connected(target: WSParsedURL) -> socket.socket:
@@ -79,7 +79,7 @@ class Dialer:
             sockets.append(await self._connected(target.host, target.port, socks_proxy))
             return sockets[-1]
 
-        transport, heard_by = await ws_connect(
+        _, heard_by = await ws_connect(
             listener,
             url,
             ssl_context=_trusting() if url.startswith("wss:") else None,
@@ -94,7 +94,6 @@ class Dialer:
         )
         if heard_by is None:  # so the library says that the connection was closed before the upgrade
             raise ConnectionResetError("closed before the upgrade")
-        return transport
 
     async def _connected(self, host: str, port: int, socks_proxy: str | None) -> socket.socket:
         """To a host, trying its addresses one after the other; through SOCKS, the proxy looks the name up."""

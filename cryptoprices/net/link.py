@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from math import inf
 
-from picows import WSCloseCode, WSError, WSTransport
+from picows import WSError
 
 from cryptoprices.clock import Clock
 from cryptoprices.core.errors import BadPayload, Reason, SourceError
@@ -108,12 +108,11 @@ class Link:
             self._show(frozenset(talk.accepted))
 
         talk = Talk(source, session, self._clock, put=self._outbox.put, changed=show, stood_still=self._stood_still)
-        transport = await self._dialer.open(self.exchange, lambda: talk)
+        await self._dialer.open(self.exchange, lambda: talk)
         try:
             reason = await self._watch(talk)
         finally:
-            talk.end(None)
-            broken = await _close(transport)
+            broken = await talk.close()
         if broken is not None and not isinstance(broken, WSError):
             raise broken
         if broken is not None:
@@ -172,19 +171,3 @@ class Link:
         if flow != self._flow:
             self._flow = flow
             self._outbox.tell(flow)
-
-
-async def _close(transport: WSTransport) -> BaseException | None:
-    """Close a connection at once; what was raised while its frames were read, if anything was."""
-    gone = asyncio.ensure_future(transport.wait_disconnected())
-    gone.add_done_callback(_see)  # also where nobody waits for it any more
-    if not (transport.is_disconnected or transport.is_close_frame_sent):
-        transport.send_close(WSCloseCode.OK)
-    transport.disconnect(graceful=False)
-    await asyncio.wait({gone})
-    return gone.exception()
-
-
-def _see(gone: "asyncio.Future[None]") -> None:
-    if not gone.cancelled():
-        gone.exception()

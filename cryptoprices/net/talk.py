@@ -51,6 +51,7 @@ class Talk(WSListener):
         self._source, self._session, self._clock = source, session, clock
         self._put, self._changed, self._stood_still = put, changed, stood_still
         self._transport: WSTransport | None = None
+        self._gone: asyncio.Task[None] | None = None
         self._their_ms = 0.0  # their wall time at boot time 0
         self._strange = self._strange_running = 0
         self._parts: bytearray | None = None  # of a message that comes in several frames
@@ -58,6 +59,8 @@ class Talk(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The upgrade is done."""
         self._transport = transport
+        self._gone = asyncio.get_running_loop().create_task(transport.wait_disconnected())
+        self._gone.add_done_callback(_see)  # also where nobody waits for it any more
         now, wall_ms = self._clock.boot_s(), self._clock.wall_ms()
         self.opened_boot_s = self.heard_boot_s = now
         made_s = http_date(transport.response.headers.get("Date", ""))
@@ -92,6 +95,17 @@ class Talk(WSListener):
         """Nothing of this connection is used any more."""
         if not self.ended.done():
             self.ended.set_result(reason)
+
+    async def close(self) -> BaseException | None:
+        """Close the connection at once; what was raised while its frames were read, if anything was."""
+        self.end(None)
+        if self._transport is None or self._gone is None:
+            return None
+        if not (self._transport.is_disconnected or self._transport.is_close_frame_sent):
+            self._transport.send_close(WSCloseCode.OK)
+        self._transport.disconnect(graceful=False)
+        await asyncio.wait({self._gone})
+        return self._gone.exception()
 
     def ask(self) -> None:
         """Ask whether the other side is still there."""
@@ -170,3 +184,8 @@ class Talk(WSListener):
             log.info("%s: strange frame in its stream: %s", self._source.name, what)
         if self._strange_running > STRANGE_RUNNING:
             self.end(BadPayload(f"{self._source.title}'s stream sends nothing that can be understood."))
+
+
+def _see(gone: "asyncio.Task[None]") -> None:
+    if not gone.cancelled():
+        gone.exception()
