@@ -64,14 +64,17 @@ def open_in_memory(migrations: Sequence[Migration] = MIGRATIONS) -> sqlite3.Conn
     return connection
 
 
-def open_for_reading(path: Path) -> sqlite3.Connection:
-    """A connection that changes nothing and makes no file. Raises sqlite3.Error, also where there is no file."""
+def open_for_reading(path: Path, alone: bool = False) -> sqlite3.Connection:
+    """A connection that changes nothing. Raises sqlite3.Error, also where there is no file.
+
+    alone: nobody else uses the file; then an index of the log is made where somebody took it away. Else no file is.
+    """
     if is_closed(path):
         options = "mode=ro&immutable=1"
-    elif _beside(path, "-shm").exists():
-        options = "mode=ro&readonly_shm=1"
+    elif alone and not _beside(path, "-shm").exists():
+        options = "mode=ro"
     else:
-        options = "mode=ro"  # somebody took the log's index away, without which the log cannot be read: it comes back
+        options = "mode=ro&readonly_shm=1"
     connection = _connect(f"{_uri(path)}?{options}")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
     return connection
@@ -92,8 +95,11 @@ def check(path: Path, version: int = len(MIGRATIONS)) -> None:
     if not _size(path):
         raise Unreadable("it is empty")
     _check_log(_beside(path, "-wal"))
+    number = _number(path)
     try:
-        with closing(open_for_reading(path)) as connection:
+        with closing(open_for_reading(path, alone=True)) as connection:
+            if connection.execute("PRAGMA application_id").fetchone() != (number,):
+                raise Unreadable("its log is another file's")
             found = version_of(connection)
             if found > version:
                 raise Newer(found)
@@ -174,6 +180,7 @@ def _make(path: Path, migrations: Sequence[Migration]) -> None:
     os.close(os.open(new, os.O_WRONLY | os.O_CREAT, 0o600))
     with closing(_connect(f"{_uri(new)}?mode=rw")) as connection:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute(f"PRAGMA application_id = {int.from_bytes(os.urandom(4)) >> 1}")  # see _number
         _upgrade(connection, 0, migrations)
     atomic.rename(new, path)
 
@@ -224,6 +231,16 @@ def _check_log(wal: Path) -> None:
         b = (b + high + a) & 0xFFFFFFFF
     if magic & ~1 != _WAL_MAGIC or (a, b) != (first, second):
         raise Unreadable("its log is none")
+
+
+def _number(path: Path) -> int:
+    """Each file has a number of its own, by which a log is known as its own, too.
+
+    Format: https://www.sqlite.org/fileformat2.html#the_database_header
+    """
+    with path.open("rb") as file:
+        head = file.read(72)
+    return int.from_bytes(head[68:], signed=True)
 
 
 def _uri(path: Path) -> str:

@@ -1,0 +1,369 @@
+"""Whatever is the matter with the file or the disk: prices go on, nothing is lost silently, nothing good is touched."""
+
+import random
+import shutil
+import sqlite3
+import threading
+from contextlib import closing
+
+import pytest
+from store_rig import (
+    BTC,
+    DAY,
+    EVER,
+    PATIENCE_S,
+    START,
+    ask,
+    history_in,
+    is_sound,
+    names_in,
+    prints_of,
+    put_candles,
+    put_polls,
+    reader_of,
+    sample,
+)
+
+from cryptoprices.core.formatting import clock_text
+from cryptoprices.core.ledger import Gap, GapReason
+from cryptoprices.storage import history_file, history_writer, profile
+
+SET_ASIDE = "The price history could not be read and was set aside as history.sqlite3.corrupt-20251123-000000; a new"
+LOGGED = pytest.mark.logs("could not be read")
+
+
+@pytest.fixture
+def clock(fake_clock):
+    fake_clock.wall_ms = START + DAY
+    return fake_clock
+
+
+@pytest.fixture(scope="module")
+def left_open(tmp_path_factory):
+    """A folder as a killed program leaves it: file, log and index."""
+    folder, copy = tmp_path_factory.mktemp("open"), tmp_path_factory.mktemp("left")
+    from conftest import FakeClock
+
+    with history_in(folder, FakeClock(wall_ms=START + DAY).clock) as history:
+        put_polls(history, START, 200)
+        for k in range(8):
+            put_candles(history, START + k * 7 * DAY, 10_080)
+        ask(folder, "PRAGMA wal_checkpoint(TRUNCATE)")
+        put_polls(history, START + DAY, 80)
+        for name in names_in(folder):
+            shutil.copy(folder / name, copy / name)
+    assert names_in(copy) == ["history.sqlite3", "history.sqlite3-shm", "history.sqlite3-wal"]
+    return copy
+
+
+@pytest.fixture
+def folder(left_open, tmp_path):
+    for path in left_open.iterdir():
+        shutil.copy(path, tmp_path / path.name)
+    return tmp_path
+
+
+def begins_anew(folder, clock, before):
+    """It was set aside bit for bit, a new one works, one sentence says so; returns the names of what was set aside."""
+    said = []
+    with history_in(folder, clock.clock, said) as history:
+        put_polls(history, START, 1)
+        assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 1
+        assert len(said) == 1
+        assert said[0].startswith(SET_ASIDE)
+    after = prints_of(folder)
+    aside = {name: after[name] for name in after if ".corrupt-" in name}
+    found = {name.replace(".corrupt-20251123-000000", ""): print_ for name, print_ in aside.items()}
+    assert {name: found.get(name) for name in before} == before
+    assert is_sound(folder)
+    return sorted(aside)
+
+
+def header(data, rng):
+    data[: rng.randrange(1, 100)] = rng.randbytes(99)[: rng.randrange(1, 100)]
+
+
+def page(data, rng):
+    at = 4096 * rng.randrange(1, len(data) // 4096)
+    data[at : at + 4096] = rng.randbytes(4096)
+
+
+def cut_off(data, rng):
+    del data[rng.randrange(1, len(data)) :]
+
+
+def empty(data, _rng):
+    data.clear()
+
+
+@LOGGED
+@pytest.mark.parametrize("harm", [header, page, cut_off, empty], ids=lambda harm: harm.__name__)
+@pytest.mark.parametrize("seed", range(5))
+def test_a_broken_file_is_set_aside_untouched(folder, clock, harm, seed):
+    path = folder / "history.sqlite3"
+    data = bytearray(path.read_bytes())
+    harm(data, random.Random(seed))
+    path.write_bytes(data)
+    begins_anew(folder, clock, prints_of(folder))
+
+
+@LOGGED
+@pytest.mark.parametrize("harm", [b"", b"rubbish" * 999], ids=["no file", "rubbish"])
+def test_a_folder_in_its_place_and_a_log_without_it(tmp_path, clock, harm):
+    if harm:
+        (tmp_path / "history.sqlite3-wal").write_bytes(harm)
+        assert begins_anew(tmp_path, clock, prints_of(tmp_path)) == ["history.sqlite3.corrupt-20251123-000000-wal"]
+    else:
+        (tmp_path / "history.sqlite3").mkdir()
+        begins_anew(tmp_path, clock, {})
+        assert (tmp_path / "history.sqlite3.corrupt-20251123-000000").is_dir()
+
+
+@LOGGED
+@pytest.mark.parametrize("kind", ["rubbish", "short", "other"])
+def test_a_wrong_log_is_set_aside_with_the_file(folder, tmp_path_factory, clock, kind):
+    wal = folder / "history.sqlite3-wal"
+    if kind == "other":
+        other = tmp_path_factory.mktemp("other")
+        with history_in(other, clock.clock) as history:
+            put_polls(history, START, 400, pairs=[BTC])
+            put_candles(history, START, 30_000, base=7)
+            shutil.copy(other / wal.name, wal)
+    else:
+        wal.write_bytes(b"rubbish" * 999 if kind == "rubbish" else wal.read_bytes()[:20])
+    (folder / "history.sqlite3-shm").unlink()
+    begins_anew(folder, clock, prints_of(folder))
+
+
+@LOGGED
+def test_another_database_is_no_history(tmp_path, clock):
+    ask(tmp_path, "CREATE TABLE sample (t, price)")
+    begins_anew(tmp_path, clock, prints_of(tmp_path))
+
+
+@LOGGED
+def test_two_in_one_second_have_two_names(tmp_path, clock):
+    for _ in range(2):
+        (tmp_path / "history.sqlite3").write_bytes(b"rubbish")
+        with history_in(tmp_path, clock.clock) as history:
+            put_polls(history, START, 1)
+    names = [name for name in names_in(tmp_path) if ".corrupt-" in name]
+    assert names == ["history.sqlite3.corrupt-20251123-000000", "history.sqlite3.corrupt-20251123-000000-2"]
+
+
+@LOGGED
+def test_damage_that_shows_only_while_reading_is_set_aside_too(tmp_path, clock):
+    said = []
+    with history_in(tmp_path, clock.clock, said) as history:
+        put_candles(history, START, 2000)
+        ask(tmp_path, "UPDATE packed SET data = zeroblob(length(data))")
+        assert len(history.candles("kraken", BTC, "1m", START, START + DAY)) == 0
+        put_polls(history, START, 1)
+        assert said[0].startswith(SET_ASIDE)
+        assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 1
+
+
+def test_a_killed_programs_file_goes_on(folder, clock):
+    said = []
+    with history_in(folder, clock.clock, said) as history:
+        assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 280
+        put_polls(history, START + 2 * DAY, 1)
+    assert said == []
+    assert names_in(folder) == ["history.sqlite3"]
+
+
+def test_a_newer_file_stays_untouched_and_the_run_goes_on_in_memory(tmp_path, clock):
+    with history_in(tmp_path, clock.clock) as history:
+        put_polls(history, START, 3)
+    ask(tmp_path, "PRAGMA user_version = 2")
+    before, said = prints_of(tmp_path), []
+    with history_in(tmp_path, clock.clock, said) as history:
+        put_polls(history, START, 2)
+        put_candles(history, START, 100)
+        assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 2
+        assert len(history.candles("kraken", BTC, "1h", START, START + DAY)) == 2
+    assert prints_of(tmp_path) == before
+    assert said == [
+        "The price history is of a newer version (2; this program knows 1); it stays untouched, and this run keeps its"
+        " history in memory."
+    ]
+    said.clear()
+    reader = reader_of(tmp_path, clock.clock, said)
+    assert reader.span_ms() is None
+    assert reader.gaps(0, EVER) == []
+    assert said == ["The price history is of version 2; this program reads 1."]
+    assert prints_of(tmp_path) == before
+
+
+def test_a_folder_that_cannot_be_written_keeps_it_in_memory(tmp_path, clock, monkeypatch):
+    def denied(path, *_args):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(history_file, "open_for_writing", denied)
+    monkeypatch.setattr(history_writer, "writable", lambda folder: False)
+    said = []
+    with history_in(tmp_path, clock.clock, said) as history:
+        put_polls(history, START, 5)
+        assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 5
+    assert said == ["The price history cannot be written where it is; this run keeps its history in memory."]
+    assert names_in(tmp_path) == []
+
+
+def test_a_missing_folder_keeps_it_in_memory(tmp_path, clock):
+    said = []
+    assert not profile.writable(tmp_path / "missing")
+    with history_in(tmp_path / "missing", clock.clock, said) as history:
+        put_polls(history, START, 5)
+        assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 5
+    assert len(said) == 1
+    assert names_in(tmp_path) == []
+
+
+def until(condition):
+    """Wait for what another thread does."""
+    waiting = threading.Event()
+    for _ in range(2000):
+        if condition():
+            return
+        waiting.wait(0.01)
+    raise AssertionError("it did not happen")
+
+
+class Disk:
+    """Makes every connection that writes meet a full disk while `full`; counts the attempts."""
+
+    def __init__(self, monkeypatch, code=sqlite3.SQLITE_FULL):
+        self.full, self.attempts = False, 0
+        apply = history_writer.HistoryWriter._apply
+
+        def apply_if_there_is_room(writer, tables, job, lost):
+            self.attempts += 1
+            if self.full:
+                error = sqlite3.OperationalError("disk I/O error")
+                error.sqlite_errorcode = code
+                raise error
+            apply(writer, tables, job, lost)
+
+        monkeypatch.setattr(history_writer.HistoryWriter, "_apply", apply_if_there_is_room)
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR | 4 << 8], ids=["full", "io error"])
+def test_a_full_disk_pauses_the_history_until_there_is_room(tmp_path, clock, monkeypatch, code):
+    disk, said = Disk(monkeypatch, code), []
+    with history_in(tmp_path, clock.clock, said) as history:
+        put_polls(history, clock.wall_ms, 1)
+        disk.full, disk.attempts = True, 0
+        since = clock_text(clock.wall_ms)[:5]
+        history.put_samples([sample(clock.wall_ms)])
+        until(lambda: said)
+        for _ in range(180):  # an hour
+            history.put_samples([sample(clock.wall_ms + place, 100.0) for place in range(20)])
+            assert not history.flush(0.002)
+            clock.advance(20)
+        assert said == [f"Disk full – history paused since {since}"]
+        assert 2 <= disk.attempts <= 61
+        assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 1, "what is there can be read"
+        disk.full = False
+        clock.advance(60)
+        history.put_samples([sample(clock.wall_ms)])
+        history.flush(PATIENCE_S)
+        assert said[1:] == [""]
+        kept = history.samples("kraken", BTC, clock.wall_ms - DAY, EVER).times_ms
+        assert 480 <= len(kept) <= 502
+        (gap,) = history.gaps(0, EVER)
+        assert (gap.exchange, gap.since_ms, gap.reason) == (None, START + DAY, GapReason.NOT_SAVED)
+        assert kept[1] - 30_000 < gap.until_ms < kept[1]
+
+
+def test_a_commit_that_failed_but_is_there_is_not_written_twice(tmp_path, clock, monkeypatch):
+    """As after an fsync that failed: the log may hold the round, and the next opening may find it."""
+    apply = history_writer.HistoryWriter._apply
+    failures = []
+
+    def fail_afterwards(writer, tables, job, lost):
+        apply(writer, tables, job, lost)
+        if not failures:
+            failures.append(1)
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise error
+
+    monkeypatch.setattr(history_writer.HistoryWriter, "_apply", fail_afterwards)
+    with history_in(tmp_path, clock.clock) as history:
+        history.put_samples([sample(START), sample(START + 1)])
+        assert not history.flush(0.3)
+        clock.advance(60)
+        assert history.flush(PATIENCE_S)
+        assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 2
+
+
+def test_another_program_that_holds_the_file_is_waited_for(tmp_path, clock, monkeypatch):
+    monkeypatch.setattr(history_file, "LOCKED_S", 0.01)
+    said = []
+    with history_in(tmp_path, clock.clock, said) as history:
+        put_polls(history, START, 1)
+        with closing(sqlite3.connect(tmp_path / "history.sqlite3", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            for k in range(60):
+                history.put_samples([sample(START + DAY + 1000 * k + place) for place in range(10)])
+            assert not history.flush(0.1)
+            clock.advance(2)
+            assert not history.flush(0.1)
+            assert history.dropped in (90, 100), "the round in progress counts as waiting"
+            assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 1
+            assert said == [f"The price history is locked by another program; {history.dropped} prices not kept."]
+            other.execute("ROLLBACK")
+        clock.advance(2)
+        assert history.flush(PATIENCE_S)
+        assert said[1:] == [""]
+        assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 1 + 600 - history.dropped
+        (gap,) = history.gaps(0, EVER)
+        assert gap.reason == GapReason.NOT_SAVED
+
+
+def test_a_short_lock_is_not_worth_a_word(tmp_path, clock, monkeypatch):
+    monkeypatch.setattr(history_file, "LOCKED_S", 0.01)
+    said = []
+    with history_in(tmp_path, clock.clock, said) as history:
+        put_polls(history, START, 1)
+        with closing(sqlite3.connect(tmp_path / "history.sqlite3", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            history.put_samples([sample(START + DAY)])
+            assert not history.flush(0.1)
+            other.execute("ROLLBACK")
+        clock.advance(2)
+        assert history.flush(PATIENCE_S)
+    assert said == []
+
+
+def test_a_locked_file_does_not_hold_up_the_end(tmp_path, clock):
+    with history_in(tmp_path, clock.clock) as history:
+        put_polls(history, START, 1)
+        with closing(sqlite3.connect(tmp_path / "history.sqlite3", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            history.put_samples([sample(START + DAY)])
+            assert not history.close(PATIENCE_S)
+
+
+def test_a_file_that_is_found_well_twice_and_still_refuses_is_set_aside(tmp_path, clock, monkeypatch, caplog):
+    said, refusals = [], []
+    apply = history_writer.HistoryWriter._apply
+
+    def refuse(writer, tables, job, lost):
+        if len(refusals) < 3 and len(names_in(tmp_path)) <= 3:
+            refusals.append(1)
+            error = sqlite3.DatabaseError("database disk image is malformed")
+            error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise error
+        apply(writer, tables, job, lost)
+
+    monkeypatch.setattr(history_writer.HistoryWriter, "_apply", refuse)
+    with history_in(tmp_path, clock.clock, said) as history:
+        put_polls(history, START, 1)
+        assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 1
+    assert len(refusals) == 2
+    assert said[0].startswith(SET_ASIDE)
+
+
+def test_gap_reasons_of_the_store_have_words():
+    assert Gap(None, 0, 1, GapReason.NOT_SAVED).reason.text
