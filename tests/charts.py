@@ -5,6 +5,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from cryptoprices.qt.recorder import Recorder
+from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.view import ChartView
 
 OFFSCREEN = "propagateSizeHints"  # a warning: the offscreen platform has nothing to tell of sizes
@@ -12,7 +13,7 @@ OFFSCREEN = "propagateSizeHints"  # a warning: the offscreen platform has nothin
 
 def new_chart(polls, qtbot):
     """A chart of 800x500 that can be seen."""
-    chart = ChartView(polls.hub, Recorder(polls.hub, interval_s=20))
+    chart = ChartView(polls.hub, Timeline(polls.hub, Recorder(polls.hub, interval_s=20)))
     qtbot.addWidget(chart)
     chart.resize(800, 500)
     chart.show()

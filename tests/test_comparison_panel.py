@@ -1,102 +1,151 @@
 """The comparison's panel: figures with what they rest on, or why they are not known."""
 
 import pytest
-from polls import BTC, ETH, SOL, Polls
+from archives import FakeArchive
+from pasts import load, new_polls, settle, workers
+from polls import SOL, Polls
 
+from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.qt.recorder import Recorder
-from cryptoprices.ui.panels.comparison import ROWS, ComparisonPanel
+from cryptoprices.qt.timeline import Timeline
+from cryptoprices.ui.panels.comparison import BOTH, EACH, ROWS, ComparisonPanel
 from cryptoprices.ui.theme import DARK, LIGHT
+
+THIN = "\u202f"
 
 
 @pytest.fixture
 def polls(qapp, fake_clock):
-    return Polls(fake_clock, (BTC, ETH, SOL))
+    return new_polls(fake_clock)
 
 
 @pytest.fixture
-def panel(polls, qtbot):
+def tasks(qapp):
+    with workers() as tasks:
+        yield tasks
+
+
+@pytest.fixture
+def recorder(polls):
+    return Recorder(polls.hub, interval_s=20)
+
+
+@pytest.fixture
+def timeline(polls, recorder):
+    return Timeline(polls.hub, recorder)
+
+
+@pytest.fixture
+def archive():
+    return FakeArchive()
+
+
+@pytest.fixture
+def panel(polls, timeline, qtbot):
     panel = ComparisonPanel(polls.hub)
     qtbot.addWidget(panel)
-    panel.follow(Recorder(polls.hub, interval_s=20))
+    panel.follow(timeline)
     polls.hub.changed.connect(panel.show_now)
     polls.hub.selected_changed.connect(panel.show_now)
     return panel
 
 
-def test_before_the_first_poll_everything_is_unknown_and_says_why(panel):
+def texts(panel):
+    return {key: label.text() for key, label in panel.values.items()}
+
+
+def test_before_the_past_is_there_everything_is_unknown_and_says_why(panel):
     panel.show_now()
-    assert panel.heading() == "Comparison"
+    assert panel.heading() == "Comparison · all"
     for label in panel.values.values():
         assert label.text() == "—"
-        assert (
-            label.toolTip() == label.accessibleDescription() == panel.note.text() == "The first poll is not over yet."
-        )
+        assert label.toolTip() == label.accessibleDescription() == panel.note.text() == "The past is on its way."
 
 
-def test_with_few_changes_each_figure_says_how_many_it_needs(panel, polls):
-    polls.run(5)
-    for (row, _), label in panel.values.items():
-        if row != "Changes (n)":
-            assert label.text() == "—"
-            assert label.toolTip() == "Needs 10 changes from poll to poll; 4 so far."
-            assert label.accessibleDescription() == label.toolTip()
-    assert panel.values["Changes (n)", 0].text() == "4"
-    assert panel.note.text() == "Needs 10 changes from poll to poll; 4 so far."
+def test_the_figures_are_those_of_the_range(panel, timeline, archive, tasks, qtbot):
+    load(timeline, archive, tasks, qtbot, "1d")
+    panel.show_now()
+    found, shown = timeline.figures(), texts(panel)
+    assert panel.heading() == "Comparison · 1 day"
+    assert shown["Return", 0] == f"+{found.coins[0].return_pct:.2f}{THIN}%"
+    assert shown["Volatility (ann.)", 1] == f"{found.coins[1].volatility_pct:,.1f}{THIN}%"
+    assert shown["Max drawdown", 0] == f"0.00{THIN}%"
+    assert shown["Range position", 0] == f"100{THIN}%"
+    assert shown["Sharpe", 0] == f"{found.coins[0].sharpe:,.2f}"
+    assert shown["Correlation", 0] == shown["Beta", 0] == "1.00"
+    assert shown["Ratio", 0] == "0.10000"
+    assert shown["Spread of returns", 0] == f"0.00{THIN}pp"
+    assert panel.note.text() == "288 bars of 5m that have ended"
+    assert panel.values["Return", 0].accessibleName() == f"Return of BTC: {shown['Return', 0]}"
+    assert "287 changes" in panel.values["Beta", 0].accessibleDescription()
+    assert (panel.names["Beta"].text(), panel.names["Ratio"].text()) == ("Beta ETH→BTC", "Ratio ETH/BTC")
 
 
-def test_after_ten_changes_all_is_known_with_its_n(panel, polls):
-    polls.run(15)
-    texts = {key: label.text() for key, label in panel.values.items()}
-    assert texts["Return", 0] == "+14.00\u202f%"
-    assert texts["Return", 1] == "+7.00\u202f%"
-    assert texts["Range position", 0] == "100\u202f%"
-    assert texts["Changes (n)", 0] == "14"
-    assert texts["Correlation", 0] == "1.00"
-    assert texts["Ratio", 0] == "0.093860"
-    assert texts["Spread of returns", 0] == "−7.00\u202fpp"
-    assert panel.note.text() == ""
-    assert panel.heading().startswith("Comparison · since ")
-    assert panel.values["Return", 0].accessibleName() == "Return of BTC: +14.00\u202f%"
-    assert "14 changes" in panel.values["Return", 0].accessibleDescription()
+def test_another_range_is_unknown_until_its_bars_are_there(panel, timeline, archive, tasks, qtbot):
+    load(timeline, archive, tasks, qtbot, "1d")
+    panel.show_now()
+    timeline.show_range("1w")
+    panel.show_now()
+    assert panel.values["Return", 0].text() == "—"
+    assert panel.heading() == "Comparison · 1 week"
+    settle(timeline, archive, qtbot)
+    panel.show_now()
+    assert panel.note.text() == "168 bars of 1h that have ended"
 
 
-def test_another_coin_takes_the_second_column(panel, polls):
-    polls.run(15)
+def test_too_few_bars_are_said(panel, timeline, tasks, qtbot):
+    archive = FakeArchive()
+    archive.failing = [Gap(None, 0, 1, GapReason.NOT_KEPT)]
+    load(timeline, archive, tasks, qtbot, "1d")
+    panel.show_now()
+    assert set(texts(panel).values()) == {"—"}
+    assert "too few bars" in panel.values["Return", 0].toolTip()
+    assert panel.note.text() == "0 bars of 5m that have ended"
+
+
+def test_another_coin_takes_the_second_column(panel, polls, timeline, archive, tasks, qtbot):
+    load(timeline, archive, tasks, qtbot, "1d")
     polls.hub.select(SOL)
     assert [head.text() for head in panel.heads] == ["BTC", "SOL"]
     assert panel.names["Ratio"].text() == "Ratio SOL/BTC"
     assert panel.values["Return", 1].text() == "—"
-    assert panel.values["Return", 0].text() != "—"
+    settle(timeline, archive, qtbot)
+    panel.show_now()
+    assert panel.values["Return", 1].text() != "—"
 
 
-def test_one_coin_has_no_second_column(qapp, fake_clock, qtbot):
+def test_one_coin_has_no_second_column(qapp, fake_clock, archive, tasks, qtbot):
     polls = Polls(fake_clock, (SOL,))
+    timeline = Timeline(polls.hub, Recorder(polls.hub, interval_s=20))
     panel = ComparisonPanel(polls.hub)
     qtbot.addWidget(panel)
-    panel.follow(Recorder(polls.hub, interval_s=20))
-    for k in range(12):
-        polls.poll({SOL: 5 + k})
+    panel.follow(timeline)
+    load(timeline, archive, tasks, qtbot, "1d")
     panel.show_now()
     assert [head.text() for head in panel.heads] == ["SOL", ""]
-    assert panel.values["Return", 0].text() == "+220.00\u202f%"
-    assert panel.values["Return", 1].text() == ""
-    assert panel.values["Correlation", 0].toolTip() == "Takes two coins in the same currency."
+    assert panel.values["Return", 0].text().startswith("+")
+    assert [panel.values[row, 1].text() for row in EACH] == [""] * len(EACH)
+    assert {panel.values[row, 0].toolTip() for row in BOTH} == {"Takes two coins in the same currency."}
 
 
-def test_figures_are_computed_once_a_poll(panel, polls, monkeypatch):
-    polls.run(15)
+def test_figures_are_computed_once_a_bar(panel, polls, timeline, archive, tasks, qtbot, monkeypatch):
+    load(timeline, archive, tasks, qtbot, "1d")
+    panel.show_now()
     computed = []
-    monkeypatch.setattr(panel._recorder, "comparison", lambda: computed.append(1))
-    for _ in range(5):
-        panel.show_now()
+    monkeypatch.setattr(panel, "_show", lambda figures: computed.append(1))
+    polls.run(1)
+    computed.clear()
+    polls.run(3)
     assert not computed
+    polls.run(14)
+    assert len(computed) == 1
 
 
-def test_gains_and_losses_have_the_colours_of_the_theme_and_their_sign(panel, polls):
-    polls.run(15)
+def test_gains_and_losses_have_the_colours_of_the_theme_and_their_sign(panel, timeline, archive, tasks, qtbot):
+    load(timeline, archive, tasks, qtbot, "1d")
+    panel.show_now()
     for theme in (DARK, LIGHT):
         panel.set_theme(theme)
         colours = {row: panel.values[row, 0].palette().windowText().color().name() for row in ROWS}
         assert colours["Return"] == theme.up
-        assert colours["Spread of returns"] == theme.down
-        assert colours["Correlation"] == theme.text
+        assert colours["Spread of returns"] == colours["Correlation"] == theme.text

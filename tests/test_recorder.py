@@ -28,7 +28,7 @@ def test_each_poll_that_has_ended_is_one_sample_of_each_pair(polls, recorder, qt
     assert list(recorder.series(BTC).values) == [97412.5]
     assert recorder.ratio.values[0] == pytest.approx(3318.74 / 97412.5)
     assert math.isnan(recorder.series(SOL).values[0])
-    assert recorder.series(BTC).times[0] == recorder.series(ETH).times[0] == recorder.since_ms
+    assert recorder.series(BTC).times[0] == recorder.series(ETH).times[0] == recorder.newest_ms
 
 
 def test_a_price_that_is_too_old_leaves_a_gap_and_no_zero(polls, recorder):
@@ -62,15 +62,12 @@ def test_when_the_calendar_is_set_anew_the_line_stays_in_one_piece(polls, record
     assert abs(series.times[-1] - (polls.time.wall_ms - 20_000)) < 2
 
 
-def test_compared_are_the_chosen_coin_and_its_partner(polls, recorder):
-    polls.run(12)
-    found = recorder.comparison()
-    assert recorder.compared() == (BTC, ETH)
-    assert found.returns[0].value == pytest.approx(11)
-    assert found.returns[0].n == 11
-    polls.hub.select(SOL)
-    assert recorder.compared() == (BTC, SOL)
-    assert recorder.comparison().returns[1].value is None
+def test_only_the_newest_polls_are_kept(polls, recorder, monkeypatch):
+    monkeypatch.setattr("cryptoprices.qt.recorder._MOST", 10)
+    polls.run(34)
+    assert recorder.series(BTC).values.tolist() == [float(v) for v in range(125, 134)]
+    assert len(recorder.ratio) == len(recorder.series(SOL)) == 9
+    assert recorder.newest(ETH) == pytest.approx(10 + 33 / 20)
 
 
 def test_without_its_two_coins_there_is_no_ratio(qapp, fake_clock):

@@ -53,11 +53,11 @@ def test_the_title_and_the_demo_mark(rig, qtbot):
 def test_modes_and_ranges_are_buttons_with_keys(window, qtbot):
     assert list(window.bar.modes.buttons) == ["Price", "Compare %", "Ratio"]
     assert list(window.bar.ranges.buttons) == ["1H", "1D", "1W", "1M", "1Y", "All"]
-    assert window.bar.ranges.current == "All"
-    with qtbot.waitSignal(window.bar.ranges.chosen) as chosen:
-        qtbot.keyClick(window, Qt.Key.Key_2)
-    assert chosen.args == ["1D"]
     assert window.bar.ranges.current == "1D"
+    with qtbot.waitSignal(window.bar.ranges.chosen) as chosen:
+        qtbot.keyClick(window, Qt.Key.Key_3)
+    assert chosen.args == ["1W"]
+    assert window.bar.ranges.current == "1W"
     with qtbot.waitSignal(window.bar.modes.chosen) as chosen:
         qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     assert chosen.args == ["Ratio"]
@@ -242,14 +242,14 @@ def test_a_panel_can_be_hidden_and_the_layout_comes_back(rig, window, qtbot):
     assert action.text() == "Exchanges"
     action.trigger()
     window.bar.modes.choose("Ratio")
-    window.bar.ranges.choose("1D")
+    window.bar.ranges.choose("1W")
     kept = json.loads(json.dumps(window.geometry_state()))
     other = rig.window(qtbot, filled=False)
     other.restore_geometry_state(kept)
     other.docks.fill()
     assert other.docks.docks["exchanges"].isHidden()
     assert not other.docks.docks["watchlist"].isHidden()
-    assert (other.bar.modes.current, other.bar.ranges.current) == ("Ratio", "1D")
+    assert (other.bar.modes.current, other.bar.ranges.current) == ("Ratio", "1W")
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_a_strange_state_changes_nothing(window, state):
     before = window.geometry()
     window.restore_geometry_state(state)
     assert window.geometry() == before
-    assert window.bar.ranges.current == "All"
+    assert window.bar.ranges.current == "1D"
 
 
 SCREENS = [QRect(0, 0, 1920, 1040), QRect(1920, 0, 1280, 1024)]

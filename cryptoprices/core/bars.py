@@ -10,8 +10,7 @@ from cryptoprices.core.figures import Closes
 from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.series import Floats, Series
-
-Span = tuple[int, int]  # from, to (without it), Unix ms
+from cryptoprices.core.spans import Span
 
 
 class Hole(NamedTuple):
@@ -20,6 +19,14 @@ class Hole(NamedTuple):
     since_ms: int
     until_ms: int
     reason: str = ""
+
+
+class Running(NamedTuple):
+    """The bar that has not ended yet. t_ms: when its newest price came, Unix ms."""
+
+    open_ms: int
+    t_ms: float
+    price: float
 
 
 class Bars:
@@ -47,14 +54,25 @@ class Bars:
         known = ~np.isnan(values)
         return Closes(times[known].astype(np.int64), values[known])
 
+    @property
+    def running(self) -> Running | None:
+        """The bar that has not ended yet, None where no price has come since the last one ended."""
+        if self._running_ms is None:
+            return None
+        return Running(self._running_ms, float(self.series.times[-1]), float(self.series.values[-1]))
+
+    def moves(self, price: float) -> bool:
+        """Whether this price is another one than the newest that is known."""
+        return not len(self.series) or price != self.series.values[-1]
+
     def add(self, t_ms: float, price: float) -> bool:
         """The price at this moment, which is the running bar's close so far. True if bars are missing before it.
 
-        Passed over where it is older than what is known.
+        Passed over where it is older than what is known, or NaN.
         """
         series, open_ms = self.series, floor_ms(int(t_ms), self.interval)
         place_ms = max(t_ms, open_ms + 1.0)  # the bar before has ended at open_ms
-        if len(series) and place_ms < series.times[-1]:
+        if np.isnan(price) or (len(series) and place_ms < series.times[-1]):
             return False
         if self._running_ms == open_ms:
             series.amend(place_ms, price)

@@ -1,24 +1,26 @@
-"""The prices of every poll since the start, as series that charts draw and comparisons read."""
+"""The prices of the polls since the start (not too long ago), as series: the newest end of what charts draw."""
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cryptoprices.core.comparison import Comparison, compare
 from cryptoprices.core.market import Pair
-from cryptoprices.core.pairs import compared_pairs, ratio_pairs
+from cryptoprices.core.pairs import ratio_pairs
 from cryptoprices.core.series import Series
 from cryptoprices.qt.hub import Hub
 
 _CALENDAR_SET_MS = 2000.0  # a difference between calendar and elapsed time above this: somebody set the calendar
+_MOST = 20_000  # polls that are kept; what is older is in the store
 
 
 class Recorder(QObject):
     """Writes down the consensus price of each pair of the watchlist, and of ETH in BTC, at the end of each poll.
 
     A poll without a price that can be trusted (neither LIVE nor DELAYED) leaves a gap; so does a time without polls.
-    All series of one poll have the same time. grown: something was written down.
+    All series of one poll have the same time. grown: something was written down. calendar_set: somebody set the
+    calendar, and all that is written down went with it.
     """
 
     grown = Signal()
+    calendar_set = Signal()
 
     def __init__(self, hub: Hub, interval_s: float, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -32,22 +34,22 @@ class Recorder(QObject):
         hub.poll_ended.connect(self.record)
 
     def series(self, pair: Pair) -> Series:
-        """What was written down of a pair of the watchlist. Raises KeyError for another."""
+        """What was written down of a pair of the watchlist. Raises KeyError for another. Good until the next poll."""
         return self._series[pair]
 
     @property
-    def since_ms(self) -> float | None:
-        """Unix ms of the first poll that was written down, None before it."""
+    def newest_ms(self) -> float | None:
+        """Unix ms of the last poll that was written down, None before the first."""
         times = self._series[self._hub.pairs[0]].times
-        return float(times[0]) if len(times) else None
+        return float(times[-1]) if len(times) else None
 
-    def compared(self) -> tuple[Pair, ...]:
-        """The pairs that stand against each other while this one is chosen."""
-        return compared_pairs(self._hub.pairs, self._hub.selected)
+    def newest(self, pair: Pair) -> float:
+        """The price in the last poll, NaN where it brought none. Raises IndexError before the first poll."""
+        return float(self._series[pair].values[-1])
 
-    def comparison(self) -> Comparison:
-        """The figures of these pairs since the start."""
-        return compare([self._series[pair] for pair in self.compared()])
+    def now_ms(self) -> float:
+        """Calendar time by the clock that never jumps, Unix ms."""
+        return self._start_ms + 1000.0 * self._hub.clock.boot_s()
 
     @Slot()
     def record(self) -> None:
@@ -56,26 +58,29 @@ class Recorder(QObject):
         if not snapshot.poll_over or snapshot.poll == self._poll:
             return
         self._poll = snapshot.poll
-        now_boot_s = self._hub.clock.boot_s()
-        t_ms = self._now_ms(now_boot_s)
+        self._follow_calendar()
+        t_ms, now_boot_s = self.now_ms(), self._hub.clock.boot_s()
         for pair, series in self._series.items():
             price = snapshot.price(pair, now_boot_s).price
-            self._append(series, t_ms, float("nan") if price is None else float(price))
+            self._series[pair] = self._appended(series, t_ms, float("nan") if price is None else float(price))
         if self._ratio_of:
             value = snapshot.ratio(*self._ratio_of, now_boot_s).value
-            self._append(self.ratio, t_ms, float("nan") if value is None else float(value))
+            self.ratio = self._appended(self.ratio, t_ms, float("nan") if value is None else float(value))
         self.grown.emit()
 
-    def _append(self, series: Series, t_ms: float, value: float) -> None:
+    def _appended(self, series: Series, t_ms: float, value: float) -> Series:
+        if len(series) >= _MOST:
+            series = Series.of(series.times[-_MOST // 2 :], series.values[-_MOST // 2 :])
         if len(series) and t_ms - series.times[-1] > self._longest_ms:
             series.append(series.times[-1] + 1.0, float("nan"))
         series.append(t_ms, value)
+        return series
 
-    def _now_ms(self, now_boot_s: float) -> float:
-        """Calendar time by the clock that never jumps; when the calendar was set anew, all samples go with it."""
-        set_by_ms = self._hub.clock.wall_ms() - (self._start_ms + 1000.0 * now_boot_s)
+    def _follow_calendar(self) -> None:
+        """When the calendar was set anew, all samples go with it."""
+        set_by_ms = self._hub.clock.wall_ms() - self.now_ms()
         if abs(set_by_ms) > _CALENDAR_SET_MS:
             self._start_ms += set_by_ms
             for series in (*self._series.values(), self.ratio):
                 series.shift(set_by_ms)
-        return self._start_ms + 1000.0 * now_boot_s
+            self.calendar_set.emit()

@@ -47,8 +47,8 @@ class Place(QWidget):
         self.room.setContentsMargins(0, 0, 0, 0)
 
     def sizeHint(self) -> QSize:
-        """As the panel wants it; before, about a table of seven rows."""
-        return super().sizeHint() if self.room.count() else QSize(316, 216)
+        """As the panel wants it; before, as the comparison's."""
+        return super().sizeHint() if self.room.count() else QSize(316, 294)
 
 
 class Dock(QDockWidget):

@@ -92,7 +92,7 @@ class TopBar(QWidget):
         self.setObjectName("bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.modes = Segments("Chart mode", list(Mode), ("Ctrl+1", "Ctrl+2", "Ctrl+3"), Mode.COMPARE)
-        self.ranges = Segments("Range", list(Range), tuple("123456"), Range.ALL)
+        self.ranges = Segments("Range", list(Range), tuple("123456"), Range.DAY)
         self._name = QLabel("Crypto Prices")
         self._name.setFont(font(14, QFont.Weight.Bold))
         self._row = row = QHBoxLayout(self)

@@ -86,6 +86,7 @@ def ticks_ours() -> None:
     from cryptoprices.core.market import Pair
     from cryptoprices.qt.hub import Hub
     from cryptoprices.qt.recorder import Recorder
+    from cryptoprices.qt.timeline import Timeline
     from cryptoprices.ui.chart.view import ChartView
 
     pairs = Pair("BTC", "USD"), Pair("ETH", "USD")
@@ -99,7 +100,7 @@ def ticks_ours() -> None:
 
     for k in range(SAMPLES):
         add(k)
-    chart = ChartView(hub, recorder)
+    chart = ChartView(hub, Timeline(hub, recorder))
     chart.resize(1200, 700)
     chart.show()
     frames: list[int] = []

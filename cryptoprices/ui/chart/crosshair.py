@@ -1,6 +1,7 @@
 """The crosshair: an upright line through the sample nearest to the mouse, and a box that says what it is."""
 
 import math
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,9 +9,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from cryptoprices.core.bars import Hole
 from cryptoprices.core.formatting import UNKNOWN
 from cryptoprices.ui.chart.lines import Line
 from cryptoprices.ui.chart.pane import Pane
+from cryptoprices.ui.chart.words import missing
 from cryptoprices.ui.theme import font
 
 _MARGIN, _LINE, _DOT_WIDTH = 12.0, 20.0, 14.0
@@ -24,11 +27,14 @@ class Row(NamedTuple):
 
 
 class Crosshair(QGraphicsItem):
-    """Lies over the pane; `rows` is what it says, empty while the mouse is elsewhere."""
+    """Lies over the pane; `rows` is what it says, empty while the mouse is elsewhere.
 
-    def __init__(self, pane: Pane) -> None:
+    whose(line, Unix ms): the exchange whose price a line shows then, "" where there is none to name.
+    """
+
+    def __init__(self, pane: Pane, whose: Callable[[Line, float], str]) -> None:
         super().__init__(pane)
-        self._pane = pane
+        self._pane, self._whose = pane, whose
         self._mouse: QPointF | None = None
         self._font = font(11)
         self._metrics = QFontMetricsF(self._font)
@@ -50,18 +56,39 @@ class Crosshair(QGraphicsItem):
             self.prepareGeometryChange()
             self.update()
 
-    def _snapped(self) -> int | None:
-        """Index of the sample of the first line that is nearest to the mouse."""
+    def _hole(self) -> Hole | None:
+        """The hole that the mouse is in."""
+        if self._mouse is None:
+            return None
+        t_ms = self._pane.box.time_at(self._mouse.x())
+        return next((hole for hole in self._pane.holes if hole.since_ms < t_ms < hole.until_ms), None)
+
+    def _at_ms(self) -> float | None:
+        """The time that is spoken of: that of the first line's sample nearest to the mouse; in a hole the mouse's."""
         if self._mouse is None or not self._pane.lines:
             return None
-        return self._pane.lines[0].series.nearest(self._pane.box.time_at(self._mouse.x()))
+        t_ms = self._pane.box.time_at(self._mouse.x())
+        if self._hole():
+            return t_ms
+        series = self._pane.lines[0].series
+        at = series.nearest(t_ms)
+        return None if at is None else float(series.times[at])
 
     def _say(self) -> list[Row]:
-        at = self._snapped()
-        if at is None:
+        t_ms, hole = self._at_ms(), self._hole()
+        if t_ms is None:
             return []
-        t_ms = float(self._pane.lines[0].series.times[at])
-        return [Row(moment_text(t_ms), None), *(Row(_line_text(line, t_ms), line.colour) for line in self._pane.lines)]
+        if hole:
+            return [Row(moment_text(t_ms), None), Row(" ".join(missing(hole)), None)]
+        return [Row(moment_text(t_ms), None), *(Row(self._told(line, t_ms), line.colour) for line in self._pane.lines)]
+
+    def _told(self, line: Line, t_ms: float) -> str:
+        at = _same_time(line, t_ms)
+        value = float(line.series.values[at]) if at >= 0 else float("nan")
+        if math.isnan(value):
+            return f"{line.name} {UNKNOWN} no price"
+        whose = self._whose(line, t_ms)
+        return f"{line.told(value)} · {whose}" if whose else line.told(value)
 
     def boundingRect(self) -> QRectF:
         """All of the pane: the box may be anywhere in it."""
@@ -69,11 +96,9 @@ class Crosshair(QGraphicsItem):
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Line, dots, box."""
-        at, theme, plot = self._snapped(), self._pane.theme, self._pane.plot
-        if at is None or not self.rows:
+        t_ms, theme, plot = self._at_ms(), self._pane.theme, self._pane.plot
+        if t_ms is None or not self.rows:
             return
-        lines = self._pane.lines
-        t_ms = float(lines[0].series.times[at])
         start_ms, stop_ms = self._pane.box.times
         x = plot.left() + (t_ms - start_ms) / (stop_ms - start_ms) * plot.width()
         if not plot.left() - 1 <= x <= plot.right() + 1:
@@ -84,7 +109,7 @@ class Crosshair(QGraphicsItem):
         painter.drawLine(QPointF(round(x) + 0.5, plot.top()), QPointF(round(x) + 0.5, plot.bottom()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        for line in lines:
+        for line in self._pane.lines:
             point = self._pane.place(line, _same_time(line, t_ms))
             if point is not None:
                 painter.setBrush(QColor(line.colour))
@@ -123,11 +148,3 @@ def moment_text(t_ms: float) -> str:
 def _same_time(line: Line, t_ms: float) -> int:
     at = line.series.index(t_ms)
     return at if at < len(line.series) and line.series.times[at] == t_ms else -1
-
-
-def _line_text(line: Line, t_ms: float) -> str:
-    at = _same_time(line, t_ms)
-    value = float(line.series.values[at]) if at >= 0 else float("nan")
-    if math.isnan(value):
-        return f"{line.name} {UNKNOWN} no price"
-    return line.told(value)

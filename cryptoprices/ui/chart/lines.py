@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from cryptoprices.core.formatting import MINUS, change_text, price_text, ratio_text
+from cryptoprices.core.market import Pair
 from cryptoprices.core.series import Series
 from cryptoprices.ui.chart.strokes import Frame
 
@@ -12,14 +13,22 @@ _EDGE = 0.08  # room above and below the lines, part of their height
 
 
 class Line(NamedTuple):
-    """base: the value that is 0 %. percent: the axis is in per cent of it. ratio: of two coins, not a price."""
+    """base: the value that is 0 %. percent: the axis is in per cent of it.
+
+    pair: whose price it is, None for a ratio.
+    """
 
     name: str
     series: Series
     colour: str
     base: float
     percent: bool = False
-    ratio: bool = False
+    pair: Pair | None = None
+
+    @property
+    def ratio(self) -> bool:
+        """Of two coins, not a price."""
+        return self.pair is None
 
     def change_pct(self, value: float) -> float:
         """Per cent by which a value is above the base."""

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from cryptoprices.core.ranges import RANGES
+
 
 class Mode(StrEnum):
     """What is drawn; the value is the button's text."""
@@ -24,15 +26,18 @@ class Range(StrEnum):
     @property
     def ms(self) -> float | None:
         """Length, None for all there is."""
-        return _LENGTHS_MS[self]
+        return RANGES[self.key].length_ms
+
+    @property
+    def key(self) -> str:
+        """Its name in core.ranges."""
+        return _KEYS[self]
+
+    @property
+    def words(self) -> str:
+        """In a sentence: "1 day"."""
+        return _WORDS[self]
 
 
-_DAY_MS = 86_400_000.0
-_LENGTHS_MS: dict[Range, float | None] = {
-    Range.HOUR: 3_600_000.0,
-    Range.DAY: _DAY_MS,
-    Range.WEEK: 7 * _DAY_MS,
-    Range.MONTH: 30 * _DAY_MS,
-    Range.YEAR: 365 * _DAY_MS,
-    Range.ALL: None,
-}
+_KEYS = dict(zip(Range, ("1h", "1d", "1w", "1mo", "1y", "all"), strict=True))
+_WORDS = dict(zip(Range, ("1 hour", "1 day", "1 week", "1 month", "1 year", "the whole past"), strict=True))

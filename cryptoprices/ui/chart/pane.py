@@ -13,10 +13,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cryptoprices.core.bars import Hole
 from cryptoprices.ui.chart.lines import Line, axis_text
 from cryptoprices.ui.chart.strokes import draw, strokes
 from cryptoprices.ui.chart.ticks import Tick, time_ticks, value_ticks
 from cryptoprices.ui.chart.view_box import TimeBox
+from cryptoprices.ui.chart.words import missing
 from cryptoprices.ui.theme import DARK, Theme, font
 
 LEFT, TOP, BOTTOM = 14.0, 10.0, 34.0  # room around the plot, px; on the right stand the values
@@ -35,6 +37,7 @@ class Pane(QGraphicsWidget):
         self.box = TimeBox(self)
         self.theme: Theme = DARK
         self.lines: tuple[Line, ...] = ()
+        self.holes: tuple[Hole, ...] = ()
         self.message = ""
         self._focused = False
         self._font = font(11)
@@ -42,7 +45,7 @@ class Pane(QGraphicsWidget):
         self._texts: dict[str, QStaticText] = {}
         self._axis_width = 64.0
         self._arranged: tuple[object, ...] = ()  # for what the picture was last arranged
-        self._last_ms = 0.0  # time of the newest sample then
+        self._last_ms = 0.0  # time of the newest sample then that stays where it is
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self._values: list[Tick] = []
         self._times: list[Tick] = []
@@ -57,9 +60,12 @@ class Pane(QGraphicsWidget):
         self.theme = theme
         self.update()
 
-    def set_lines(self, lines: Sequence[Line]) -> None:
-        """Draw these from the next `arrange` on; the first one is what the crosshair snaps to."""
-        self.lines = tuple(lines)
+    def set_lines(self, lines: Sequence[Line], holes: Sequence[Hole] = ()) -> None:
+        """Draw these from the next `arrange` on; the first one is what the crosshair snaps to.
+
+        holes: where bars of it are missing, to be labelled.
+        """
+        self.lines, self.holes = tuple(lines), tuple(holes)
 
     def set_message(self, text: str) -> None:
         """What is said in the middle of the plot, empty for nothing."""
@@ -84,11 +90,11 @@ class Pane(QGraphicsWidget):
         Where nothing has changed but that samples came, only what is right of the older ones is painted anew.
         """
         plot, (low, high) = self.plot, self.box.values
-        arranged = (plot, self.rect(), self.box.times, low, high, self.lines)
+        arranged = (plot, self.rect(), self.box.times, low, high, self.lines, self.holes)
         x = plot.left() + (self._last_ms - self.box.times[0]) / (self.box.times[1] - self.box.times[0]) * plot.width()
         grown = arranged == self._arranged and plot.left() < x < plot.right()
         self._arranged = arranged
-        self._last_ms = float(self.lines[0].series.times[-1]) if self.lines and len(self.lines[0].series) else 0.0
+        self._last_ms = float(self.lines[0].series.times[-2]) if self.lines and len(self.lines[0].series) > 1 else 0.0
         self._choose_ticks()
         self.update(
             QRectF(x - _DOT - 3, 0, self.rect().right() - x + _DOT + 3, self.rect().height()) if grown else self.rect()
@@ -125,6 +131,7 @@ class Pane(QGraphicsWidget):
         known = any(len(line.series) for line in self.lines)
         if known and self.plot.width() > 1 and self.plot.height() > 1:
             self._paint_grid(painter, exposed.left())
+            self._paint_holes(painter)
             self._paint_lines(painter, exposed.left())
             self._paint_ends(painter)
         if self.message:
@@ -167,6 +174,26 @@ class Pane(QGraphicsWidget):
             x = plot.left() + (tick.at - start_ms) / (stop_ms - start_ms) * plot.width()
             if max(plot.left() - 4, exposed_left - 2 * half) <= x - half and x + half <= plot.right() + 20:
                 self._write(painter, x - half, plot.bottom() + 20, tick.label)
+
+    def _paint_holes(self, painter: QPainter) -> None:
+        """Where bars are missing: a plate, and why, where there is room for words."""
+        plot, (start_ms, stop_ms) = self.plot, self.box.times
+        for hole in self.holes:
+            ends = [plot.left() + (t - start_ms) / (stop_ms - start_ms) * plot.width() for t in hole[:2]]
+            left, right = max(ends[0], plot.left()), min(ends[1], plot.right())
+            if right - left < 2:
+                continue
+            painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), QColor(self.theme.panel))
+            why, when = missing(hole)
+            rows = [f"{why} {when}"] if self._fits(f"{why} {when}", right - left) else [why, when]
+            if all(self._fits(row, right - left) for row in rows):
+                painter.setPen(QColor(self.theme.muted))
+                for number, row in enumerate(rows):
+                    x = (left + right - self._text(row).size().width()) / 2
+                    self._write(painter, x, plot.top() + (number + 0.5) * self._metrics.height() + 6, row)
+
+    def _fits(self, label: str, room: float) -> bool:
+        return bool(self._text(label).size().width() + 10 <= room)
 
     def _write(self, painter: QPainter, x: float, middle_y: float, label: str) -> None:
         painter.drawStaticText(QPointF(x, middle_y - self._metrics.height() / 2), self._text(label))

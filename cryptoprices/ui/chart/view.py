@@ -1,27 +1,23 @@
 """The chart as a widget: which lines are shown, which part of them, and how keys and mouse change that."""
 
-import math
-
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from cryptoprices.core.comparison import common_start
-from cryptoprices.core.market import Pair
 from cryptoprices.qt.hub import Hub
-from cryptoprices.qt.recorder import Recorder
+from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.crosshair import Crosshair
-from cryptoprices.ui.chart.lines import Line, fitting
+from cryptoprices.ui.chart.lines import fitting
+from cryptoprices.ui.chart.loading import LoadingBar
 from cryptoprices.ui.chart.modes import Mode, Range
-from cryptoprices.ui.chart.pane import Pane
-from cryptoprices.ui.chart.words import description, waiting
+from cryptoprices.ui.chart.pane import BOTTOM, LEFT, Pane
+from cryptoprices.ui.chart.shown import FIRST_MS, Shown
+from cryptoprices.ui.chart.words import description, loading_text, waiting
+from cryptoprices.ui.reasons import exchange_title
 from cryptoprices.ui.theme import DARK, Theme, font
 
 _SHORTEST_MS = 60_000.0  # the closest zoom
-_FIRST_MS = 300_000.0  # so much time there is room for at first: the line grows into it
-_END = 0.03  # room after the last sample, part of the view
-_STEPS = 512  # the view goes on by about this part of its length
 
 
 class _Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
@@ -35,16 +31,17 @@ class _Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
 
 
 class ChartView(QWidget):
-    """Prices since the start. While it follows, new samples move the view; who moves the view ends that until "Live".
+    """Prices over time. While it follows, new ones move the view; who moves the view ends that until "Live".
 
-    ranges_changed: there is enough data for another range now. Nothing is computed while the chart cannot be seen.
+    ranges_changed: other ranges can be chosen now. Nothing is computed while the chart cannot be seen.
     """
 
     ranges_changed = Signal()
 
-    def __init__(self, hub: Hub, recorder: Recorder, parent: QWidget | None = None) -> None:
+    def __init__(self, hub: Hub, timeline: Timeline, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._hub, self._recorder = hub, recorder
+        self._hub, self._timeline = hub, timeline
+        self._shown = Shown(hub, timeline)
         self.mode = Mode.COMPARE
         self.range = Range.ALL
         self.following = True
@@ -54,7 +51,7 @@ class ChartView(QWidget):
         self.setAccessibleName("Price chart")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.pane = Pane()
-        self.crosshair = Crosshair(self.pane)
+        self.crosshair = Crosshair(self.pane, self._shown.whose)
         self._canvas = _Canvas()
         self._canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._canvas.setCentralItem(self.pane)
@@ -64,16 +61,23 @@ class ChartView(QWidget):
         self.live_button.setToolTip("Follow the newest prices again (End)")
         self.live_button.hide()
         self.live_button.clicked.connect(self.follow)
+        self.loading = LoadingBar("Loading history", self)
+        self.loading.cancelled.connect(timeline.cancel)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._canvas)
         self.live_button.raise_()
+        self.loading.raise_()
         box = self.pane.box
         box.zoomed.connect(self.zoom)
         box.panned.connect(self.pan)
         box.reset.connect(self.follow)
         box.hovered.connect(self.crosshair.point_at)
-        recorder.grown.connect(self._grown)
+        timeline.grown.connect(self._grown)
+        timeline.changed.connect(self._show_other)
+        timeline.ready_changed.connect(self._grown)
+        timeline.calendar_set.connect(self.follow)
+        timeline.loading_changed.connect(self._show_loading)
         hub.selected_changed.connect(self._show_other)
         hub.ticked.connect(self._tick)
         self.set_theme(DARK)
@@ -90,10 +94,11 @@ class ChartView(QWidget):
     def set_range(self, range_: str) -> None:
         """Follow the newest prices with so much time in view. Raises ValueError for an unknown one."""
         self.range = Range(range_)
+        self._timeline.show_range(self.range.key)
         self.follow()
 
     def available_ranges(self) -> frozenset[Range]:
-        """The ranges that there is data for; ALL always."""
+        """The ranges that can be chosen: all of them, or before there is a past those as long as the polls' line."""
         return self._available
 
     @Slot(object)
@@ -102,6 +107,7 @@ class ChartView(QWidget):
         self._theme = theme
         self._canvas.setBackground(theme.window)
         self.pane.set_theme(theme)
+        self.loading.set_theme(theme)
         self.live_button.setStyleSheet(
             f"QPushButton {{ color: {theme.on_accent}; background: {theme.accent}; border: 1px solid {theme.accent};"
             f" border-radius: 10px; padding: 3px 11px; }} QPushButton:focus {{ border-color: {theme.text}; }}"
@@ -119,19 +125,19 @@ class ChartView(QWidget):
     @Slot(float, float)
     def zoom(self, factor: float, at_ms: float) -> None:
         """So many times more time in view; what is at `at_ms` stays where it is."""
-        span = self._span()
+        span = self._shown.span()
         if span is None:
             return
         start_ms, stop_ms = self.pane.box.times
         length = stop_ms - start_ms
-        longest = max(_FIRST_MS, 1.25 * (span[1] - span[0]), length if factor < 1 else 0.0)
+        longest = max(FIRST_MS, 1.25 * (span[1] - span[0]), length)
         factor = min(max(factor, _SHORTEST_MS / length), longest / length)
         self._move(at_ms - (at_ms - start_ms) * factor, at_ms + (stop_ms - at_ms) * factor)
 
     @Slot(float)
     def pan(self, by_ms: float) -> None:
         """Go later by so much, negative for earlier; some of the line stays in view."""
-        span = self._span()
+        span = self._shown.span()
         if span is None:
             return
         start_ms, stop_ms = self.pane.box.times
@@ -140,15 +146,16 @@ class ChartView(QWidget):
         self._move(start_ms + by_ms, stop_ms + by_ms)
 
     def _move(self, start_ms: float, stop_ms: float) -> None:
-        """A person has moved the view: from now on it stays there."""
+        """A person has moved the view: from now on it stays there. What is missing on the left is asked for."""
         self.following = False
         self._look_at(start_ms, stop_ms)
+        self._timeline.reach(start_ms)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows pan, + and - zoom at the middle, Home goes to the beginning, End and 0 back to the newest prices."""
         start_ms, stop_ms = self.pane.box.times
         length, middle = stop_ms - start_ms, (start_ms + stop_ms) / 2
-        span = self._span()
+        span = self._shown.span()
         match event.key():
             case Qt.Key.Key_Left:
                 self.pan(-length / 10)
@@ -172,9 +179,7 @@ class ChartView(QWidget):
 
     @Slot()
     def _grown(self) -> None:
-        span = self._span()
-        length = span[1] - span[0] if span else 0.0
-        available = frozenset(r for r in Range if r.ms is None or r.ms <= length)
+        available = self._shown.available()
         if available != self._available:
             self._available = available
             self.ranges_changed.emit()
@@ -197,16 +202,13 @@ class ChartView(QWidget):
         if not (self._stale or forced):
             return
         self._stale = False
-        span, seen = self._span(), self.pane.box.times
-        if span and (span[1] < seen[0] or seen[1] < span[0]):
-            self.following = True  # the calendar was set anew, and all samples went with it
-        times = self._followed() if self.following else seen
+        times = self._shown.followed(self.range) if self.following else self.pane.box.times
         self._look_at(*times)
 
     def _look_at(self, start_ms: float, stop_ms: float) -> None:
         """Show this time, with the lines that belong to it and the values that they have in it."""
-        lines = self._lines(start_ms)
-        self.pane.set_lines(lines)
+        lines = self._shown.lines(self.mode, self._theme, start_ms)
+        self.pane.set_lines(lines, self._shown.holes(lines))
         low, high = fitting(lines, start_ms, stop_ms)
         self.pane.box.setRange(xRange=(start_ms, stop_ms), yRange=(low, high), padding=0)
         self.pane.arrange()
@@ -217,45 +219,21 @@ class ChartView(QWidget):
         self._count_down()
         self.setAccessibleDescription(description(self.mode, lines, start_ms, stop_ms))
 
-    def _lines(self, from_ms: float) -> list[Line]:
-        """The lines of the mode, rebased to the first poll in view in which all have a value; none without it."""
-        theme, recorder, percent = self._theme, self._recorder, self.mode is Mode.COMPARE
-        if self.mode is Mode.RATIO:
-            shown = [("ETH/BTC", recorder.ratio, theme.accent)]
-        else:
-            pairs = recorder.compared() if percent else (self._hub.selected,)
-            shown = [(pair.base, recorder.series(pair), self._colour(pair)) for pair in pairs]
-        base_ms = common_start([series for _, series, _ in shown], from_ms)
-        if base_ms is None:
-            return []
-        return [
-            Line(name, series, colour, float(series.values[series.index(base_ms)]), percent, self.mode is Mode.RATIO)
-            for name, series, colour in shown
-        ]
-
-    def _colour(self, pair: Pair) -> str:
-        return {"BTC": self._theme.first, "ETH": self._theme.second}.get(pair.base, self._theme.accent)
-
-    def _span(self) -> tuple[float, float] | None:
-        """First and last time that anything was written down."""
-        times = self._recorder.series(self._hub.selected).times
-        return (float(times[0]), float(times[-1])) if len(times) else None
-
-    def _followed(self) -> tuple[float, float]:
-        """The time in view while following. It goes on in small steps, so that most samples find it where it was."""
-        span = self._span()
-        first, last = span or (0.0, 0.0)
-        range_ms = self.range.ms if self.range in self._available else None  # until there is so much, all there is
-        length = range_ms or max(last - first, _FIRST_MS)
-        step = 2.0 ** math.ceil(math.log2(length / _STEPS))
-        stop = math.ceil((last + length * _END) / step) * step
-        if range_ms is None:
-            return first, max(stop, first + length * (1 + _END))
-        return stop - length, stop
+    @Slot()
+    def _show_loading(self) -> None:
+        loading = self._timeline.loading
+        if loading is None:
+            self.loading.end()
+            self._refresh()
+            return
+        name = exchange_title(loading.progress.exchange, self._hub) if loading.progress else ""
+        done, total = (loading.progress.done, loading.progress.total) if loading.progress else (0, 0)
+        self.loading.tell(loading_text(loading, self.range, name), done, total)
+        self._place_button()
 
     def _count_down(self) -> None:
         """Say what the chart waits for while there is no line yet."""
-        self.pane.set_message(waiting(self._hub, self.mode, self.pane.lines))
+        self.pane.set_message(waiting(self._hub, self._timeline, self.mode, self.pane.lines))
 
     @Slot()
     def _tick(self) -> None:
@@ -266,16 +244,17 @@ class ChartView(QWidget):
                 self._count_down()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The button stays in its corner."""
+        """Button and bar stay in their corners."""
         super().resizeEvent(event)
         self._place_button()
 
     def _place_button(self) -> None:
-        """Into the corner under the values, where it covers no line."""
+        """Into the corner under the values, where it covers no line; the bar above the times."""
         self.live_button.adjustSize()
         self.live_button.move(
             self.width() - self.live_button.width() - 8, self.height() - self.live_button.height() - 6
         )
+        self.loading.move(int(LEFT) + 6, self.height() - int(BOTTOM) - self.loading.height() - 6)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Whoever came by key sees where the keys go."""

@@ -1,16 +1,19 @@
-"""What the chart says in words: what it waits for, and what is to be seen for those who do not see it."""
+"""What the chart says in words: what it waits for, what is missing, and what is to be seen for who does not see it."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 
+from cryptoprices.core.bars import Hole
 from cryptoprices.core.formatting import age_text
 from cryptoprices.core.pairs import ratio_pairs
 from cryptoprices.qt.hub import Hub
+from cryptoprices.qt.timeline import Loading, Timeline
 from cryptoprices.ui.chart.lines import Line
-from cryptoprices.ui.chart.modes import Mode
+from cryptoprices.ui.chart.modes import Mode, Range
 
+_DAY_MS = 86_400_000
 _FEW = 8  # samples among which it is counted whether there is a line
 
 
@@ -24,10 +27,28 @@ def description(mode: Mode, lines: Sequence[Line], start_ms: float, stop_ms: flo
         return f"{mode}: no points in view" if len(series) else f"{mode}: no points yet"
     first, last = (datetime.fromtimestamp(series.times[i] / 1000).astimezone() for i in (at, to - 1))
     names = " and ".join(line.name for line in lines)
-    return f"{mode}: {names}, {first:%d %b %Y %H:%M:%S} to {last:%d %b %Y %H:%M:%S}, {to - at} points"
+    count = np.count_nonzero(~np.isnan(series.values[at:to]))
+    return f"{mode}: {names}, {first:%d %b %Y %H:%M:%S} to {last:%d %b %Y %H:%M:%S}, {count} points"
 
 
-def waiting(hub: Hub, mode: Mode, lines: Sequence[Line]) -> str:
+def missing(hole: Hole) -> tuple[str, str]:
+    """Why bars are missing and when: ("asleep", "22:10–06:12"), with dates where it lasted longer than a day."""
+    since, until = (datetime.fromtimestamp(ms / 1000).astimezone() for ms in (hole.since_ms, hole.until_ms))
+    form = "%H:%M" if hole.until_ms - hole.since_ms <= _DAY_MS else "%d %b %Y"
+    return hole.reason.replace("_", " ") or "no data", f"{since:{form}}–{until:{form}}"
+
+
+def loading_text(loading: Loading, range_: Range, exchange: str) -> str:
+    """What is loaded and how far: "Loading 1 year of BTC/USD from Coinbase · 12 of 30 pages".
+
+    exchange: its title, "" while nobody has answered yet.
+    """
+    asked = f" from {exchange}" if exchange else ""
+    done = f" · {loading.progress.done} of {loading.progress.total} pages" if loading.progress else ""
+    return f"Loading {range_.words} of {loading.pair}{asked}{done}"
+
+
+def waiting(hub: Hub, timeline: Timeline, mode: Mode, lines: Sequence[Line]) -> str:
     """What the chart waits for while there is no line yet, in one sentence; empty where there is one."""
     series = [line.series for line in lines]
     known = min((int(np.count_nonzero(~np.isnan(one.values[:_FEW]))) for one in series), default=0)
@@ -35,12 +56,20 @@ def waiting(hub: Hub, mode: Mode, lines: Sequence[Line]) -> str:
         return ""
     if mode is Mode.RATIO and not ratio_pairs(hub.pairs):
         return "The ratio needs Bitcoin and Ether in one currency in the watchlist."
+    if timeline.loading:
+        return f"The past of {timeline.loading.pair} is on its way."
+    if timeline.ready and known:
+        return "Nothing is known of the past yet; the line grows with the prices that come."
+    return _awaited_poll(hub, known)
+
+
+def _awaited_poll(hub: Hub, known: int) -> str:
     if hub.snapshot.poll == 0 or (hub.snapshot.poll == 1 and not hub.snapshot.poll_over):
         return "The first prices are on their way."
     if hub.paused:
         return "Paused. The line begins when prices are asked for again."
     wait_s = max(0.0, (hub.next_poll_boot_s or 0.0) - hub.clock.boot_s())
     when = f"in {age_text(wait_s)}" if wait_s >= 1 else "now"
-    if known == 1:
+    if known:
         return f"The line begins with the second poll, {when}."
     return f"No price yet that can be trusted. The exchanges are asked again {when}."

@@ -10,7 +10,7 @@ from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.theme import Theme
 
 if TYPE_CHECKING:  # loads numpy, which the first frame does without
-    from cryptoprices.qt.recorder import Recorder
+    from cryptoprices.qt.timeline import Timeline
 
 
 class Area(Enum):
@@ -44,8 +44,8 @@ class Panel(QWidget):
         """Show the hub's snapshot as of now: called on changed, ticked and selected_changed, only while visible."""
         raise NotImplementedError
 
-    def follow(self, recorder: "Recorder") -> None:
-        """Called once, when there is a record of the polls since the start. Most panels need none."""
+    def follow(self, timeline: "Timeline") -> None:
+        """Called once, when there are bars of the range that the chart shows. Most panels need none."""
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""

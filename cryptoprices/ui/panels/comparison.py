@@ -1,4 +1,4 @@
-"""How the two coins did against each other since the start."""
+"""How the two coins did against each other in the range that the chart shows."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,72 +9,86 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from cryptoprices.core.formatting import MINUS, THIN, UNKNOWN, change_text, ratio_text
+from cryptoprices.core.formatting import MINUS, THIN, UNKNOWN, change_text, plural, ratio_text
 from cryptoprices.core.pairs import compared_pairs
 from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.panels.base import Area, Panel
 from cryptoprices.ui.theme import LIGHT, Theme, font
 
 if TYPE_CHECKING:  # these load numpy, which the first frame does without
-    from cryptoprices.core.comparison import Comparison, Figure
-    from cryptoprices.qt.recorder import Recorder
+    from cryptoprices.core.figures import CoinFigures, PairFigures
+    from cryptoprices.qt.timeline import Figures, Timeline
 
-ROWS = ("Return", "Range position", "Changes (n)", "Correlation", "Ratio", "Spread of returns")
-_EACH = ROWS[:3]  # a value for each coin; the others are of both
+EACH = ("Return", "Volatility (ann.)", "Max drawdown", "Range position", "Sharpe")  # a value for each coin
+BOTH = ("Correlation", "Beta", "Ratio", "Spread of returns")
+ROWS = EACH + BOTH
 _ROW = 26
-_NOT_YET = "The first poll is not over yet."
+_NOT_YET = "The past is on its way."
+_TOO_FEW = "The range has too few bars for it, or nothing moved."
+_ALONE = "Takes two coins in the same currency."
+_TOLD = {
+    "Return": "From the first close in the range to the last.",
+    "Volatility (ann.)": "Standard deviation of the log returns, for a year of 365 days.",
+    "Max drawdown": "The deepest fall of a close below an earlier one.",
+    "Range position": "Where the last close stands between the lowest (0 %) and the highest (100 %).",
+    "Sharpe": "Mean log return by its standard deviation, for a year, at an interest of 0.",
+    "Correlation": "Of the simple returns of the same bars, −1 to 1.",
+    "Beta": "By how much the second coin moves with 1 % of the first, by least squares.",
+    "Ratio": "The last close of one coin in the other.",
+    "Spread of returns": "Return of the second coin less that of the first.",
+}
+_NAMES = {"1h": "1 hour", "1d": "1 day", "1w": "1 week", "1mo": "1 month", "1y": "1 year", "all": "all"}
 
 
 class ComparisonPanel(Panel):
-    """A row a figure, a column a coin. `follow` gives it the recorder when there is one."""
+    """A row a figure, a column a coin. `follow` gives it the bars when there are some."""
 
     title, area, order = "Comparison", Area.RIGHT, 10
 
     def __init__(self, hub: Hub, parent: QWidget | None = None) -> None:
         super().__init__(hub, parent)
-        self._recorder: Recorder | None = None
+        self._timeline: Timeline | None = None
         self._shown: tuple[object, ...] = ()
         self._theme = LIGHT
         self._colours: dict[QLabel, str] = {}  # a field of the theme
         self.heads = [self._label("", 11.5) for _ in range(2)]
         self.names = {row: self._label(row) for row in ROWS}
-        self.values = {(row, i): self._label(UNKNOWN) for row in ROWS for i in range(2 if row in _EACH else 1)}
+        self.values = {(row, i): self._label(UNKNOWN) for row in ROWS for i in range(2 if row in EACH else 1)}
         self.note = self._label("", 11)
         self.note.setWordWrap(True)
         self._lay_out()
 
-    def follow(self, recorder: "Recorder") -> None:
+    def follow(self, timeline: "Timeline") -> None:
         """Take the figures from here from now on."""
-        self._recorder = recorder
+        self._timeline = timeline
         self.show_now()
 
     def heading(self) -> str:
-        """With the time that the figures begin at."""
-        since_ms = self._recorder.since_ms if self._recorder else None
-        return (
-            self.title if since_ms is None else f"{self.title} · since {datetime.fromtimestamp(since_ms / 1000):%H:%M}"
-        )
+        """With the range that the figures are of."""
+        return f"{self.title} · {_NAMES[self._timeline.range_name]}" if self._timeline else self.title
 
     def sizeHint(self) -> QSize:
         """As wide as in the design, high enough for all rows."""
         return QSize(316, _ROW * (len(ROWS) + 1) + 34)
 
     def show_now(self) -> None:
-        """Show the figures of the last poll; they are computed once a poll."""
+        """Show the figures; they are computed once a bar."""
         pairs = compared_pairs(self.hub.pairs, self.hub.selected)
-        state = (pairs, self._recorder and len(self._recorder.series(pairs[0])))
-        if state == self._shown:
+        figures = self._timeline.figures() if self._timeline else None
+        if self._shown and self._shown[0] is figures and self._shown[1] == pairs:
             return
-        self._shown = state
+        self._shown = figures, pairs
         for head, pair in zip(self.heads, (*pairs, None), strict=False):
             head.setText(pair.base if pair else "")
-        self.names["Ratio"].setText(f"Ratio {pairs[1].base}/{pairs[0].base}" if len(pairs) == 2 else "Ratio")
-        if self._recorder is None or self._recorder.since_ms is None:
-            for value in self.values.values():
-                self._write(value, UNKNOWN, why=_NOT_YET)
+        first, second = (pairs[0].base, pairs[1].base) if len(pairs) == 2 else ("", "")
+        self.names["Ratio"].setText(f"Ratio {second}/{first}" if second else "Ratio")
+        self.names["Beta"].setText(f"Beta {second}→{first}" if second else "Beta")
+        if figures is None:
+            for row, i in self.values:
+                self._write(row, i, UNKNOWN, why=_NOT_YET)
             self.note.setText(_NOT_YET)
         else:
-            self._show(self._recorder.comparison())
+            self._show(figures)
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
@@ -82,34 +96,55 @@ class ComparisonPanel(Panel):
         for label, colour in self._colours.items():
             self._paint(label, colour)
 
-    def _show(self, found: "Comparison") -> None:
+    def _show(self, figures: "Figures") -> None:
         for i in range(2):
-            known = i < len(found.returns)
-            self._show_figure("Return", i, found.returns[i] if known else None, change_text, signed=True)
-            self._show_figure("Range position", i, found.positions[i] if known else None, _position_text)
-            self._write(self.values["Changes (n)", i], str(found.returns[i].n) if known else "")
-        self._show_figure("Correlation", 0, found.correlation, _correlation_text)
-        self._show_figure("Ratio", 0, found.ratio, lambda value: ratio_text(Decimal(value)))
-        self._show_figure("Spread of returns", 0, found.spread, lambda value: change_text(value, "pp"), signed=True)
-        figures = [*found.returns, *found.positions, found.correlation, found.ratio, found.spread]
-        reasons = dict.fromkeys(figure.reason for figure in figures if figure and figure.reason)
-        self.note.setText(" ".join(reasons))
+            self._show_coin(i, figures.coins[i] if i < len(figures.coins) else None)
+        self._show_both(figures.both, figures.spread_pp)
+        self.note.setText(f"{plural(figures.bars, 'bar')} of {figures.interval} that have ended")
 
-    def _show_figure(
-        self, row: str, i: int, figure: "Figure | None", text: Callable[[float], str], signed: bool = False
+    def _show_coin(self, i: int, coin: "CoinFigures | None") -> None:
+        if coin is None:
+            for row in EACH:
+                self._write(row, i, "")
+            return
+        self._figure("Return", i, coin.return_pct, change_text, signed=True)
+        self._figure("Volatility (ann.)", i, coin.volatility_pct, _percent_text)
+        fall = coin.max_drawdown
+        when = f" {_day(fall.from_ms)} to {_day(fall.to_ms)}." if fall and fall.from_ms and fall.to_ms else ""
+        self._figure("Max drawdown", i, fall.pct if fall else None, change_text, more=when)
+        self._figure("Range position", i, coin.range_position_pct, lambda value: f"{value:.0f}{THIN}%")
+        self._figure("Sharpe", i, coin.sharpe, _number_text)
+
+    def _show_both(self, both: "PairFigures | None", spread_pp: float | None) -> None:
+        if both is None:
+            for row in BOTH:
+                self._write(row, 0, UNKNOWN, why=_ALONE)
+            return
+        rests = f" From {plural(both.n, 'change')} from bar to bar."
+        self._figure("Correlation", 0, both.correlation, _number_text, more=rests)
+        self._figure("Beta", 0, both.beta, _number_text, more=rests)
+        self._figure("Ratio", 0, both.ratio, lambda value: ratio_text(Decimal(value)))
+        self._figure("Spread of returns", 0, spread_pp, lambda value: change_text(value, "pp"), signed=True)
+
+    def _figure(
+        self,
+        row: str,
+        i: int,
+        value: float | None,
+        text: Callable[[float], str],
+        signed: bool = False,
+        more: str = "",
     ) -> None:
-        label = self.values[row, i]
-        if figure is None:
-            self._write(label, "" if i else UNKNOWN, why="" if i else "Takes two coins in the same currency.")
-        elif figure.value is None:
-            self._write(label, UNKNOWN, why=figure.reason)
-        else:
-            shown = text(figure.value)
-            colour = "text" if not signed or shown.startswith("0.00") else "up" if figure.value > 0 else "down"
-            self._write(label, shown, colour, f"From {figure.n} changes from poll to poll.")
+        if value is None:
+            self._write(row, i, UNKNOWN, why=_TOO_FEW)
+            return
+        shown = text(value)
+        colour = "text" if not signed or shown.startswith("0.00") else "up" if value > 0 else "down"
+        self._write(row, i, shown, colour, _TOLD[row] + more)
 
-    def _write(self, label: QLabel, text: str, colour: str = "", why: str = "") -> None:
+    def _write(self, row: str, i: int, text: str, colour: str = "", why: str = "") -> None:
         """Text, colour, and in words what it is and rests on. Only what is different is touched."""
+        label = self.values[row, i]
         if label.text() != text:
             label.setText(text)
         colour = colour or ("muted" if text == UNKNOWN else "text")
@@ -117,8 +152,7 @@ class ComparisonPanel(Panel):
             self._paint(label, colour)
         if label.toolTip() != why:
             label.setToolTip(why)
-        (row, i) = next(key for key, value in self.values.items() if value is label)
-        whose = f" of {self.heads[i].text()}" if row in _EACH else ""
+        whose = f" of {self.heads[i].text()}" if row in EACH else ""
         label.setAccessibleName(f"{self.names[row].text()}{whose}: {text}")
         label.setAccessibleDescription(why)
 
@@ -145,8 +179,8 @@ class ComparisonPanel(Panel):
             grid.addWidget(head, 0, 1 + i, right)
         for line, row in enumerate(ROWS, start=1):
             grid.addWidget(self.names[row], line, 0)
-            for i in range(2 if row in _EACH else 1):
-                grid.addWidget(self.values[row, i], line, 1 + i if row in _EACH else 2, right)
+            for i in range(2 if row in EACH else 1):
+                grid.addWidget(self.values[row, i], line, 1 + i if row in EACH else 2, right)
             grid.setRowMinimumHeight(line, _ROW)
         grid.setRowMinimumHeight(0, _ROW)
         grid.addWidget(self.note, len(ROWS) + 1, 0, 1, 3)
@@ -156,9 +190,13 @@ class ComparisonPanel(Panel):
         grid.setColumnMinimumWidth(2, 78)
 
 
-def _position_text(value: float) -> str:
-    return f"{value:.0f}{THIN}%"
+def _percent_text(value: float) -> str:
+    return f"{value:,.1f}{THIN}%"
 
 
-def _correlation_text(value: float) -> str:
-    return f"{value:.2f}".replace("-", MINUS)
+def _number_text(value: float) -> str:
+    return f"{value:,.2f}".replace("-", MINUS)
+
+
+def _day(wall_ms: int) -> str:
+    return f"{datetime.fromtimestamp(wall_ms / 1000):%d %b %Y %H:%M}"

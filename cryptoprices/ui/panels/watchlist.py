@@ -1,7 +1,7 @@
 """The coins the person watches: one row a pair, with state, course, price and change."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -29,14 +29,10 @@ from cryptoprices.ui.plain import tooltip
 from cryptoprices.ui.reasons import why_no_price
 from cryptoprices.ui.theme import LIGHT, Theme, font
 
-if TYPE_CHECKING:  # loads numpy, which the first frame does without
-    from cryptoprices.qt.recorder import Recorder
-
 Course = Callable[[Pair], Sequence[float]]
 """A pair's course: its values over the time shown, oldest first, NaN where nothing is known."""
 
 _HEIGHT = 49
-_COURSE_POLLS = 180
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -278,12 +274,8 @@ class Watchlist(Panel):
         quotes = {pair.quote for pair in self.model.pairs}
         return f"{self.title} · {quotes.pop()}" if len(quotes) == 1 else self.title
 
-    def follow(self, recorder: "Recorder") -> None:
-        """Show the courses of the last hour or so."""
-        self.show_courses(lambda pair: recorder.series(pair).values[-_COURSE_POLLS:].tolist())
-
     def show_courses(self, course: Course) -> None:
-        """From now on, draw a pair's course beside its price."""
+        """From now on, draw a pair's course beside its price; called again when courses have changed."""
         self._course, self._drawn_poll = course, -1
         self.show_now()
 

@@ -1,0 +1,115 @@
+"""The courses of the last 24 hours beside the prices of the watchlist."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Event
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from cryptoprices.core.candles import Candles
+from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, floor_ms
+from cryptoprices.core.market import Pair
+from cryptoprices.qt.hub import Hub
+from cryptoprices.qt.recorder import Recorder
+from cryptoprices.qt.strand import Archive, Past
+from cryptoprices.qt.tasks import Tasks
+from cryptoprices.qt.timeline import Timeline
+
+INTERVAL = "15m"
+_POLLS = 180  # as much is drawn before there is a past
+
+
+class Courses(QObject):
+    """Reads the archive when a bar has ended, for all pairs of the watchlist. changed: there is more to draw.
+
+    What the archive lacks is asked for once, a pair after the other, when the timeline has all that it wants.
+    """
+
+    changed = Signal()
+
+    def __init__(self, hub: Hub, recorder: Recorder, timeline: Timeline, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._hub, self._recorder, self._timeline = hub, recorder, timeline
+        self._sources: tuple[Archive, Tasks] | None = None
+        self._courses: dict[Pair, list[float]] = {}
+        self._read_ms = 0  # up to where
+        self._filled = False
+        recorder.grown.connect(self._take_poll)
+        timeline.loading_changed.connect(self._take_turn)
+
+    def course(self, pair: Pair) -> list[float]:
+        """Closes of the last 24 hours and the price of now, oldest first, NaN where nothing is known."""
+        heard = self._recorder.series(pair).values[-_POLLS:].tolist()
+        stored = self._courses.get(pair, [])
+        return [*stored, *heard[-1:]] if stored else heard
+
+    def take_archive(self, archive: Archive, tasks: Tasks) -> None:
+        """From now on there is a past."""
+        self._sources = (archive, tasks)
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Read anew what is stored."""
+        self._read_ms = self._bounds_ms()[1]
+        for pair in self._hub.pairs:
+            self._take_pair(pair)
+
+    def _bounds_ms(self) -> tuple[int, int]:
+        until_ms = floor_ms(self._hub.clock.wall_ms(), INTERVAL)
+        return until_ms - DAY_MS, until_ms
+
+    def _take_pair(self, pair: Pair) -> None:
+        """There may be something new of this pair."""
+        if self._sources:
+            archive, tasks = self._sources
+            bounds_ms = self._bounds_ms()
+            then = partial(self._take_past, pair, bounds_ms)
+            tasks.ask(archive.read, pair, INTERVAL, *bounds_ms, then=then, failed=self._keep, owner=self)
+
+    def _take_past(self, pair: Pair, bounds_ms: tuple[int, int], past: Past) -> None:
+        self._courses[pair] = _on_grid(past.candles, bounds_ms)
+        self.changed.emit()
+
+    @Slot()
+    def _take_turn(self) -> None:
+        """The timeline asks for nothing more, unless it still does or nothing is wanted at all."""
+        if not self._sources or self._timeline.loading or self._timeline.cancelled:
+            return
+        self.refresh()
+        if not self._filled:
+            self._filled = True
+            archive, tasks = self._sources
+            args = archive, self._hub.pairs, self._bounds_ms()
+            tasks.ask(_fill, *args, told=self._take_pair, then=self._keep, failed=self._keep, owner=self)
+
+    def _keep(self, _answer: object) -> None:
+        """Over, or the store's own fault, which it has told; what is shown stays."""
+
+    @Slot()
+    def _take_poll(self) -> None:
+        if self._sources and self._bounds_ms()[1] != self._read_ms:
+            self.refresh()
+
+
+def _fill(
+    archive: Archive, pairs: Sequence[Pair], bounds_ms: tuple[int, int], tell: Callable[[Pair], None], stopped: Event
+) -> None:
+    """On a worker: have what exchanges have of these pairs, one after the other; tells which one is done."""
+    for pair in pairs:
+        if not stopped.is_set():
+            archive.fill(pair, INTERVAL, *bounds_ms, lambda _page: None, stopped)
+            tell(pair)
+
+
+def _on_grid(candles: Candles, bounds_ms: tuple[int, int]) -> list[float]:
+    """A close for each bar of this time, NaN where there is none; empty where there are none at all."""
+    if not len(candles):
+        return []
+    since_ms, until_ms = bounds_ms
+    width_ms = INTERVALS_MS[INTERVAL]
+    closes = [float("nan")] * ((until_ms - since_ms) // width_ms)
+    for open_ms, close in zip(candles.open_ms.tolist(), candles.close.tolist(), strict=True):
+        if since_ms <= open_ms < until_ms:
+            closes[(open_ms - since_ms) // width_ms] = close
+    return closes

@@ -1,0 +1,88 @@
+"""An archive for tests: what it stores, what exchanges still have, and when they give it."""
+
+import threading
+from typing import NamedTuple
+
+import numpy as np
+
+from cryptoprices.core.candles import Candles
+from cryptoprices.core.intervals import INTERVALS_MS, ceil_ms
+from cryptoprices.core.market import Candle
+from cryptoprices.core.spans import without
+
+WAIT_S = 5
+
+
+class Past(NamedTuple):
+    candles: Candles
+    stretches: list
+    gaps: list
+
+
+class Progress(NamedTuple):
+    exchange: str
+    done: int
+    total: int
+
+
+def wave(pair, open_ms, width_ms):
+    """A candle that can be recognised: its close is its end in minutes, ETH's a tenth of it."""
+    close = (open_ms + width_ms) / 60_000 % 100_000 + 1000
+    close = close / 10 if pair.base == "ETH" else close
+    return Candle(open_ms, close - 0.5, close + 1, close - 1, close, 2.0)
+
+
+class FakeArchive:
+    """stored: what is there already, per pair and interval [(since, until)]. has_ms: exchanges have nothing older.
+
+    held: pages wait until `give()`. failing: what a fill returns instead of asking. missing: [(since, until)] of which
+    there are no candles anywhere.
+    """
+
+    def __init__(self, page=100, has_ms=0, held=False):
+        self.page, self.has_ms, self.held = page, has_ms, held
+        self.stored, self.gaps, self.failing, self.missing = {}, [], [], []
+        self.reads, self.fills = [], []
+        self._pages, self._lock = threading.Semaphore(0), threading.Lock()
+
+    def give(self, pages=1):
+        """Let so many pages come."""
+        self._pages.release(pages)
+
+    def read(self, pair, interval, since_ms, until_ms):
+        self.reads.append((pair, interval, since_ms, until_ms))
+        with self._lock:
+            spans = list(self.stored.get((pair, interval), []))
+        width = INTERVALS_MS[interval]
+        opens = [
+            t
+            for since, until in sorted(spans)
+            for t in range(ceil_ms(max(since, since_ms), interval), min(until, until_ms), width)
+            if not any(a <= t < b for a, b in self.missing)
+        ]
+        stretches = [(*span, "kraken") for span in without(spans, self.missing)]
+        return Past(Candles.of([wave(pair, t, width) for t in opens]), stretches, self.gaps)
+
+    def fill(self, pair, interval, since_ms, until_ms, on_page, stop):
+        self.fills.append((pair, interval, since_ms, until_ms))
+        if self.failing:
+            return self.failing
+        step = self.page * INTERVALS_MS[interval]
+        wanted = without([(max(since_ms, self.has_ms), until_ms)], self.stored.get((pair, interval), []))
+        pages = [(max(stop_ms - step, a), stop_ms) for a, b in wanted[::-1] for stop_ms in range(b, a, -step)]
+        for done, span in enumerate(pages, start=1):
+            while self.held and not self._pages.acquire(timeout=0.02):
+                if stop.is_set():
+                    return []
+            if stop.is_set():
+                return []
+            with self._lock:
+                self.stored.setdefault((pair, interval), []).append(span)
+            on_page(Progress("kraken", done, len(pages)))
+        return []
+
+
+def ends(series):
+    """When the bars of a series end, running one and gaps aside, as Unix ms."""
+    times, values = series.times, series.values
+    return times[~np.isnan(values) & (times % 60_000 == 0)]

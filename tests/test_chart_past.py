@@ -1,0 +1,210 @@
+"""The chart on the past: ranges, pages that come in, gaps with their reason, what takes long."""
+
+import re
+
+import numpy as np
+import pytest
+from archives import FakeArchive
+from charts import OFFSCREEN, look
+from pasts import load, new_polls, settle, workers
+from PySide6.QtCore import QPointF, Qt
+
+from cryptoprices.core.ledger import Gap, GapReason
+from cryptoprices.qt.recorder import Recorder
+from cryptoprices.qt.timeline import Timeline
+from cryptoprices.ui.chart.modes import Mode, Range
+from cryptoprices.ui.chart.view import ChartView
+from cryptoprices.ui.theme import LIGHT
+
+pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
+MINUTE, HOUR = 60_000, 3_600_000
+
+
+@pytest.fixture
+def polls(qapp, fake_clock):
+    return new_polls(fake_clock)
+
+
+@pytest.fixture
+def tasks(qapp):
+    with workers() as tasks:
+        yield tasks
+
+
+@pytest.fixture
+def recorder(polls):
+    return Recorder(polls.hub, interval_s=20)
+
+
+@pytest.fixture
+def timeline(polls, recorder):
+    return Timeline(polls.hub, recorder)
+
+
+@pytest.fixture
+def archive():
+    return FakeArchive()
+
+
+@pytest.fixture
+def chart(polls, timeline, qtbot):
+    chart = ChartView(polls.hub, timeline)
+    qtbot.addWidget(chart)
+    chart.resize(800, 500)
+    chart.show()
+    chart.set_range("1H")
+    return chart
+
+
+def test_all_ranges_can_be_chosen_as_soon_as_there_is_a_past(chart, archive, tasks, qtbot):
+    assert chart.available_ranges() == {Range.ALL}
+    with qtbot.waitSignal(chart.ranges_changed):
+        load(chart._timeline, archive, tasks, qtbot)
+    assert chart.available_ranges() == set(Range)
+
+
+@pytest.mark.parametrize("range_", [r for r in Range if r.ms])
+def test_the_view_is_the_range_that_the_figures_are_of(chart, archive, tasks, qtbot, range_):
+    load(chart._timeline, archive, tasks, qtbot)
+    chart.set_range(range_)
+    settle(chart._timeline, archive, qtbot)
+    look(chart)
+    first, last = chart._timeline.bounds_ms()
+    start, stop = chart.pane.box.times
+    assert start == first
+    assert last < stop < last + range_.ms * 0.1
+    line = chart.pane.lines[0]
+    assert line.base == line.series.values[0]
+    figures = chart._timeline.figures()
+    assert line.change_pct(line.series.values[-1]) == pytest.approx(figures.coins[0].return_pct)
+    assert chart.accessibleDescription().endswith(f"{figures.bars} points")
+
+
+def test_all_shows_all_there_is(chart, tasks, qtbot, polls):
+    archive = FakeArchive(page=1000, has_ms=polls.time.wall_ms - 2000 * 24 * HOUR)
+    chart.set_range("All")
+    load(chart._timeline, archive, tasks, qtbot)
+    look(chart)
+    line = chart.pane.lines[0]
+    assert chart.pane.box.times[0] == line.series.times[0]
+    assert 1998 <= len(line.series) <= 2001
+
+
+def test_pages_that_come_in_move_no_view(chart, tasks, qtbot, polls):
+    archive = FakeArchive(page=10, held=True)
+    chart._timeline.take_archive(archive, tasks)
+    polls.run(1)
+    for moved in (False, True):
+        if moved:
+            archive.give(1)
+            qtbot.waitUntil(lambda: len(chart.pane.lines) > 0)
+            chart.zoom(0.5, chart.pane.box.time_at(500))
+        times = chart.pane.box.times
+        archive.give(3)
+        before = len(archive.reads)
+        qtbot.waitUntil(lambda n=before: len(archive.reads) > n)
+        look(chart)
+        assert chart.pane.box.times == times
+    archive.give(99)
+    settle(chart._timeline, archive, qtbot)
+    assert chart.pane.box.times == times
+
+
+def test_another_range_follows_again(chart, archive, tasks, qtbot):
+    load(chart._timeline, archive, tasks, qtbot)
+    chart.pan(-MINUTE)
+    assert not chart.following
+    chart.set_range("1D")
+    assert chart.following
+
+
+def test_panning_left_beyond_the_data_gets_more_without_a_jump(chart, archive, tasks, qtbot):
+    load(chart._timeline, archive, tasks, qtbot)
+    chart.pan(-30 * MINUTE)
+    times = chart.pane.box.times
+    settle(chart._timeline, archive, qtbot)
+    qtbot.waitUntil(lambda: chart.pane.lines[0].series.times[0] < times[0])
+    look(chart)
+    assert chart.pane.box.times == times
+    series = chart.pane.lines[0].series
+    assert np.diff(series.times[:-1]).max() == MINUTE
+
+
+def test_a_gap_has_no_line_and_says_why_in_it_and_under_the_mouse(chart, archive, tasks, qtbot, polls, monkeypatch):
+    now = polls.time.wall_ms // MINUTE * MINUTE
+    archive.missing = [(now - 40 * MINUTE, now - 20 * MINUTE)]
+    archive.gaps = [Gap(None, now - 41 * MINUTE, now - 19 * MINUTE, GapReason.ASLEEP)]
+    load(chart._timeline, archive, tasks, qtbot)
+    (hole,) = chart.pane.holes
+    assert (hole.since_ms, hole.until_ms, hole.reason) == (now - 40 * MINUTE, now - 20 * MINUTE, "asleep")
+    written = []
+    monkeypatch.setattr(chart.pane, "_write", lambda painter, x, y, label: written.append(label))
+    look(chart)
+    assert "asleep 13:20–13:40" in written
+    start, stop = chart.pane.box.times
+    middle = (now - 30 * MINUTE - start) / (stop - start) * chart.pane.plot.width()
+    chart.crosshair.point_at(QPointF(middle, 50))
+    assert [row.text for row in chart.crosshair.rows][1:] == ["asleep 13:20–13:40"]
+    chart.zoom(8, now)
+    chart.resize(300, 200)
+    chart.set_theme(LIGHT)
+    look(chart)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_the_crosshair_names_the_exchange_that_a_bar_is_from(chart, archive, tasks, qtbot, mode):
+    load(chart._timeline, archive, tasks, qtbot)
+    chart.set_mode(mode)
+    look(chart)
+    chart.crosshair.point_at(QPointF(200, 50))
+    _, first, *_ = chart.crosshair.rows
+    assert first.text.endswith("· Kraken") is (mode is not Mode.RATIO)
+    look(chart)
+
+
+def test_what_takes_long_is_told_and_can_be_cancelled_by_key(chart, tasks, qtbot):
+    archive = FakeArchive(page=10, held=True)
+    chart._timeline.take_archive(archive, tasks)
+    assert chart.loading.isHidden()
+    archive.give(8)
+    qtbot.waitUntil(chart.loading.isVisible)  # half a second later
+    qtbot.waitUntil(lambda: "pages" in chart.loading.text.text())
+    assert chart.loading.accessibleName() == "Loading history"
+    assert re.fullmatch(r"Loading 1 hour of (BTC|ETH)/USD from Kraken · \d of 6 pages", chart.loading.text.text())
+    assert chart.loading.accessibleDescription() == chart.loading.text.text()
+    look(chart)
+    assert chart.loading.button.focusPolicy() & Qt.FocusPolicy.TabFocus
+    chart.loading.button.setFocus()
+    qtbot.keyClick(chart.loading.button, Qt.Key.Key_Space)
+    assert chart.loading.isHidden()
+    assert chart._timeline.loading is None
+    chart.set_range("1H")
+    archive.give(99)
+    settle(chart._timeline, archive, qtbot)
+    assert len(chart.pane.lines[0].series) == 60
+
+
+def test_what_is_over_soon_is_not_spoken_of(chart, archive, tasks, qtbot):
+    shown = []
+    chart.loading.show = lambda: shown.append(1)
+    load(chart._timeline, archive, tasks, qtbot)
+    assert not chart.loading._patience.isActive()
+    assert chart.loading.isHidden()
+
+
+def test_with_no_past_at_all_it_is_said_that_the_line_grows(chart, tasks, qtbot, polls):
+    archive = FakeArchive()
+    archive.failing = [Gap(None, 0, 1, GapReason.NOT_KEPT)]
+    load(chart._timeline, archive, tasks, qtbot)
+    polls.run(1)
+    assert "line grows" in chart.pane.message
+    look(chart)
+    polls.run(4)
+    assert chart.pane.message == ""
+
+
+def test_while_it_loads_an_empty_chart_says_what_is_on_its_way(chart, tasks, qtbot):
+    archive = FakeArchive(held=True)
+    chart._timeline.take_archive(archive, tasks)
+    qtbot.waitUntil(lambda: "past of BTC/USD" in chart.pane.message)
+    chart._timeline.close()

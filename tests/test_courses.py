@@ -1,0 +1,102 @@
+"""The small lines of the last day beside the prices."""
+
+import numpy as np
+import pytest
+from archives import FakeArchive
+from pasts import load, new_polls, settle, workers
+from polls import BTC, ETH, SOL
+
+from cryptoprices.qt.courses import Courses
+from cryptoprices.qt.recorder import Recorder
+from cryptoprices.qt.timeline import Timeline
+
+QUARTER = 900_000
+
+
+@pytest.fixture
+def polls(qapp, fake_clock):
+    return new_polls(fake_clock)
+
+
+@pytest.fixture
+def tasks(qapp):
+    with workers() as tasks:
+        yield tasks
+
+
+@pytest.fixture
+def recorder(polls):
+    return Recorder(polls.hub, interval_s=20)
+
+
+@pytest.fixture
+def timeline(polls, recorder):
+    return Timeline(polls.hub, recorder)
+
+
+@pytest.fixture
+def archive():
+    return FakeArchive()
+
+
+def test_before_there_is_a_past_the_course_is_that_of_the_polls(polls, recorder, timeline):
+    courses = Courses(polls.hub, recorder, timeline)
+    polls.run(3)
+    assert courses.course(BTC) == [100, 101, 102]
+
+
+def test_what_is_stored_of_the_last_day_is_drawn_and_the_price_of_now_at_its_end(
+    polls, recorder, timeline, archive, tasks, qtbot
+):
+    now = polls.time.wall_ms // QUARTER * QUARTER
+    archive.stored = {(BTC, "15m"): [(now - 2 * 96 * QUARTER, now - 50 * QUARTER), (now - 40 * QUARTER, now)]}
+    courses = Courses(polls.hub, recorder, timeline)
+    polls.run(1)
+    with qtbot.waitSignal(courses.changed):
+        courses.take_archive(archive, tasks)
+    qtbot.waitUntil(lambda: len(courses.course(BTC)) > 1)
+    course = courses.course(BTC)
+    assert len(course) == 97
+    assert np.isnan(course[46:56]).all()
+    assert not np.isnan(course[:46] + course[56:]).any()
+    assert course[-1] == 100
+    assert courses.course(SOL)[-1:] != [0]
+
+
+def test_what_is_missing_is_asked_for_once_when_the_chart_has_its_own(polls, recorder, timeline, tasks, qtbot):
+    archive = FakeArchive(held=True)
+    courses = Courses(polls.hub, recorder, timeline)
+    timeline.take_archive(archive, tasks)
+    courses.take_archive(archive, tasks)
+    qtbot.waitUntil(lambda: len(archive.fills) == 2)
+    assert "15m" not in {fill[1] for fill in archive.fills}
+    archive.held = False
+    qtbot.waitUntil(lambda: len(courses.course(SOL)) == 96)
+    assert [fill[0] for fill in archive.fills if fill[1] == "15m"] == [BTC, ETH, SOL]
+    timeline.show_range("1w")
+    settle(timeline, archive, qtbot)
+    assert len([fill for fill in archive.fills if fill[1] == "15m"]) == 3
+
+
+def test_nothing_is_asked_for_when_the_person_has_cancelled(polls, recorder, timeline, tasks, qtbot):
+    archive = FakeArchive(held=True)
+    courses = Courses(polls.hub, recorder, timeline)
+    courses.take_archive(archive, tasks)
+    timeline.take_archive(archive, tasks)
+    qtbot.waitUntil(lambda: len(archive.fills) == 2)
+    timeline.cancel()
+    polls.run(3)
+    assert len(archive.fills) == 2
+
+
+def test_it_is_read_anew_when_a_bar_has_ended(polls, recorder, timeline, archive, tasks, qtbot):
+    load(timeline, archive, tasks, qtbot, "1d")
+    courses = Courses(polls.hub, recorder, timeline)
+    courses.take_archive(archive, tasks)
+    polls.run(2)
+    reads = len(archive.reads)
+    polls.run(3)
+    assert len(archive.reads) == reads
+    with qtbot.waitSignal(courses.changed):
+        polls.run(45)
+    assert {read[0] for read in archive.reads[reads:] if read[1] == "15m"} >= {BTC}
