@@ -61,7 +61,8 @@ def test_its_adapter_reads_the_markets_prices(demo, market, name):
     assert len(wanted) >= 7
     read = {quote.pair: quote for quote in quotes(demo, source, wanted)}
     assert set(read) == set(wanted)
-    for pair, (_, ticker, _, _, lead_s, _) in read.items():
+    for pair, quote in read.items():
+        ticker = quote.ticker
         assert float(ticker.price) == pytest.approx(market.price(pair, ELAPSED_S), rel=0.005)
         span = market.span(pair, ELAPSED_S)
         assert ticker.high_24h >= ticker.price >= ticker.low_24h
@@ -74,7 +75,7 @@ def test_its_adapter_reads_the_markets_prices(demo, market, name):
             assert ticker.bid < ticker.ask
             assert ticker.bid <= ticker.price <= ticker.ask
             assert 0 < float(ticker.volume_24h) < span.volume
-        assert lead_s < 45  # LIVE
+        assert quote.lead_s < 45  # LIVE
 
 
 @pytest.mark.parametrize("name", VENUES)

@@ -8,63 +8,26 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from cryptoprices.core.coins import COINS, coin_name
 from cryptoprices.core.market import Pair
+from cryptoprices.demo.candle_answers import CANDLES
+from cryptoprices.demo.naming import bitfinex_name, joined, kraken_key, kraken_name, named
+from cryptoprices.demo.reply import NOT_FOUND, Reply, json_number
 from cryptoprices.demo.venues import Desk, Figures
-
-HTML = "text/html"
-JSON = "application/json; charset=utf-8"
-
-
-class Reply(NamedTuple):
-    """content: what is sent as JSON, or the text itself of a page."""
-
-    content: Any
-    status: int = 200
-    kind: str = JSON
-
-    def body(self) -> bytes:
-        """The bytes on the wire."""
-        text = self.content if self.kind == HTML else json.dumps(self.content, separators=(",", ":"))
-        return text.encode()
-
-
-NOT_FOUND = Reply("<html><body><h1>Not Found</h1></body></html>", 404, HTML)
-
-
-def _number(value: Decimal) -> int | float:
-    """A JSON number as exchanges print it: 97398, not 97398.0."""
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _time(ms: int, timespec: str) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
-def _named(desk: Desk, name: Callable[[Pair], str]) -> dict[str, Pair]:
-    return {name(pair): pair for pair in desk.venue.pairs()}
-
-
 def kraken(desk: Desk, path: str, query: dict[str, str]) -> Reply:
     """GET /0/public/Ticker?pair=A,B: 200 also for an error; the result's key is not always the name that was asked."""
     if path != "/0/public/Ticker":
         return Reply({"error": ["EGeneral:Unknown method"]}, 404)
-    other_names = {"BTC": "XBT", "DOGE": "XDG"}
-    oldest = {"XBT": "XXBT", "ETH": "XETH", "LTC": "XLTC", "XRP": "XXRP", "XDG": "XXDG", "USD": "ZUSD", "EUR": "ZEUR"}
-
-    def name(pair: Pair) -> str:
-        return "".join(other_names.get(code, code) for code in pair)
-
-    def key(pair: Pair) -> str:
-        base, quote = (other_names.get(code, code) for code in pair)
-        if base in ("SOL", "ADA", "XDG") or quote == "USDT" or pair == Pair("USDT", "EUR"):
-            return base + quote
-        return oldest.get(base, base) + oldest.get(quote, quote)
-
-    known = _named(desk, name) | _named(desk, key)
-    asked = query["pair"].split(",") if "pair" in query else _named(desk, key)
+    known = named(desk, kraken_name) | named(desk, kraken_key)
+    asked = query["pair"].split(",") if "pair" in query else named(desk, kraken_key)
     if not all(word in known for word in asked):
         return Reply({"error": ["EQuery:Unknown asset pair"]})
     result = {}
@@ -74,7 +37,7 @@ def kraken(desk: Desk, path: str, query: dict[str, str]) -> Reply:
         def price(value: Decimal) -> str:
             return str(value if value.as_tuple().exponent < -5 else round(value, 5))  # type: ignore[operator]
 
-        result[key(f.pair)] = {
+        result[kraken_key(f.pair)] = {
             "a": [price(f.ask), "1", "1.000"],
             "b": [price(f.bid), "2", "2.000"],
             "c": [price(f.last), "0.05120000"],
@@ -90,7 +53,7 @@ def kraken(desk: Desk, path: str, query: dict[str, str]) -> Reply:
 
 def coinbase(desk: Desk, path: str, _query: dict[str, str]) -> Reply:
     """GET /products/BTC-USD/ticker and /products/BTC-USD/stats."""
-    products = _named(desk, "-".join)
+    products = named(desk, "-".join)
     match path.split("/"):
         case ["", "products", product, "ticker" | "stats" as what] if product in products:
             f = desk.figures(products[product])
@@ -123,7 +86,7 @@ def bitstamp(desk: Desk, path: str, _query: dict[str, str]) -> Reply:
             "vwap": str(f.vwap),
         }
 
-    pairs = _named(desk, lambda pair: "".join(pair).lower())
+    pairs = named(desk, lambda pair: joined(pair).lower())
     match path.strip("/").split("/"):
         case ["api", "v2", "ticker"]:
             listed = (desk.figures(pair) for pair in pairs.values())
@@ -135,7 +98,7 @@ def bitstamp(desk: Desk, path: str, _query: dict[str, str]) -> Reply:
 
 def gemini(desk: Desk, path: str, _query: dict[str, str]) -> Reply:
     """GET /v1/pubticker/btcusd, /v2/ticker/btcusd and /v1/pricefeed (whose change is a fraction)."""
-    pairs = _named(desk, "".join)
+    pairs = named(desk, joined)
     match path.split("/"):
         case ["", "v1", "pricefeed"]:
             feed = (desk.figures(pair) for pair in pairs.values())
@@ -165,23 +128,19 @@ def bitfinex(desk: Desk, path: str, query: dict[str, str]) -> Reply:
     if path != "/v2/tickers":
         return Reply(["error", 10020, "path: invalid"], 500)
 
-    def name(pair: Pair) -> str:
-        base, quote = ("UST" if code == "USDT" else code for code in pair)
-        return f"t{base}{':' if len(base) > 3 else ''}{quote}"
-
-    pairs = _named(desk, name)
+    pairs = named(desk, bitfinex_name)
     asked = query.get("symbols", "").split(",")
     rows = []
     for symbol in pairs if asked == ["ALL"] else [symbol for symbol in asked if symbol in pairs]:
         f = desk.figures(pairs[symbol])
         figures = (f.bid, Decimal("4.1"), f.ask, Decimal("3.7"), f.last - f.open, round(f.change, 8))
-        rows.append([symbol, *map(_number, (*figures, f.last, f.volume, f.high, f.low))])
+        rows.append([symbol, *map(json_number, (*figures, f.last, f.volume, f.high, f.low))])
     return Reply(rows)
 
 
 def binance(desk: Desk, path: str, query: dict[str, str]) -> Reply:
     """GET /api/v3/ticker/24hr?symbols=["BTCUSDT","ETHUSDT"], or symbol=BTCUSDT for one object."""
-    pairs = _named(desk, "".join)
+    pairs = named(desk, joined)
     if path != "/api/v3/ticker/24hr":
         return NOT_FOUND
     try:
@@ -218,7 +177,7 @@ def binance(desk: Desk, path: str, query: dict[str, str]) -> Reply:
 
 def okx(desk: Desk, path: str, query: dict[str, str]) -> Reply:
     """GET /api/v5/market/ticker?instId=BTC-USDT and .../tickers?instType=SPOT: all strings, in an envelope."""
-    pairs = _named(desk, "-".join)
+    pairs = named(desk, "-".join)
     if path == "/api/v5/market/tickers":
         asked = list(pairs)
     elif path == "/api/v5/market/ticker":
@@ -251,9 +210,9 @@ def coingecko(desk: Desk, path: str, query: dict[str, str]) -> Reply:
         prices: dict[str, dict[str, int | float]] = {word: {} for word in asked}
         for currency in query.get("vs_currencies", "").split(","):
             for word, f in listed(currency).items():
-                prices[word][currency] = _number(f.last)
+                prices[word][currency] = json_number(f.last)
                 if query.get("include_24hr_vol") == "true":
-                    prices[word][f"{currency}_24h_vol"] = _number(f.volume * f.vwap)
+                    prices[word][f"{currency}_24h_vol"] = json_number(f.volume * f.vwap)
                 if query.get("include_24hr_change") == "true":
                     prices[word][f"{currency}_24h_change"] = float(f.change * 100)
                 if query.get("include_last_updated_at") == "true":
@@ -272,7 +231,7 @@ def coingecko(desk: Desk, path: str, query: dict[str, str]) -> Reply:
             "price_change_24h": f.last - f.open,
             "price_change_percentage_24h": round(f.change * 100, 5),
         }
-        numbers = {key: _number(value) for key, value in figures.items()}
+        numbers = {key: json_number(value) for key, value in figures.items()}
         rows.append({**row, **numbers, "market_cap": None, "last_updated": _time(f.time_ms, "milliseconds")})
     return Reply(rows)
 
@@ -280,3 +239,9 @@ def coingecko(desk: Desk, path: str, query: dict[str, str]) -> Reply:
 ANSWERS: dict[str, Callable[[Desk, str, dict[str, str]], Reply]] = {
     function.__name__: function for function in (kraken, coinbase, bitstamp, gemini, bitfinex, binance, okx, coingecko)
 }
+
+
+def answer(name: str, desk: Desk, path: str, query: dict[str, str]) -> Reply:
+    """What the exchange of that name answers to GET path?query."""
+    of_candles = CANDLES[name](desk, path, query) if name in CANDLES else None
+    return of_candles or ANSWERS[name](desk, path, query)

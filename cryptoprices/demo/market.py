@@ -4,16 +4,20 @@ Pure: the time is an argument, and a seed repeats a market exactly, however ofte
 right about any coin; it is meant to look alive within minutes and to stay near the levels below for as long as it runs.
 """
 
+from array import array
 from collections import deque
-from itertools import islice
+from collections.abc import Iterable
 from math import exp, sqrt
 from random import Random
 from typing import NamedTuple
 
-from cryptoprices.core.market import Pair
+from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
+from cryptoprices.core.market import Candle, Pair
+from cryptoprices.demo.past import WIDTHS, Nature, Past
 
 DAY_S = 86_400
 DAY_MINUTES = 1_440
+MINUTE_MS = 60_000
 RECENT_S = 120  # prices of the last seconds are kept, so that an exchange may lag
 PULL_S = 4 * 3_600.0  # time in which a price comes back to its level
 TREND = 8e-5  # drift per second, in daily volatilities, while a trend has its usual strength
@@ -57,6 +61,10 @@ COINS = {
 }
 CURRENCIES = {"USDT": Currency(0.9998, 0.0002, 3_600.0, 310e6), "EUR": Currency(1.16, 0.002, 86_400.0, 0.0)}
 ASSETS = (*COINS, *CURRENCIES)
+NATURES = {
+    **{name: Nature(coin.daily_volatility, coin.loading, coin.daily_volume, False) for name, coin in COINS.items()},
+    **{name: Nature(money.wobble, 0.0, money.daily_volume, True) for name, money in CURRENCIES.items()},
+}
 MARKETS = (
     *(Pair(coin, quote) for coin in COINS for quote in ("USD", "USDT", "EUR")),
     *(Pair("USDT", "USD"), Pair("USDT", "EUR"), Pair("ETH", "BTC")),
@@ -76,7 +84,7 @@ class _Track:
     """The closed minutes of one pair (first, highest, lowest price) and the running one."""
 
     def __init__(self, price: float) -> None:
-        self.opens, self.highs, self.lows = (deque[float](maxlen=DAY_MINUTES) for _ in range(3))
+        self.opens, self.highs, self.lows = (array("d") for _ in range(3))
         self.last = self.open = self.high = self.low = price
 
     def move(self, price: float) -> None:
@@ -94,14 +102,22 @@ class _Track:
 
 
 class Market:
-    """Prices at whole seconds since the start; 24 hours before it are simulated in steps of a minute.
+    """Prices at whole seconds since the start; 24 hours before it are simulated in steps of a minute, which are kept.
+
+    started_ms: the Unix ms of the start. Minutes are those of the calendar, so they make candles; what was before the
+    24 hours has Past.
 
     Per step of dt the logarithm x of price/level of a coin of volatility v moves by
     `-x dt/PULL_S + v TREND trend dt + v turbulence sqrt(dt) (loading z0 + sqrt(1 - loading²) z)`, where z0 (the market)
     and z are normal; the trend and the logarithm of the turbulence are Ornstein-Uhlenbeck processes. Jumps come on top.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, started_ms: int = 0) -> None:
+        started_s = -(
+            -started_ms // 1000
+        )  # a second early rather than late: a minute is over when the calendar says so
+        self._phase = started_s % 60
+        self._begins_ms = (started_s - self._phase) * 1000 - DAY_MINUTES * MINUTE_MS
         self._random = Random(seed)
         self._x = dict.fromkeys(ASSETS, 0.0)
         self._storm = self._random.gauss(0.0, STORM)
@@ -109,7 +125,8 @@ class Market:
         self._usd = {"USD": 1.0}
         self._price_assets()
         self._tracks = {pair: _Track(self._usd[pair.base] / self._usd[pair.quote]) for pair in MARKETS}
-        self._volumes = {asset: deque[float](maxlen=DAY_MINUTES) for asset in ASSETS}
+        self._past = Past(seed, self._begins_ms, NATURES, self._first_price)
+        self._volumes = {asset: array("d") for asset in ASSETS}
         self._minute_volume: dict[str, float] = {}
         self._recent: deque[dict[str, float]] = deque(maxlen=RECENT_S)
         for _ in range(DAY_MINUTES):
@@ -118,6 +135,8 @@ class Market:
             self._end_minute()
         self._second = 0
         self._begin_minute()
+        if self._phase:
+            self._step(float(self._phase), jump=self._jump_second <= self._phase)
         self._recent.append(dict(self._usd))
 
     def price(self, pair: Pair, elapsed_s: float) -> float:
@@ -129,21 +148,69 @@ class Market:
     def span(self, pair: Pair, elapsed_s: float, minutes: int = DAY_MINUTES) -> Span:
         """The last whole `minutes` (1 to 1,440) and the running one."""
         self._advance(int(elapsed_s))
-        track, first = self._tracks[pair], DAY_MINUTES - minutes
-        running = self._minute_volume[pair.base] * (self._second % 60) / 60
+        track = self._tracks[pair]
         return Span(
-            track.opens[first],
-            max(track.high, *islice(track.highs, first, None)),
-            min(track.low, *islice(track.lows, first, None)),
-            sum(islice(self._volumes[pair.base], first, None)) + running,
+            track.opens[-minutes],
+            max(track.high, *track.highs[-minutes:]),
+            min(track.low, *track.lows[-minutes:]),
+            sum(self._volumes[pair.base][-minutes:]) + self._running_volume(pair),
         )
+
+    def candles(self, pair: Pair, interval: str, since_ms: int, until_ms: int, elapsed_s: float) -> list[Candle]:
+        """Those of one of MARKETS that open in [since_ms, until_ms), oldest first, the running one too.
+
+        interval: a key of INTERVALS_MS. Volume is in coins, traded for dollars on all exchanges together.
+        """
+        self._advance(int(elapsed_s))
+        width_ms, found = INTERVALS_MS[interval], list[Candle]()
+        open_ms, border_ms = floor_ms(since_ms + width_ms - 1, interval), floor_ms(self._begins_ms, interval)
+        if interval in WIDTHS and open_ms < border_ms:
+            found = self._past.candles(pair, interval, open_ms, min(until_ms, border_ms))
+            open_ms = border_ms
+        while open_ms < min(until_ms, self._begins_ms + (len(self._volumes[pair.base]) + 1) * MINUTE_MS):
+            parts = [
+                *self._past_parts(pair, open_ms, open_ms + width_ms),
+                *self._minutes(pair, open_ms, open_ms + width_ms),
+            ]
+            if parts:
+                found.append(gathered(open_ms, parts))
+            open_ms += width_ms
+        return found
+
+    def _past_parts(self, pair: Pair, since_ms: int, until_ms: int) -> list[Candle]:
+        """A stretch of the past in the widest candles that fit."""
+        until_ms, found = min(until_ms, self._begins_ms), list[Candle]()
+        for width in WIDTHS:
+            border_ms = floor_ms(until_ms, width)
+            if since_ms < border_ms and since_ms == floor_ms(since_ms, width):
+                found += self._past.candles(pair, width, since_ms, border_ms)
+                since_ms = border_ms
+        return found
+
+    def _minutes(self, pair: Pair, since_ms: int, until_ms: int) -> list[Candle]:
+        """The minutes since the beginning, and the running one."""
+        track, volumes, last = self._tracks[pair], self._volumes[pair.base], len(self._volumes[pair.base])
+        first, stop = ((at_ms - self._begins_ms) // MINUTE_MS for at_ms in (since_ms, until_ms))
+        found = []
+        for n in range(max(first, 0), min(stop, last)):
+            close = track.opens[n + 1] if n + 1 < last else track.open
+            open_ms = self._begins_ms + n * MINUTE_MS
+            found.append(Candle(open_ms, track.opens[n], track.highs[n], track.lows[n], close, volumes[n]))
+        if first <= last < stop:
+            open_ms, volume = self._begins_ms + last * MINUTE_MS, self._running_volume(pair)
+            found.append(Candle(open_ms, track.open, track.high, track.low, track.last, volume))
+        return found
+
+    def _running_volume(self, pair: Pair) -> float:
+        return self._minute_volume[pair.base] * ((self._second + self._phase) % 60) / 60
 
     def _advance(self, second: int) -> None:
         while self._second < second:
             self._second += 1
-            self._step(1.0, jump=self._second % 60 == self._jump_second)
+            of_minute = (self._second + self._phase) % 60
+            self._step(1.0, jump=of_minute == self._jump_second)
             self._recent.append(dict(self._usd))
-            if self._second % 60 == 0:
+            if of_minute == 0:
                 self._end_minute()
                 self._begin_minute()
 
@@ -184,8 +251,17 @@ class Market:
         for name, asset in (COINS | CURRENCIES).items():
             self._usd[name] = asset.level * exp(self._x[name])
 
+    def _first_price(self, pair: Pair) -> float:
+        return self._tracks[pair].opens[0]
+
     def _end_minute(self) -> None:
         for track in self._tracks.values():
             track.close_minute()
         for name, volume in self._minute_volume.items():
             self._volumes[name].append(volume)
+
+
+def gathered(open_ms: int, parts: Iterable[Candle]) -> Candle:
+    """One candle of several that follow each other."""
+    _, opens, highs, lows, closes, volumes = zip(*parts, strict=True)
+    return Candle(open_ms, opens[0], max(highs), min(lows), closes[-1], sum(volumes))

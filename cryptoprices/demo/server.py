@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cryptoprices.clock import Clock
 from cryptoprices.core.market import Pair
-from cryptoprices.demo.answers import ANSWERS, NOT_FOUND, Reply
+from cryptoprices.demo.answers import answer
 from cryptoprices.demo.market import COINS, Market
+from cryptoprices.demo.reply import NOT_FOUND, Reply
 from cryptoprices.demo.venues import VENUES, Desk
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ class DemoExchange:
     def __init__(self, seed: int, clock: Clock) -> None:
         self.addresses: dict[str, str] = {}
         self._seed, self._clock = seed, clock
-        self._market, self._market_lock = Market(seed), threading.Lock()
+        self._market, self._market_lock = Market(seed, clock.wall_ms()), threading.Lock()
         self._started_boot_s = clock.boot_s()
         self._server: _Server | None = None
 
@@ -63,7 +64,7 @@ class DemoExchange:
         with self._market_lock:
             elapsed_s = self._clock.boot_s() - self._started_boot_s
             desk = Desk(name, self._market, self._seed, elapsed_s, self._clock.wall_ms())
-            reply = ANSWERS[name](desk, f"/{unquote(path)}", dict(parse_qsl(url.query, keep_blank_values=True)))
+            reply = answer(name, desk, f"/{unquote(path)}", dict(parse_qsl(url.query, keep_blank_values=True)))
         return reply, random.uniform(*desk.venue.latency_s)
 
 

@@ -103,6 +103,22 @@ class Figures(NamedTuple):
         return ((self.open + self.high + self.low + self.last) / 4).quantize(self.last)
 
 
+class Bar(NamedTuple):
+    """A candle in an exchange's digits. volume: in the base currency."""
+
+    open_ms: int
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str
+
+    def vwap(self) -> str:
+        """About the mean price."""
+        mean = sum(map(float, self[1:5])) / 4
+        return f"{mean:.{len(self.close.partition('.')[2])}f}"
+
+
 class Desk:
     """One exchange's view of the market at one moment: elapsed_s since the start, now_ms by the calendar."""
 
@@ -147,6 +163,16 @@ class Desk:
         """Its price that many minutes ago."""
         raw = self._market.span(pair, self._elapsed_s, minutes).open * (1 + self.venue.offset)
         return self._decimal(raw, self._digits(pair, raw))
+
+    def candles(self, pair: Pair, interval: str, since_ms: int, until_ms: int) -> list[Bar]:
+        """Its candles that open in [since_ms, until_ms), oldest first, the running one too."""
+        there, share = 1 + self.venue.offset, self.venue.share * QUOTE_SHARES[pair.quote]
+        bars = []
+        for candle in self._market.candles(pair, interval, since_ms, until_ms, self._elapsed_s):
+            digits = self._digits(pair, candle.open * there)
+            open_, high, low, close = (f"{price * there:.{digits}f}" for price in candle[1:5])
+            bars.append(Bar(candle.open_ms, open_, high, low, close, f"{(candle.volume or 0.0) * share:.8f}"))
+        return bars
 
     def _digits(self, pair: Pair, price: float) -> int:
         digits = 5 if pair.quote == "BTC" else self.venue.digits[pair.base]
