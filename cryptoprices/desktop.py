@@ -16,7 +16,7 @@ from types import FrameType
 from cryptoprices.clock import Clock, system_clock
 from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair
-from cryptoprices.settings.options import THEME, TRAY_PAIR, WATCHLIST, exchange_options
+from cryptoprices.settings.options import THEME, WATCHLIST, exchange_options
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.sources.discovery import names
 from cryptoprices.storage.crash_file import open_crash_file, remove_if_empty
@@ -98,6 +98,7 @@ class Desktop(QObject):
         first = FirstStage(
             options.demo,
             folder,
+            self._paths.history,
             self._settings,
             self._state,
             clock,
@@ -158,7 +159,7 @@ class Desktop(QObject):
         self.window.commands.theme_chosen.connect(self._keep_theme)
         self._hub.poll_ended.connect(self._save)
         self.second.quit_asked.connect(self.quit)
-        self.second.tray_pair_chosen.connect(self._keep_tray_pair)
+        self.second.setting_chosen.connect(self._keep)
 
     # what is kept
 
@@ -166,10 +167,7 @@ class Desktop(QObject):
     def _keep_theme(self, setting: str) -> None:
         self._keep(THEME.key, setting)
 
-    @Slot(object)
-    def _keep_tray_pair(self, pair: Pair) -> None:
-        self._keep(TRAY_PAIR.key, str(pair))
-
+    @Slot(str, object)
     def _keep(self, key: str, value: object) -> None:
         """Write a setting that the person has just chosen."""
         from cryptoprices.storage.settings_edit import set_value

@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -17,20 +17,20 @@ from cryptoprices.clock import Clock
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.hub import Hub
 from cryptoprices.resources import resource
-from cryptoprices.settings.options import DEMO_SEED, POLL_INTERVAL_S, TRAY_PAIR
+from cryptoprices.settings.options import POLL_INTERVAL_S, TRAY_PAIR
 from cryptoprices.settings.values import Settings
 from cryptoprices.storage.state import State
 from cryptoprices.ui.chart.modes import Range
 from cryptoprices.ui.controls import Controls
 from cryptoprices.ui.main_window import MainWindow
+from cryptoprices.ui.panels.watchlist import Watchlist
 from cryptoprices.ui.theme import ThemeKeeper
 
 if TYPE_CHECKING:
-    from cryptoprices.demo.server import DemoExchange
-    from cryptoprices.net.fetch import Fetcher
-    from cryptoprices.qt.feed import Feed
     from cryptoprices.qt.instance import FirstInstance
     from cryptoprices.qt.quit_signals import QuitSignals
+    from cryptoprices.qt.tasks import Tasks
+    from cryptoprices.supply import Parts, Supply
     from cryptoprices.ui.chart.view import ChartView
     from cryptoprices.ui.tray import Tray
 
@@ -38,10 +38,11 @@ log = logging.getLogger(__name__)
 
 
 class FirstStage(NamedTuple):
-    """What is there already. state: of the last run. folder: of the profile."""
+    """What is there already. state: of the last run. folder: of the profile. history: its file."""
 
     demo: bool
     folder: str
+    history: Path
     settings: Settings
     state: State
     clock: Clock
@@ -54,21 +55,22 @@ class FirstStage(NamedTuple):
 class SecondStage(QObject):
     """Builds the rest step by step. quit_asked: a signal of the system. failed(str): a part could not be loaded.
 
-    tray_pair_chosen(Pair): from the tray's menu.
+    setting_chosen(key, value): to be kept.
     """
 
     quit_asked = Signal()
     failed = Signal(str)
-    tray_pair_chosen = Signal(object)
+    setting_chosen = Signal(str, object)
+    _history_said = Signal(str)
     _views_loaded = Signal()
     _net_built = Signal()
 
     def __init__(self, first: FirstStage, parent: QObject) -> None:
         super().__init__(parent)
         self._first = first
-        self._fetcher: Fetcher | None = None
-        self._demo: DemoExchange | None = None
-        self._feed: Feed | None = None
+        self._parts: Parts | None = None
+        self._supply: Supply | None = None
+        self._tasks: Tasks | None = None
         self._tray: Tray | None = None
         self._instance: FirstInstance | None = None
         self._signals: QuitSignals | None = None
@@ -78,6 +80,7 @@ class SecondStage(QObject):
         self._begun = self._closing = False
         self._views_loaded.connect(self._show_views)
         self._net_built.connect(self._start_asking)
+        self._history_said.connect(self._say_of_history)
 
     @Slot()
     def begin(self) -> None:
@@ -89,12 +92,14 @@ class SecondStage(QObject):
 
     def pauses(self) -> dict[str, object]:
         """Who must wait, for the next start."""
-        return self._fetcher.pauses() if self._fetcher else dict(self._first.state.pauses)
+        return self._parts.fetcher.pauses() if self._parts else dict(self._first.state.pauses)
 
     def hush(self) -> None:
         """Nothing comes into the window any more: no price, no click in the tray, no later start."""
         self._closing = True
-        for part in (self._feed, self._tray, self._instance):
+        if self._supply:
+            self._supply.hush()
+        for part in (self._tasks, self._tray, self._instance):
             if part:
                 part.close()
 
@@ -103,10 +108,8 @@ class SecondStage(QObject):
         self._views_shown.set()
         if self._begun:
             self._loader.join(0.5)
-        if self._fetcher:
-            self._fetcher.close()
-        if self._demo:
-            self._demo.stop()
+        if self._parts:
+            self._parts.close()
         if self._signals:
             self._signals.close()
 
@@ -114,7 +117,7 @@ class SecondStage(QObject):
         """On a thread of its own: load what the first frame did without, and build what is no part of the window."""
         try:
             os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
-            import cryptoprices.qt.recorder
+            import cryptoprices.qt.courses
             import cryptoprices.ui.chart.view  # noqa: F401
 
             self._views_loaded.emit()
@@ -127,24 +130,14 @@ class SecondStage(QObject):
             self.failed.emit("A part of the program could not be loaded; the log says which.")
 
     def _build_net(self) -> None:
-        from cryptoprices.net import station
+        from cryptoprices import supply
         from cryptoprices.net.certificates import why_no_certificates
-        from cryptoprices.sources.discovery import discover
 
-        addresses = None
-        if self._first.demo:
-            from cryptoprices.demo.server import DemoExchange
-
-            self._demo = DemoExchange(
-                self._first.settings[DEMO_SEED] or self._first.clock.wall_ms() % 2**31, self._first.clock
-            )
-            self._demo.start()
-            addresses = self._demo.addresses
-        elif problem := why_no_certificates():
+        first = self._first
+        if not first.demo and (problem := why_no_certificates()):
             self.failed.emit(problem)
-        self._fetcher = station.build(
-            self._first.settings, discover(), self._first.clock, self._first.state.pauses, addresses
-        )
+        said = self._history_said.emit
+        self._parts = supply.build(first.settings, first.state, first.clock, first.history, said, first.demo)
 
     def _in_turn(self, *steps: Callable[[], None]) -> None:
         """One step after the other, with the window's events in between."""
@@ -172,11 +165,16 @@ class SecondStage(QObject):
         self._first.window.setWindowIcon(QIcon(str(resource("icons/cryptoprices.svg"))))
 
     def _add_chart(self) -> None:
+        from cryptoprices.qt.courses import Courses
         from cryptoprices.qt.recorder import Recorder
+        from cryptoprices.qt.timeline import Timeline
         from cryptoprices.ui.chart.view import ChartView
 
-        self._recorder = Recorder(self._first.hub, self._first.settings[POLL_INTERVAL_S], self)
-        self.chart = chart = ChartView(self._first.hub, self._recorder)
+        hub = self._first.hub
+        recorder = Recorder(hub, self._first.settings[POLL_INTERVAL_S], self)
+        self.timeline = Timeline(hub, recorder, self)
+        self.courses = Courses(hub, recorder, self.timeline, self)
+        self.chart = chart = ChartView(hub, self.timeline)
         bar = self._first.window.bar
         chart.set_theme(self._first.keeper.theme)
         chart.set_mode(bar.modes.current)
@@ -203,23 +201,37 @@ class SecondStage(QObject):
         docks.fill()
         for dock in docks.docks.values():
             if dock.panel:
-                dock.panel.follow(self._recorder)
+                dock.panel.follow(self.timeline)
+        self._draw_courses()
+        self.courses.changed.connect(self._draw_courses)
+
+    @Slot()
+    def _draw_courses(self) -> None:
+        watchlist = self._first.window.docks.panel("watchlist")
+        if isinstance(watchlist, Watchlist):
+            watchlist.show_courses(self.courses.course)
 
     def _add_feed(self) -> None:
-        from cryptoprices.net import station
-        from cryptoprices.qt.feed import Feed
+        from cryptoprices.qt.tasks import Tasks
+        from cryptoprices.supply import Supply
+        from cryptoprices.ui.panels.exchanges import Exchanges
 
-        assert self._fetcher
-        exchanges = {exchange.source.name: exchange for exchange in self._fetcher.exchanges}
-        board = station.board(self._fetcher.exchanges, self._first.settings, self._first.state.last_prices)
-        self._first.hub.begin(board, exchanges)
-        poll = partial(self._fetcher.poll, self._first.hub.pairs)
-        period_s, next_due_boot_s = self._first.settings[POLL_INTERVAL_S], self._fetcher.next_due_boot_s
-        self._feed = feed = Feed(poll, period_s, next_due_boot_s, self._first.clock, self)
-        feed.round_ready.connect(self._first.hub.apply)
-        feed.scheduled.connect(self._first.hub.set_schedule)
-        self._first.controls.take_feed(feed)
-        feed.start()
+        assert self._parts
+        first = self._first
+        self._tasks = Tasks(self)
+        self._supply = supply = Supply(self._parts, first.hub, first.settings, first.state, self._tasks, self)
+        supply.setting_chosen.connect(self.setting_chosen)
+        supply.measured.connect(first.window.status.show_history)
+        panel = first.window.docks.panel("exchanges")
+        assert isinstance(panel, Exchanges)
+        panel.commands.order_chosen.connect(supply.order)
+        panel.commands.switched.connect(supply.switch)
+        panel.commands.ask_wanted.connect(supply.ask)
+        first.controls.take_feed(supply.feed)
+        self.timeline.take_archive(supply.archive, self._tasks)
+        self.courses.take_archive(supply.archive, self._tasks)
+        supply.mended.connect(self.timeline.refresh)
+        supply.begin()
 
     def _listen(self) -> None:
         """For later starts and for signals."""
@@ -237,11 +249,22 @@ class SecondStage(QObject):
         gc.freeze()
         gc.enable()
 
+    @Slot(object)
+    def _keep_tray_pair(self, pair: Pair) -> None:
+        self.setting_chosen.emit(TRAY_PAIR.key, str(pair))
+
+    @Slot(str)
+    def _say_of_history(self, text: str) -> None:
+        """A trouble of the history stays in sight until it is over, which an empty text says."""
+        self._first.window.status.show_history_trouble(text)
+        if text:
+            self._first.controls.say(text)
+
     def _add_tray(self) -> None:
         from cryptoprices.ui.tray import Tray
 
         commands = self._first.window.commands
         actions = (commands.refresh, commands.pause, commands.quit)
         self._tray = Tray(self._first.hub, Pair.parse(self._first.settings[TRAY_PAIR]), actions, self._first.demo, self)
-        self._tray.pair_chosen.connect(self.tray_pair_chosen)
+        self._tray.pair_chosen.connect(self._keep_tray_pair)
         self._first.controls.take_tray(self._tray)

@@ -100,6 +100,12 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def size_text(size_bytes: int) -> str:
+    """38_400_000 -> "38 MB"; below a megabyte in kB."""
+    thousands = -(-size_bytes // 1000)
+    return f"{thousands}{THIN}kB" if thousands < 1000 else f"{thousands / 1000:.0f}{THIN}MB"
+
+
 def remark(view: PairPrice) -> str:
     """What is unusual about a price: "−40.00 % in 20 s", "no trade for 12 min" (of a price with one source), or ""."""
     if view.leap is not None:

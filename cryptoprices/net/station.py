@@ -52,7 +52,7 @@ def roster(
         if demo_addresses is not None:
             if source.name not in demo_addresses:
                 continue
-            exchange = exchange._replace(rest_url=demo_addresses[source.name], simulated=True)
+            exchange = exchange._replace(rest_url=demo_addresses[source.name], stream_url="", simulated=True)
         (asked if wanted else off).append(exchange)
     return asked, off
 

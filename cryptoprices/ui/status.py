@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QPointF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from cryptoprices.core.formatting import age_text, plural
+from cryptoprices.core.formatting import age_text, plural, size_text
 from cryptoprices.core.snapshot import Snapshot, State
 from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.notice import Notice
@@ -139,7 +139,8 @@ class Status(QWidget):
         self._theme = LIGHT
         self._colour = "muted"
         self.dot, self.state = Dot(), Word("Connection status")
-        self.updated, self.next_poll, self.clock = Word(), Word(), Word()
+        self.updated, self.next_poll, self.history, self.clock = Word(), Word(), Word(), Word()
+        self._history_trouble = ""
         self.notice = Notice()
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
@@ -151,6 +152,8 @@ class Status(QWidget):
         row.addSpacing(12)
         row.addWidget(self.next_poll)
         row.addWidget(self.notice, 1)
+        row.addWidget(self.history)
+        row.addSpacing(12)
         row.addWidget(self.clock)
         self.show_now()
 
@@ -170,6 +173,21 @@ class Status(QWidget):
         if told != self.state.accessibleDescription():
             self.state.setAccessibleDescription(told)
         self._colour_dot()
+
+    @Slot(object, object)
+    def show_history(self, since_ms: int | None, size_bytes: int) -> None:
+        """How far back the history goes (Unix ms, None for an empty one), and how much room it takes."""
+        if self._history_trouble:
+            return
+        days = 0 if since_ms is None else (self._hub.clock.wall_ms() - since_ms) // 86_400_000
+        length = f"{plural(days, 'day')} · " if days else ""
+        self.history.write(f"History {length}{size_text(size_bytes)}")
+
+    @Slot(str)
+    def show_history_trouble(self, text: str) -> None:
+        """What is the matter with the history, "" when it is well again."""
+        self._history_trouble = text
+        self.history.write(text.split(":", maxsplit=1)[0].rstrip(".") if text else "")
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""

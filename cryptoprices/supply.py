@@ -1,0 +1,225 @@
+"""Where the window's prices come from: polls, streams and the history, and the exchanges that the person wants."""
+
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from cryptoprices.archive import Archive
+from cryptoprices.clock import Clock
+from cryptoprices.core.ledger import Gap, GapReason
+from cryptoprices.core.market import Round
+from cryptoprices.core.source import Exchange, Source
+from cryptoprices.demo.server import DemoExchange
+from cryptoprices.historian import Historian
+from cryptoprices.net import station
+from cryptoprices.net.backfill import Backfill
+from cryptoprices.net.fetch import Fetcher
+from cryptoprices.net.stream import Streams
+from cryptoprices.qt.feed import Feed
+from cryptoprices.qt.hub import Hub
+from cryptoprices.qt.tasks import Tasks
+from cryptoprices.settings.options import (
+    DEMO_SEED,
+    EXCHANGE_ORDER,
+    HOUR_DAYS,
+    MINUTE_DAYS,
+    POLL_INTERVAL_S,
+    RAW_DAYS,
+    STREAM_ENABLED,
+    options_of,
+)
+from cryptoprices.settings.values import Settings
+from cryptoprices.sources.discovery import discover
+from cryptoprices.storage.history import History
+from cryptoprices.storage.retention import Retention
+from cryptoprices.storage.state import State
+
+_MEASURE_POLLS = 15
+
+
+class Parts(NamedTuple):
+    """What needs no window. demo: the simulated market, None for the real one. last_ms: of the newest stored price."""
+
+    sources: Mapping[str, Source]
+    demo: DemoExchange | None
+    fetcher: Fetcher
+    history: History
+    archive: Archive
+    last_ms: int | None
+
+    def close(self) -> None:
+        """End requests under way, the history and the simulated market."""
+        self.fetcher.close()
+        self.history.close()
+        if self.demo:
+            self.demo.stop()
+
+
+def build(
+    settings: Settings, state: State, clock: Clock, history_file: Path, said: Callable[[str], object], demo: bool
+) -> Parts:
+    """For a worker thread; everything is started. state: of the last run. said: as History's notice."""
+    sources, market = discover(), None
+    if demo:
+        market = DemoExchange(settings[DEMO_SEED] or clock.wall_ms() % 2**31, clock)
+        market.start()
+    kept = Retention(settings[RAW_DAYS], settings[MINUTE_DAYS], settings[HOUR_DAYS])
+    history = History(history_file, clock, said, kept)
+    history.start()
+    fetcher = station.build(settings, sources, clock, state.pauses, market.addresses if market else None)
+    archive = Archive(history, Backfill(fetcher, history, clock), clock, lambda: _names(fetcher.exchanges))
+    span = history.span_ms()
+    return Parts(sources, market, fetcher, history, archive, span[1] if span else None)
+
+
+def _pass(_progress: object) -> None:
+    """What is not worth a word: how far mending is, that the history could not be measured."""
+
+
+def _names(exchanges: tuple[Exchange, ...]) -> list[str]:
+    return [exchange.source.name for exchange in exchanges]
+
+
+class Supply(QObject):
+    """Built in the GUI thread, when the window can take prices.
+
+    setting_chosen(key, value): by the person, to be kept. mended: gaps of our own record have been filled.
+    measured(since_ms or None, bytes): what the history holds.
+    """
+
+    setting_chosen = Signal(str, object)
+    mended = Signal()
+    measured = Signal(object, object)
+
+    def __init__(self, parts: Parts, hub: Hub, settings: Settings, state: State, tasks: Tasks, parent: QObject) -> None:
+        super().__init__(parent)
+        self._parts, self._hub, self._settings, self._tasks = parts, hub, settings, tasks
+        self._fetcher, self._clock = parts.fetcher, hub.clock
+        asked, hub.switched_off = self._roster()
+        hub.begin(station.board(self._fetcher.exchanges, settings, state.last_prices), asked)
+        interval_s = station.terms(self._fetcher.exchanges, settings).interval_s
+        self._historian = Historian(parts.history, interval_s, self._clock, parts.last_ms)
+        poll: Callable[..., None] = partial(self._fetcher.poll, hub.pairs)
+        self.feed = Feed(poll, settings[POLL_INTERVAL_S], self._fetcher.next_due_boot_s, self._clock, self)
+        self._streams: Streams | None = None
+        self.feed.round_ready.connect(self._take)
+        self.feed.scheduled.connect(hub.set_schedule)
+        self.feed.woke.connect(self._wake)
+        hub.paused_changed.connect(self._pause)
+        self._polls = 0
+        hub.poll_ended.connect(self._measure)
+
+    def begin(self) -> None:
+        """Ask and listen from now on."""
+        self.feed.start()
+        self._stream()
+
+    @property
+    def archive(self) -> Archive:
+        """The past."""
+        return self._parts.archive
+
+    def hush(self) -> None:
+        """Nothing comes into the window any more."""
+        self.feed.close()
+        if self._streams:
+            self._streams.close()
+        self._historian.close()
+
+    @Slot(object)
+    def order(self, names: tuple[str, ...]) -> None:
+        """The person wants the exchanges in this order."""
+        self._choose(EXCHANGE_ORDER.key, names)
+
+    @Slot(str, bool)
+    def switch(self, name: str, on: bool) -> None:
+        """The person wants this exchange asked, or not."""
+        enabled = options_of(self._parts.sources[name]).enabled
+        self._choose(enabled.key, (enabled.default or True) if on else False)
+
+    @Slot(str)
+    def ask(self, name: str) -> None:
+        """The person wants this exchange asked now."""
+        self._fetcher.ask_again(name)
+        self.feed.ask_due()
+
+    def _choose(self, key: str, value: object) -> None:
+        self._settings = self._settings.with_values({key: value})
+        self.setting_chosen.emit(key, value)
+        asked, off = self._roster()
+        self._fetcher.set_exchanges(list(asked.values()))
+        self._hub.change_exchanges(station.terms(list(asked.values()), self._settings), asked, off)
+        self._end_streams()
+        self._stream()
+        self.feed.ask_due()
+
+    def _roster(self) -> tuple[dict[str, Exchange], dict[str, Exchange]]:
+        """Those that are asked and those that are switched off, by name, in the person's order."""
+        addresses = self._parts.demo.addresses if self._parts.demo else None
+        asked, off = station.roster(self._settings, self._parts.sources, addresses)
+        return {each.source.name: each for each in asked}, {each.source.name: each for each in off}
+
+    def _stream(self) -> None:
+        if self._settings[STREAM_ENABLED] and not self._hub.paused:
+            proxy = station.proxy_setting(self._settings, self._parts.demo is not None)
+            streams = Streams(self._fetcher.exchanges, self._clock, self.feed.take, self._lost, proxy)
+            self._streams = streams
+            streams.follow(self._hub.pairs)
+
+    def _end_streams(self) -> None:
+        if self._streams:
+            threading.Thread(target=self._streams.close, name="streams-end", daemon=True).start()
+            self._streams = None
+
+    def _lost(self, name: str) -> None:
+        """On the streams' thread: the poll takes over at once."""
+        self._fetcher.hasten(name)
+        self.feed.poll_due()
+
+    @Slot(object)
+    def _take(self, round_: Round) -> None:
+        self._hub.apply(round_)
+        if gaps := self._historian.take(round_, self._hub.snapshot):
+            self._mend(gaps)
+
+    def _mend(self, gaps: list[Gap]) -> None:
+        """What was missed is asked of the exchanges, where they keep it."""
+        mend = partial(self._parts.archive.mend, self._hub.pairs, gaps)
+        self._tasks.ask(mend, then=self._tell_mended, failed=self._tell_mended, told=_pass, owner=self)
+
+    @Slot(object)
+    def _tell_mended(self, _left: object) -> None:
+        self.mended.emit()
+
+    @Slot()
+    def _measure(self) -> None:
+        if self._polls % _MEASURE_POLLS == 0:
+            self._tasks.ask(self._look, then=self._tell_measure, failed=_pass, owner=self)
+        self._polls += 1
+
+    def _look(self) -> tuple[int | None, int]:
+        history = self._parts.history
+        span = history.span_ms()
+        return span[0] if span else None, history.size_bytes()
+
+    @Slot(object)
+    def _tell_measure(self, found: tuple[int | None, int]) -> None:
+        self.measured.emit(*found)
+
+    @Slot()
+    def _wake(self) -> None:
+        self._historian.rest(GapReason.ASLEEP)
+        if self._streams:
+            self._streams.wake()
+
+    @Slot(bool)
+    def _pause(self, paused: bool) -> None:
+        if paused:
+            self._historian.rest(GapReason.PAUSED)
+            self._end_streams()
+        elif self._streams is None:
+            self._stream()
