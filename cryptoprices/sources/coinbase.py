@@ -75,7 +75,7 @@ class Coinbase(Source):
     base_url = "https://api.exchange.coinbase.com"
     stream_url = "wss://ws-feed.exchange.coinbase.com"
     quote_currencies = frozenset({"USD", "EUR", "GBP", "USDT", "BTC", "ETH"})
-    budget_per_min = 120  # ten a second are allowed; ten pairs take sixty a minute
+    budget_per_min = 240  # of 600; ten pairs take sixty
     candle_pages = dict.fromkeys(("1m", "5m", "15m", "1h", "1d"), 300)  # it has no other width of ours
     _row = decoder(Row)
     _candle_rows = Rows(CandleRow)
