@@ -4,11 +4,11 @@ import json
 from contextlib import suppress
 
 import pytest
+from any_json import ANY_JSON, places, replaced
 from conftest import RECORDINGS
 from hypothesis import given
 from hypothesis import strategies as st
 from records import DATA, RECEIVED_MS, SOURCES, answer
-from test_any_json import ANY_JSON, places, replaced
 
 from cryptoprices.core.errors import BadPayload, Reason, SourceError, UnknownPair
 from cryptoprices.core.intervals import DAY_MS, HOUR_MS, INTERVALS_MS, MINUTE_MS, floor_ms

@@ -6,11 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from any_json import ANY_JSON, places, replaced
 from conftest import RECORDINGS
 from hypothesis import given
 from hypothesis import strategies as st
 from records import DATA
-from test_any_json import ANY_JSON, places, replaced
 
 from cryptoprices.core.errors import BadPayload
 from cryptoprices.sources import discovery, fx

@@ -6,10 +6,10 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+from any_json import ANY_JSON, places, replaced
 from conversations import accepted, newest, recorded_frames, shuffled_and_doubled, with_recordings
 from hypothesis import given
 from hypothesis import strategies as st
-from test_any_json import ANY_JSON, places, replaced
 
 from cryptoprices.core.errors import BadPayload
 from cryptoprices.core.market import Pair, Ticker

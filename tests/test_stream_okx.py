@@ -5,10 +5,10 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
+from any_json import ANY_JSON, places, replaced
 from conversations import accepted, newest, recorded_frames, shuffled_and_doubled, with_recordings
 from hypothesis import given
 from hypothesis import strategies as st
-from test_any_json import ANY_JSON, places, replaced
 
 from cryptoprices.core.errors import BadPayload
 from cryptoprices.core.market import Pair, Ticker

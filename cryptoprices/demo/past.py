@@ -79,6 +79,7 @@ class Past:
         self._walks: dict[str, list[float]] = {asset: [0.0] for asset in natures}
         self._levels: dict[Pair, float] = {}
         self._shared, self._parts = lru_cache(8192)(self._make_shared), lru_cache(1024)(self._make_parts)
+        self._storm = lru_cache(1024)(self._make_storm)
         steps = [(step + 0.5) / _STEPS for step in range(_STEPS)]
         self._normal = list(map(NormalDist().inv_cdf, steps))
         self._surprise = [-2 * log(step) for step in steps]
@@ -152,22 +153,23 @@ class Past:
         The highest point of a Brownian bridge has a distribution in closed form: Borodin and Salminen, Handbook of
         Brownian Motion, part 1, chapter IV, 26.
         """
-        top, bottom, surprise, variance = node.high, node.low, self._surprise, node.variance
-        ends = [node.open, *(min(max(point, bottom), top) for point in points), node.close]
+        _, top, bottom, _, volume, variance = node
+        surprise, first = self._surprise, node.open
+        lasts = [*(min(max(point, bottom), top) for point in points), node.close]
         highs, lows = [], []
-        for n, share in enumerate(shares):
-            first, last = ends[n], ends[n + 1]
-            square, both = (last - first) ** 2, first + last
-            highs.append(min(top, (both + sqrt(square + variance * share * surprise[words[n + 8] % _STEPS])) / 2))
-            lows.append(max(bottom, (both - sqrt(square + variance * share * surprise[words[n + 16] % _STEPS])) / 2))
+        for last, share, up, down in zip(lasts, shares, words[8:], words[16:], strict=False):
+            both, square, spread = first + last, (last - first) ** 2, variance * share
+            high = (both + sqrt(square + spread * surprise[up % _STEPS])) / 2
+            low = (both - sqrt(square + spread * surprise[down % _STEPS])) / 2
+            highs.append(high if high < top else top)
+            lows.append(low if low > bottom else bottom)
+            first = last
         highs[highs.index(max(highs))] = top
         lows[lows.index(min(lows))] = bottom
         traded = [share * (30_000 + word) for share, word in zip(shares, words[24:], strict=False)]
-        of_all = node.volume / sum(traded)
-        return [
-            _Node(ends[n], highs[n], lows[n], ends[n + 1], traded[n] * of_all, variance * share)
-            for n, share in enumerate(shares)
-        ]
+        of_all = volume / sum(traded)
+        volumes, variances = [part * of_all for part in traded], [variance * share for share in shares]
+        return list(map(_Node, [node.open, *lasts[:-1]], highs, lows, lasts, volumes, variances))
 
     def _day(self, assets: list[str], day: int) -> tuple[_Node, ...]:
         """The day of an asset; of two, with that of the pair, which has to reach as far as its hours will."""
@@ -214,7 +216,7 @@ class Past:
         loading = self._natures[asset].loading ** TOGETHER
         return loading, sqrt(1 - loading**2)
 
-    def _storm(self, day: int) -> float:
+    def _make_storm(self, day: int) -> float:
         """How wild a day is, 1 in the mean square: months, weeks and days are each wilder or calmer together."""
         logarithm = 0.0
         for days, amount in STORMS:

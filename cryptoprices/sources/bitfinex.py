@@ -12,7 +12,6 @@ from msgspec import Raw, Struct
 
 from cryptoprices.core import numbers
 from cryptoprices.core.errors import BadPayload, Reason, SourceError, UnknownPair
-from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.market import Candle, Pair, Ticker
 from cryptoprices.core.payload import Rows, candles, decoder, error_body, literal, wanted
 from cryptoprices.core.plain import plain
@@ -184,7 +183,7 @@ class Bitfinex(Source):
 
     def candle_ask(self, pair: Pair, interval: str, since_ms: int, until_ms: int, now_ms: int) -> CandleAsk:  # noqa: ARG002
         """Of any time. `end` is the last that is wanted; candles without trades are absent, so a page may be short."""
-        since_ms = max(since_ms, until_ms - PAGE * INTERVALS_MS[interval])
+        since_ms = self.page_since_ms(interval, since_ms, until_ms)
         path = (
             f"/v2/candles/trade:{WIDTHS[interval]}:{symbol(pair)}/hist"
             f"?limit={PAGE}&start={since_ms}&end={until_ms - 1}&sort=-1"

@@ -192,9 +192,9 @@ class Okx(Source):
 
     def candle_ask(self, pair: Pair, interval: str, since_ms: int, until_ms: int, now_ms: int) -> CandleAsk | None:
         """Candles after `before` and before `after`; a page ends where those of the other address begin."""
-        width_ms = INTERVALS_MS[interval]
-        since_ms = max(since_ms, until_ms - PAGE * width_ms)
-        border_ms = floor_ms(now_ms, interval) - (NEWEST - 2) * width_ms  # one less than it has, should one close now
+        since_ms = self.page_since_ms(interval, since_ms, until_ms)
+        newest_ms = (NEWEST - 2) * INTERVALS_MS[interval]  # one less than it has, should one close meanwhile
+        border_ms = floor_ms(now_ms, interval) - newest_ms
         newest = until_ms > border_ms
         if newest:
             since_ms = max(since_ms, border_ms)
