@@ -88,6 +88,7 @@ def test_every_host_that_is_asked_is_named():
             source.title,
             "for what the others lack" if source.only_missing else words[source.on_by_default],
             urlsplit(source.base_url).hostname,
+            urlsplit(source.stream_url).hostname or "–",
         ]
         for source in discover().values()
     ]
