@@ -153,7 +153,12 @@ def _watch(options: RunOptions, arguments: list[str]) -> int:
         pairs = tuple(dict.fromkeys(map(Pair.parse, chosen.pairs)))
     except ValueError as error:
         raise WrongUse(str(error)) from None
-    return _headless(lambda: watch(options, WatchOptions(pairs, chosen.once, chosen.json, chosen.every)))
+    watched = WatchOptions(pairs, chosen.once, chosen.json, chosen.every)
+    if chosen.once:
+        return _headless(lambda: watch(options, watched))
+    from cryptoprices.net.stream import Streams
+
+    return _headless(lambda: watch(options, watched, Streams))
 
 
 def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:

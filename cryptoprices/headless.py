@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from cryptoprices.clock import Clock
@@ -22,6 +23,22 @@ from cryptoprices.storage.state import read_state, write_state
 from cryptoprices.terminal import Terminal
 
 NONE_ENABLED = "No exchange is enabled; enable one with: cryptoprices settings exchanges.kraken.enabled true"
+
+
+class Worker(threading.Thread):
+    """Runs a function while the main thread heeds Ctrl+C. error: what it raised, for whoever waits for it."""
+
+    def __init__(self, name: str, run: Callable[[], object]) -> None:
+        super().__init__(name=name, daemon=True)
+        self._function = run
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        """On the thread."""
+        try:
+            self._function()
+        except Exception as error:  # noqa: BLE001  # the outermost line of this thread; raised again by who waits
+            self.error = error
 
 
 def said(standing: Standing, once: bool = True) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Pair, Round, Standing
 from cryptoprices.core.ranges import RANGES
 from cryptoprices.core.report import rfc3339
-from cryptoprices.headless import NONE_ENABLED, opened_fetcher, opened_profile, said
+from cryptoprices.headless import NONE_ENABLED, Worker, opened_fetcher, opened_profile, said
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.certificates import why_no_certificates
 from cryptoprices.net.fetch import Fetcher
@@ -68,7 +68,7 @@ class Past:
             for one in wanted:
                 gaps.extend((one.pair, gap) for gap in self.archive.fill(*one, partial(self._on_page, one.pair), stop))
 
-        worker = _Worker(fill)
+        worker = Worker("fill", fill)
         worker.start()
         try:
             worker.join(_LONG_S)
@@ -159,21 +159,6 @@ def opened_past(options: RunOptions) -> Iterator[Past]:
         finally:
             if known is not None:
                 _keep(store.pages(), profile, clock, terminal)
-
-
-class _Worker(threading.Thread):
-    """Runs a function; error: what it raised, for whoever waits."""
-
-    def __init__(self, run: Callable[[], None]) -> None:
-        super().__init__(name="fill", daemon=True)
-        self._function = run
-        self.error: Exception | None = None
-
-    def run(self) -> None:
-        try:
-            self._function()
-        except Exception as error:  # noqa: BLE001  # the outermost line of this thread; raised again by who waits
-            self.error = error
 
 
 def _keep(pages: Sequence[Page], profile: Profile, clock: Clock, terminal: Terminal) -> None:

@@ -68,7 +68,7 @@ RULES = [
 CATCH_ALL = {
     "core/errors.py": "a strange payload may raise anything; it becomes BadPayload here, once for all",
     "second_stage.py": "outermost line of the thread that loads the second stage",
-    "headless_past.py": "outermost line of a thread",
+    "headless.py": "outermost line of a thread",
     "net/fetch.py": "outermost line of a thread",
     "net/link.py": "outermost line of an exchange's task in the streams' thread",
     "net/resolver.py": "outermost line of a thread",
