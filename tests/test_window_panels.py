@@ -198,6 +198,14 @@ def test_what_is_quoted_in_usdt_says_so(rig, exchanges):
     assert cells(exchanges)["binance"][1] == "not listed"
 
 
+def test_what_is_converted_from_usdt_says_how(rig, exchanges):
+    rig.poll(PRICES, CHANGES)
+    usdt = Pair("USDT", "USD")
+    rig.take(rig.quote("binance", BTC_USDT, "97500.00"), *[rig.quote(name, usdt, "0.9990112") for name in NAMES[:5]])
+    assert cells(exchanges)["binance"] == ["Binance", "97,403.59", f"−0.01{THIN}%", f"0{THIN}s"]
+    assert "BTC/USDT 97,500.00 × USDT/USD 0.9990112" in told(exchanges, 5)
+
+
 def test_pairs_that_are_not_listed_or_not_needed(rig, exchanges):
     fallback = source("bitfinex", attribution="Data by Bitfinex")
     rig.name_exchanges(bitfinex=Exchange(fallback, fallback.base_url, "", True))

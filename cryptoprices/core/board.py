@@ -4,13 +4,16 @@ Polls and streams come in as rounds, in any order; who counts is the jury's judg
 """
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from cryptoprices.core.jury import Jury, Seat, Table, moment
 from cryptoprices.core.market import STREAM, Flow, Pair, Quote, Round, Standing
-from cryptoprices.core.snapshot import Held, LastKnown, Snapshot, State
+from cryptoprices.core.snapshot import Held, LastKnown, Snapshot
+from cryptoprices.core.stablecoins import STABLECOINS, Rate, in_dollars, rate_pair
+
+_RATES = frozenset(Pair(coin, "USD") for coin in STABLECOINS)
 
 
 def _everywhere(_exchange: str, _pair: Pair) -> bool:
@@ -71,25 +74,28 @@ class Board:
                 touched[quote.pair] = min(touched.get(quote.pair, math.inf), moment(quote))
         if round_.poll != STREAM:
             self._poll, self._poll_over = max(self._poll, round_.poll), round_.last
-            touched = dict.fromkeys(self._tables if round_.last else touched, round_.started_boot_s)
-        for pair, started_boot_s in touched.items():
-            table = self._tables[pair]
-            if round_.last:
-                if round_.poll > self._ended:
-                    table.leap = None
-                self._jury.judge(table, started_boot_s, now_boot_s)
-                self._jury.find_frozen(table, started_boot_s, now_boot_s)
-            else:
-                self._jury.weigh(table, started_boot_s, now_boot_s)
-            self._held[pair] = MappingProxyType({name: _held(seat) for name, seat in table.seats.items()})
+        rates = set(self._tables if round_.last else touched) & _RATES
+        self._try(dict.fromkeys(rates, 0.0) | touched, rates, round_, now_boot_s)
+        for pair, said_boot_s in self._convert(now_boot_s, anew=round_.last).items():
+            touched[pair] = min(touched.get(pair, math.inf), said_boot_s)
+        if round_.last:
+            touched = dict.fromkeys(self._tables, 0.0)
+        self._try(touched, touched.keys() - rates, round_, now_boot_s)
         if round_.last:
             self._ended = round_.poll
         snapshot = self.snapshot()
         for pair in touched:
-            price, change_pct = snapshot.current(pair, now_boot_s)
-            if price is not None:
-                self._last_known[pair] = LastKnown(price, wall_ms, change_pct)
+            self._note(snapshot, pair, now_boot_s, wall_ms, with_change=round_.poll != STREAM)
         return snapshot._replace(last_known=MappingProxyType(dict(self._last_known)))
+
+    def _note(self, snapshot: Snapshot, pair: Pair, now_boot_s: float, wall_ms: int, with_change: bool) -> None:
+        """Keep the price as the last known one, with its change (of the last poll, where that is good enough)."""
+        view = snapshot.price(pair, now_boot_s) if with_change else None
+        price = view.price if view else snapshot.current(pair, now_boot_s)
+        if price is not None:
+            before = self._last_known.get(pair)
+            change_pct = view.change_24h_pct if view else before.change_24h_pct if before else None
+            self._last_known[pair] = LastKnown(price, wall_ms, change_pct)
 
     def set_exchanges(self, terms: Terms) -> None:
         """From now on these exchanges count; what the others said is forgotten, and what these said is kept."""
@@ -128,14 +134,59 @@ class Board:
             return True
         if by_poll and (seat.polled is None or self._is_newer(quote, seat.polled)):
             seat.polled = quote  # for the figures of the day, even where the stream has a newer price
-        last = seat.latest
-        if not self._is_newer(quote, last):
+        if not self._is_newer(quote, seat.latest):
             return False
-        if quote.price != last.price:
-            seat.unchanged_boot_s, seat.others_low, seat.others_high = quote.sent_boot_s, None, None
-            if seat.mark is State.FROZEN:
-                seat.mark = None
-        seat.latest, seat.outdated = quote, False
+        seat.take(quote)
+        return True
+
+    def _try(self, touched: Mapping[Pair, float], pairs: Iterable[Pair], round_: Round, now_boot_s: float) -> None:
+        """Judge these pairs at the end of a poll; weigh them otherwise, a stream's quotes from their moment on."""
+        for pair in pairs:
+            table = self._tables[pair]
+            started_boot_s = touched[pair] if round_.poll == STREAM else round_.started_boot_s
+            if round_.last:
+                if round_.poll > self._ended:
+                    table.leap = None
+                self._jury.judge(table, started_boot_s, now_boot_s)
+                self._jury.find_frozen(table, started_boot_s, now_boot_s)
+            else:
+                self._jury.weigh(table, started_boot_s, now_boot_s)
+            self._held[pair] = MappingProxyType({name: _held(seat) for name, seat in table.seats.items()})
+
+    def _convert(self, now_boot_s: float, anew: bool) -> dict[Pair, float]:
+        """Put what exchanges without a market in dollars say in a stablecoin among the dollar prices, by the live rate.
+
+        Without one it goes from there. anew: all of it, not only what is new or where the rate has moved. Returns the
+        dollar pairs that this changes, with the moment of the oldest quote concerned.
+        """
+        changed: dict[Pair, float] = {}
+        coins = [(pair, by) for pair in self._tables if (by := rate_pair(pair))]
+        rates = {by: self.snapshot().rate(by, now_boot_s) for by in {by for _, by in coins}}
+        for pair, by in coins:
+            dollars, rate = Pair(pair.base, "USD"), rates[by]
+            for name, own in self._tables[pair].seats.items():
+                if not self._lists(name, dollars) and self._seat_converted(dollars, name, own, by, rate, anew):
+                    changed[dollars] = min(changed.get(dollars, math.inf), moment(own.latest))
+        return changed
+
+    def _seat_converted(self, dollars: Pair, name: str, own: Seat, by: Pair, rate: Rate | None, anew: bool) -> bool:
+        """Bring one exchange's converted quote up to date; False if nothing has changed."""
+        seats = self._tables.setdefault(dollars, Table()).seats
+        seat = seats.get(name)
+        made = seat.latest.made_of if seat else None
+        if seat is not None and (made is None or made.by != by):
+            return False  # its own price in dollars, or converted from the other stablecoin
+        if rate is None:
+            return seats.pop(name, None) is not None
+        if seat is None or made is None:
+            seat = seats[name] = Seat(in_dollars(own.latest, rate))
+        elif made.own is not own.latest:
+            seat.take(in_dollars(own.latest, rate))
+        elif anew or rate.moved_since(made.rate):
+            seat.reprice(in_dollars(own.latest, rate))
+        else:
+            return False
+        seat.polled = in_dollars(own.polled, rate) if own.polled else None
         return True
 
     def _is_newer(self, quote: Quote, last: Quote) -> bool:

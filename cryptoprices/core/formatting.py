@@ -6,6 +6,7 @@ Comma for thousands, point for decimals, U+2212 as minus, a narrow no-break spac
 from datetime import UTC, datetime, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from cryptoprices.core.market import Conversion
 from cryptoprices.core.snapshot import PairPrice, State
 
 UNKNOWN = "—"
@@ -107,12 +108,21 @@ def size_text(size_bytes: int) -> str:
 
 
 def remark(view: PairPrice) -> str:
-    """What is unusual about a price: "−40.00 % in 20 s", "no trade for 12 min" (of a price with one source), or ""."""
+    """What is unusual about a price, or "".
+
+    "−40.00 % in 20 s", "no trade for 12 min" (of a price with one source), "USDT 0.920" (where it is no dollar).
+    """
+    parts = [f"{rate.by.base} {rate.price:.3f}" for rate in view.depegged]
     if view.leap is not None:
-        return f"{change_text(view.leap.pct)} in {age_text(view.leap.within_s)}"
-    if view.still_s is not None and view.still_s >= _STILL_S:
-        return f"no trade for {age_text(view.still_s)}"
-    return ""
+        parts.insert(0, f"{change_text(view.leap.pct)} in {age_text(view.leap.within_s)}")
+    elif view.still_s is not None and view.still_s >= _STILL_S:
+        parts.insert(0, f"no trade for {age_text(view.still_s)}")
+    return " · ".join(parts)
+
+
+def made_of_text(made_of: Conversion) -> str:
+    """How a price in dollars was made: "BTC/USDT 97,441.7 × USDT/USD 0.99985"."""
+    return f"{made_of.own.pair} {exact_text(made_of.own.price)} × {made_of.by} {exact_text(made_of.rate)}"
 
 
 def spoken_price(view: PairPrice) -> str:

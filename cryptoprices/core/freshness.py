@@ -24,7 +24,8 @@ class State(StrEnum):
 
 def age_s(quote: Quote, now_boot_s: float) -> float:
     """Seconds since the figure was true: since it was asked for, or by the exchange's own time, whichever is older."""
-    return max(0.0, now_boot_s - quote.sent_boot_s + quote.lead_s)
+    age = now_boot_s - quote.sent_boot_s + quote.lead_s
+    return age if age > 0 else 0.0
 
 
 def freshness(age: float, interval_s: float) -> State:
@@ -35,11 +36,6 @@ def freshness(age: float, interval_s: float) -> State:
     if age <= delayed:
         return State.DELAYED
     return State.STALE if age <= stale else State.EXPIRED
-
-
-def is_current(age: float, interval_s: float) -> bool:
-    """Whether it is LIVE or DELAYED: what has a say in the consensus."""
-    return age <= limits_s(interval_s)[1]
 
 
 @lru_cache(maxsize=64)

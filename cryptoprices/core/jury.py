@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from cryptoprices.core.consensus import RETURN_PCT, RETURN_POLLS, agree, contradicts, deviation_pct, limit_pct, median
-from cryptoprices.core.freshness import age_s, is_current
+from cryptoprices.core.freshness import age_s, limits_s
 from cryptoprices.core.market import Quote
 from cryptoprices.core.snapshot import Leap, State
 
 FROZEN_AFTER_S = 600.0
 FROZEN_MOVE_PCT = Decimal("0.5")
+_CURRENT_S = limits_s(20)[1]
 STREAM_NEW_S = 5.0  # at the end of a poll a stream's quote takes part if it came within this time
 
 
@@ -39,6 +40,21 @@ class Seat:
         self.outdated = False
         self.others_low: Decimal | None = None
         self.others_high: Decimal | None = None
+
+    def take(self, quote: Quote) -> None:
+        """A newer quote: whether it counts is to be weighed."""
+        if _said(quote) != _said(self.latest):
+            self.unchanged_boot_s, self.others_low, self.others_high = quote.sent_boot_s, None, None
+            if self.mark is State.FROZEN:
+                self.mark = None
+        self.latest, self.outdated = quote, False
+
+    def reprice(self, quote: Quote) -> None:
+        """The same quote, converted by a newer rate. What that changes beyond the limit counts when it is weighed."""
+        if self.settled is self.latest:
+            far = contradicts(quote.price, self.latest.price, [self.latest.price])
+            self.settled, self.mark = (None, State.CHECKING) if far else (quote, self.mark)
+        self.latest = quote
 
     def count(self) -> None:
         """Its latest quote counts from now on."""
@@ -68,8 +84,15 @@ class Table:
 Seats = Mapping[str, Seat]
 
 
+def _said(quote: Quote) -> Decimal:
+    """The exchange's own figure."""
+    return quote.price if quote.made_of is None else quote.made_of.own.price
+
+
 def moment(quote: Quote) -> float:
     """Boot time at which it was said: a poll's when it was asked, a stream's when it happened (it may come late)."""
+    if quote.made_of is not None:
+        quote = quote.made_of.own
     return quote.sent_boot_s if quote.via != "stream" else quote.sent_boot_s - quote.lead_s
 
 
@@ -77,25 +100,26 @@ class Jury:
     """The rules. interval_s: how often each exchange is asked, by name."""
 
     def __init__(self, interval_s: Mapping[str, float]) -> None:
-        self._interval_s = interval_s
+        self._current_s = {name: limits_s(every_s)[1] for name, every_s in interval_s.items()}  # LIVE or DELAYED
 
     def weigh(self, table: Table, started_boot_s: float, now_boot_s: float) -> None:
         """Before the end of a poll: decide whether new quotes count yet. started_boot_s: theirs are not older."""
         free = {n: s for n, s in self._fresh(table, now_boot_s).items() if s.mark in (None, State.CHECKING)}
-        if len(free) == 1:  # nobody can contradict it: never judged against its own history
-            for seat in free.values():
-                seat.count()
+        judges = _judges(free)
+        if len(judges) == 1:  # nobody can contradict it: never judged against its own history
+            (only,) = judges.values()
+            only.count()
+            _settle(free, free, [only.latest.price], started_boot_s)
             return
         doubts = {s.against_boot_s for s in free.values() if s.against_boot_s is not None}
         for since_boot_s in sorted({*doubts, started_boot_s}, reverse=True):
-            new = {n: s for n, s in free.items() if moment(s.latest) >= since_boot_s}
-            prices = [seat.latest.price for seat in new.values()]
-            if len(new) >= 2 and agree(prices):
-                _settle(free, new, prices, started_boot_s)
+            prices = [s.latest.price for s in judges.values() if moment(s.latest) >= since_boot_s]
+            if len(prices) >= 2 and agree(prices):
+                _settle(free, _since(free, since_boot_s), prices, started_boot_s)
                 return
-        older = [s.settled for s in free.values() if s.settled and moment(s.settled) < started_boot_s]
-        basis = [quote.price for quote in older if self._is_fresh(quote, now_boot_s)]
-        new = {n: s for n, s in free.items() if moment(s.latest) >= started_boot_s}
+        older = [(s, s.settled) for s in judges.values() if s.settled and moment(s.settled) < started_boot_s]
+        basis = [quote.price for s, quote in older if quote is s.latest or self._is_fresh(quote, now_boot_s)]
+        new = _since(free, started_boot_s)
         if not basis or not agree(basis):
             for seat in new.values():
                 seat.count()
@@ -111,7 +135,9 @@ class Jury:
         old = {n: s for n, s in fresh.items() if n not in new and s.mark is None}
         if not new:
             return
-        jury = new if len(new) >= 2 and agree([s.latest.price for s in new.values()]) else new | old
+        jury = _judges(new)
+        if len(jury) < 2 or not agree([s.latest.price for s in jury.values()]):
+            jury = _judges(new | old)
         believed = {n: s for n, s in jury.items() if s.mark is not State.OUTLIER} or jury
         if len(jury) == 2:
             jury = believed
@@ -152,7 +178,16 @@ class Jury:
         return {name: seat for name, seat in table.seats.items() if self._is_fresh(seat.latest, now_boot_s)}
 
     def _is_fresh(self, quote: Quote, now_boot_s: float) -> bool:
-        return is_current(age_s(quote, now_boot_s), self._interval_s.get(quote.exchange, 20))
+        return age_s(quote, now_boot_s) <= self._current_s.get(quote.exchange, _CURRENT_S)
+
+
+def _judges(seats: Seats) -> Seats:
+    """Those who say it themselves; where there is none, those whose price is converted."""
+    return {n: s for n, s in seats.items() if s.latest.made_of is None} or seats
+
+
+def _since(seats: Seats, since_boot_s: float) -> dict[str, Seat]:
+    return {n: s for n, s in seats.items() if moment(s.latest) >= since_boot_s}
 
 
 def _takes_part(quote: Quote, started_boot_s: float, now_boot_s: float) -> bool:
@@ -167,7 +202,7 @@ def _proved(new: Seats) -> dict[str, Seat]:
 
     Newer: a stream that contradicts the others, none of whom has spoken since; it waits. Older: what is outdated.
     """
-    said = {name: moment(seat.latest) for name, seat in new.items() if seat.mark is not State.OUTLIER}
+    said = {name: moment(seat.latest) for name, seat in _judges(new).items() if seat.mark is not State.OUTLIER}
     waiting = {
         name
         for name, seat in new.items()

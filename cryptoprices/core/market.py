@@ -59,7 +59,8 @@ class Quote(NamedTuple):
     """A ticker with where and when it was asked. Its age is `now_boot_s - sent_boot_s + lead_s` (freshness.py).
 
     sent_boot_s: boot-time seconds when the request was sent. received_ms: wall time of arrival, for labels and store.
-    lead_s: how old the figure already was when the answer was made, fixed on arrival (ARCHITECTURE: Age).
+    lead_s: how old the figure already was when the answer was made, fixed on arrival (ARCHITECTURE: Age). made_of: None
+    for what the exchange itself says of the pair.
     """
 
     exchange: str
@@ -68,6 +69,7 @@ class Quote(NamedTuple):
     received_ms: int
     lead_s: float = 0.0
     via: str = "poll"
+    made_of: "Conversion | None" = None
 
     @property
     def pair(self) -> Pair:
@@ -78,6 +80,17 @@ class Quote(NamedTuple):
     def price(self) -> Decimal:
         """The last trade's price, in the exchange's own digits."""
         return self.ticker.price
+
+
+class Conversion(NamedTuple):
+    """How a quote in dollars was made. own: what the exchange says, in a stablecoin. by: that coin's pair, USDT/USD.
+
+    rate: the price of that pair then.
+    """
+
+    own: Quote
+    by: Pair
+    rate: Decimal
 
 
 class Candle(NamedTuple):

@@ -32,6 +32,7 @@ class Reader:
         if (
             known is None
             or not known.then_boot_s <= now_boot_s < known.until_boot_s
+            or len(parts) != len(known.made_of)
             or any(map(is_not, parts, known.made_of))
         ):
             view = snapshot.price(pair, now_boot_s)
@@ -47,9 +48,9 @@ class Reader:
 
 
 def _steady_until(snapshot: Snapshot, pair: Pair, now_boot_s: float) -> float:
-    """The boot time at which the first of the pair's quotes passes from one state to the next."""
+    """The boot time at which the first of the quotes it is made of passes from one state to the next."""
     until = float("inf")
-    for name, held in snapshot.held.get(pair, {}).items():
+    for name, held in [item for leg in snapshot.legs(pair) for item in snapshot.held.get(leg, {}).items()]:
         limits = limits_s(snapshot.interval_s.get(name, 20))
         if held.polled is not None:  # the day's figures that a stream lacks (with_day)
             figures_until = held.polled.sent_boot_s + limits[0]

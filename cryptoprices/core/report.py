@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from cryptoprices.core.formatting import age_text, arrow_text, price_text
+from cryptoprices.core.formatting import age_text, arrow_text, made_of_text, price_text
 from cryptoprices.core.market import Quote
 from cryptoprices.core.snapshot import PairPrice, QuoteView, State
 
@@ -64,7 +64,7 @@ def rfc3339(unix_ms: int | None) -> str | None:
 def _quote_report(view: QuoteView) -> dict[str, Any]:
     quote: Quote = view.quote
     ticker = quote.ticker
-    return {
+    report = {
         "exchange": quote.exchange,
         "state": view.state.value,
         "price": digits(ticker.price),
@@ -79,6 +79,9 @@ def _quote_report(view: QuoteView) -> dict[str, Any]:
         "age_seconds": _seconds(view.age_s),
         "via": quote.via,
     }
+    if quote.made_of is not None:
+        report["derived"] = made_of_text(quote.made_of)
+    return report
 
 
 def _behind(view: PairPrice) -> str:

@@ -176,13 +176,9 @@ class Snapshot(NamedTuple):
             depegged=tuple(rate for rate in self._rates_of(pair, now_boot_s) if rate.depegged),
         )
 
-    def current(self, pair: Pair, now_boot_s: float) -> tuple[Decimal | None, Decimal | None]:
-        """`price` and `change_24h_pct` of `price(pair)` alone: for who asks often."""
-        held = self._usable(pair, now_boot_s)
-        _, counted, price = self._verdict(held, now_boot_s)
-        if price is None:
-            return None, None
-        return price, _middle([t.change_24h_pct for t in self._tickers(held, counted, now_boot_s)])
+    def current(self, pair: Pair, now_boot_s: float) -> Decimal | None:
+        """`price(pair).price` alone: for who asks often."""
+        return self._verdict(self._usable(pair, now_boot_s), now_boot_s).price
 
     def legs(self, pair: Pair) -> tuple[Pair, ...]:
         """The pairs whose prices this one's is made of: itself, and what converts it or some of its quotes."""

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from cryptoprices.core.formatting import UNKNOWN, age_text, change_text, exact_text, plural
+from cryptoprices.core.formatting import UNKNOWN, age_text, change_text, exact_text, made_of_text, plural, price_text
 from cryptoprices.core.market import Pair, Standing
 from cryptoprices.core.plain import plain
 from cryptoprices.core.snapshot import PairPrice, QuoteView, State
@@ -84,13 +84,16 @@ def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -
     age = age_text(shown.age_s) if shown else ""
     if shown:
         told.append(f"Price {exact_text(shown.quote.price)} {shown.quote.pair.quote}")
+        told.append(made_of_text(shown.quote.made_of) if shown.quote.made_of else "")
     if standing is not None and standing.reason is not None:
         told.append(standing.text)
         words = trouble_text(standing, hub.clock.boot_s())
         age = age if len(words) <= _BESIDE_AGE else ""
         return Line(title, words, age=age, colour="warn", span=2 if age else 3, told=tuple(told))
     if quote is not None:
-        price, versus = _digits(quote.quote.price), change_text(quote.deviation_pct)
+        converted = quote.quote.made_of is not None  # has more digits than anybody said
+        price = price_text(quote.quote.price) if converted else _digits(quote.quote.price)
+        versus = change_text(quote.deviation_pct)
         if quote.state not in _LEFT_OUT:
             colour = "" if name in view.counted else "warn"
             versus = "disagrees" if view.state is State.DISAGREE else versus
