@@ -1,19 +1,20 @@
 """The past as it is shown, exported and compared: what is stored of all exchanges, and how it is filled up."""
 
+import math
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from cryptoprices.clock import Clock
 from cryptoprices.core.candles import Candles, Origin
-from cryptoprices.core.intervals import ceil_ms, floor_ms, made_of
+from cryptoprices.core.intervals import DAY_MS, ceil_ms, floor_ms, made_of
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Pair
 from cryptoprices.core.spans import Span, common, whole, without
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.filling import Progress
 
-MENDED_IN = "1m"  # the width in which gaps of our own record are filled
+_MENDED_IN = (("1m", DAY_MS), ("1h", 30 * DAY_MS), ("1d", math.inf))  # widths for what is at most so old
 
 
 class Past(NamedTuple):
@@ -84,12 +85,22 @@ class Archive:
     def mend(
         self, pairs: Iterable[Pair], gaps: Sequence[Gap], on_page: Callable[[Progress], None], stop: threading.Event
     ) -> list[Gap]:
-        """Fill times without prices of our own, the newest first. Returns what could not be filled, with the reason."""
-        left: list[Gap] = []
-        for gap in sorted(gaps, key=lambda gap: gap.until_ms, reverse=True):
-            since_ms, until_ms = floor_ms(gap.since_ms, MENDED_IN), ceil_ms(gap.until_ms, MENDED_IN)
-            for pair in pairs:
-                left += self.fill(pair, MENDED_IN, since_ms, until_ms, on_page, stop)
+        """Fill times without prices of our own, the newest first: the last day in minutes, what is older more coarsely.
+
+        Returns what could not be filled, with the reason.
+        """
+        pairs, left = tuple(pairs), []
+        now_ms = self._clock.wall_ms()
+        until_ms: float = now_ms
+        for width, age_ms in _MENDED_IN:
+            since_ms = now_ms - age_ms
+            for gap in sorted(gaps, key=lambda gap: gap.until_ms, reverse=True):
+                first_ms, last_ms = max(gap.since_ms, since_ms), min(gap.until_ms, until_ms)
+                if first_ms < last_ms:
+                    bounds = floor_ms(int(first_ms), width), ceil_ms(int(last_ms), width)
+                    for pair in pairs:
+                        left += self.fill(pair, width, *bounds, on_page, stop)
+            until_ms = since_ms
         return left
 
     def _own(self, exchange: str, pair: Pair, interval: str, missing: list[Span]) -> Iterable[_Part]:

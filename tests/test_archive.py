@@ -99,6 +99,21 @@ def test_what_was_filled_is_there_after_a_restart_and_not_asked_again(rig, histo
     assert later.close(10)
 
 
+def test_a_long_absence_is_filled_in_minutes_only_for_the_last_day(rig, monkeypatch):
+    asked = []
+    monkeypatch.setattr(rig.backfill, "fill", lambda *wanted: asked.append(wanted[:4]) or [])
+    since_ms = NOW_MS - 100 * DAY_MS + 5
+    gaps = [Gap(None, since_ms, NOW_MS - 3 * DAY_MS, "closed"), Gap(None, NOW_MS - 2 * DAY_MS, NOW_MS, "asleep")]
+    rig.archive.mend((BTC,), gaps, rig.progress.append, rig.stop)
+    today_ms = NOW_MS - NOW_MS % DAY_MS
+    assert asked == [
+        (BTC, "1m", NOW_MS - DAY_MS, NOW_MS),
+        (BTC, "1h", NOW_MS - 2 * DAY_MS, NOW_MS - DAY_MS),
+        (BTC, "1h", NOW_MS - 30 * DAY_MS, NOW_MS - 3 * DAY_MS),
+        (BTC, "1d", today_ms - 100 * DAY_MS, today_ms - 29 * DAY_MS),
+    ]
+
+
 class Recording:
     """Polls, the ledger and the history, as the program puts them together."""
 

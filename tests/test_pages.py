@@ -89,6 +89,16 @@ def test_no_page_is_begun_shortly_before_a_poll(rig):
     assert rig.server.requests("coinbase")[-1].boot_s >= began + 1.3 + 0.5  # nobody polled: it was not waited for
 
 
+def test_where_pages_take_long_none_is_under_way_when_a_poll_is_due(rig):
+    rig.server.before_page = lambda _: rig.time.advance(8)
+    rig.poll()
+    began = rig.time.boot_s
+    assert rig.fill(BTC, "1m", NOW_MS - 900 * MINUTE_MS, NOW_MS) == []
+    at = [request.boot_s - began for request in rig.server.requests("coinbase") if "candles" in request.path]
+    assert at[:2] == [0, 8]
+    assert at[2] >= 20  # begun at 16, it would have been under way when the poll was due
+
+
 def test_what_is_used_of_the_budget_is_told(rig):
     standing = rig.poll().standings[0]
     assert (standing.used, standing.budget) == (4, rig.exchanges[0].source.budget_per_min)

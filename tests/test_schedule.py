@@ -178,3 +178,12 @@ def test_a_refused_pair_no_longer_spoils_the_others_question_and_rests_after_thr
     assert refusals.split([DEAD, BTC], 3640.0) == ([BTC], [DEAD])
     refusals.accepted(DEAD)
     assert refusals.split([DEAD, BTC], 3640.0) == ([DEAD, BTC], [])
+
+
+def test_whoever_was_hastened_while_it_was_being_asked_is_not_asked_for_ever():
+    one = course()
+    one.asked(100.0)
+    one.hasten(101.0)
+    one.failed(SourceError(Reason.BLOCKED, "451", until_told=True), 102.0)
+    assert (one.hastened, one.next_ask_boot_s) == (False, None)
+    assert not one.is_due(10**6)

@@ -95,12 +95,14 @@ class Course:
     def succeeded(self) -> None:
         """It answered: everything is forgotten."""
         self.failures = self.stalls = 0
+        self.hastened = False
         self.reason, self.paused_until_boot_s, self.local = None, None, False
         self.next_ask_boot_s = self._from_asking(max(self.interval_s, self.own_interval_s))
 
     def failed(self, error: SourceError, now_boot_s: float, local: bool = False) -> None:
         """It failed at `now_boot_s`. local: no answer of its own came, so it may be our network that failed."""
         self.failures += 1
+        self.hastened = False
         self.stalls = self.stalls + 1 if error.reason is Reason.TIMEOUT else 0
         self.reason, self.local = error.reason, local
         interval_s = max(self.interval_s, self.own_interval_s)

@@ -25,7 +25,7 @@ class Desk:
     """One exchange. Changed by the polling thread, and where a page of candles says something about the exchange.
 
     call: its turn under way, None between turns. line: who speaks with it. pages: when pages may be asked again that
-    failed, while its prices come.
+    failed, while its prices come. page_s: how long the last page took.
     """
 
     def __init__(self, exchange: Exchange, interval_s: float, clock: Clock, dice: Callable[[], float]) -> None:
@@ -33,6 +33,7 @@ class Desk:
         own_s = exchange.source.interval_s if exchange.source.interval_s > Source.interval_s else 0
         self.course = Course(interval_s, own_s, dice)
         self.pages = Course(interval_s, 0.0, dice)
+        self.page_s = 0.0
         self.budget = Budget(exchange.source.budget_per_min)
         self.line = Line()
         self.call: Call | None = None

@@ -119,12 +119,16 @@ class Filling:
                 return
             page = self._fetcher.ask_page(exchange.source.name, ask, self._wanted.stop)
             first_ms = page.candles[0].open_ms if page.candles else until_ms
-            if first_ms > ask.since_ms and not self._has_older(exchange, ask):
-                self._reach.begins_ms[key] = first_ms
-                ask = ask._replace(since_ms=first_ms)
-            self._keep(exchange.source.name, ask, page)
+            self._keep(exchange.source.name, ask._replace(since_ms=first_ms), page)
+            self._tell(exchange.source.name)
+            yield first_ms
+            if first_ms > ask.since_ms:
+                if not self._has_older(exchange, ask):
+                    self._reach.begins_ms[key] = first_ms
+                    return
+                self._keep(exchange.source.name, ask._replace(until_ms=first_ms), page._replace(candles=[]))
+                yield ask.since_ms
             until_ms = ask.since_ms
-            yield until_ms
 
     def _has_older(self, exchange: Exchange, ask: CandleAsk) -> bool:
         """Whether there were trades before the page, so that its beginning is only a time without any: days tell."""
@@ -146,6 +150,8 @@ class Filling:
         if known_ms > ask.since_ms:
             candles = Candles.of(page.candles)
             self._store.put_candles(name, self._pair, ask.interval, candles, ask.since_ms, known_ms)
+
+    def _tell(self, name: str) -> None:
         self._done += 1
         self._wanted.on_page(Progress(name, self._done, max(self._done, self._total)))
 

@@ -14,8 +14,9 @@ from cryptoprices.net.desk import Desk
 from cryptoprices.net.http import Http
 from cryptoprices.net.verdict import http_date, judged
 
-APART_S = 1.5  # a page is not begun so shortly before a poll
+APART_S = 1.5  # a page is not begun so shortly before a poll, nor when it would still be under way then
 RETRIES_S = (2.0, 6.0)  # after how long a page that failed is asked again
+_SPARE_S = 0.5
 _LATE_S = 0.5  # a poll that is due since longer does not come
 _LOOK_S = 0.25  # how often it is looked whether the line is free
 _IN_VAIN = {Reason.BLOCKED, Reason.MOVED, Reason.SIGN_IN}  # at least so soon
@@ -96,7 +97,8 @@ class Pages:
                 raise Withheld(reason, desk.course.benched)
             free_s = desk.next_page_boot_s(now) - now
             to_poll_s = self._next_poll_boot_s() - now
-            if free_s <= 0 and desk.call is None and not -_LATE_S < to_poll_s < APART_S:
+            apart_s = max(APART_S, min(desk.page_s + _SPARE_S, desk.course.interval_s / 2))
+            if free_s <= 0 and desk.call is None and not -_LATE_S < to_poll_s < apart_s:
                 return
             stop.wait(min(max(free_s, 0.02), _LOOK_S))
         raise Stopped
@@ -113,6 +115,7 @@ class Pages:
         finally:
             timer.cancel()
             call.release()
+            desk.page_s = self._clock.boot_s() - now
         error = judged(source.title, answer, source.refusal(answer))
         if error is not None:
             if _is_for_all(error):
