@@ -1,0 +1,108 @@
+"""`python store_disk.py CASE FOLDER`: a history on a disk that fails, for the tests that make it fail from outside."""
+
+import sys
+import time
+from pathlib import Path
+
+from store_rig import BTC, DAY, EVER, PATIENCE_S, START, sample
+
+from cryptoprices.clock import Clock
+from cryptoprices.storage.history import History
+
+said: list[str] = []
+now_s = [1000.0]
+clock = Clock(lambda: now_s[0], lambda: START + DAY + round(now_s[0] * 1000))
+
+
+def until(condition) -> None:
+    """Wait for what the writer does."""
+    for _ in range(int(PATIENCE_S * 100)):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError(said)
+
+
+def poll(history: History, written: bool) -> None:
+    """A round, which is written or is not."""
+    history.put_samples([sample(clock.wall_ms() + place, 100.0 + place) for place in range(10)])
+    assert history.flush(PATIENCE_S if written else 0.3) is written, said
+    now_s[0] += 20
+
+
+def fill(folder: Path) -> Path:
+    """A file that takes all the room there is."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while file.write(b"x" * 4096):
+                pass
+        except OSError:
+            pass
+    return ballast
+
+
+def full(folder: Path) -> None:
+    """It fills up while we write."""
+    history = History(folder / "history.sqlite3", clock, said.append)
+    history.start()
+    poll(history, True)
+    ballast = fill(folder)
+    for _ in range(200):  # there may be room left in what the files have already
+        history.put_samples([sample(clock.wall_ms() + place) for place in range(400)])
+        if not history.flush(0.3):
+            break
+        now_s[0] += 20
+    until(lambda: said)
+    assert said[0].startswith("Disk full – history paused since "), said
+    for _ in range(6):
+        poll(history, False)
+    assert len(said) == 1, said
+    ballast.unlink()
+    now_s[0] += 60
+    before = len(history.samples("kraken", BTC, 0, EVER).times_ms)
+    history.put_samples([sample(clock.wall_ms())])
+    history.flush(PATIENCE_S)
+    until(lambda: said[-1] == "")
+    assert len(history.samples("kraken", BTC, 0, EVER).times_ms) > before
+    history.close(PATIENCE_S)
+
+
+def full_at_start(folder: Path) -> None:
+    """There is no room for the file to begin with."""
+    ballast = fill(folder)
+    history = History(folder / "history.sqlite3", clock, said.append)
+    history.start()
+    until(lambda: said)
+    assert said[0].startswith("Disk full – history paused since "), said
+    poll(history, False)
+    ballast.unlink()
+    now_s[0] += 60
+    poll(history, True)
+    assert said[1:] == [""], said
+    assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 20
+    history.close(PATIENCE_S)
+
+
+def fsync(folder: Path) -> None:
+    """Some of the commits are not taken by the disk: none of them counts as written, all are there in the end."""
+    history = History(folder / "history.sqlite3", clock, said.append)
+    history.start()
+    failed = 0
+    for _ in range(12):
+        history.put_samples([sample(clock.wall_ms())])
+        while not history.flush(0.3):
+            failed += 1
+            now_s[0] += 60
+        now_s[0] += 1
+    assert failed, said
+    assert said[:2] == [said[0], ""], said
+    assert said[0].startswith("Disk full – history paused since "), said
+    times = history.samples("kraken", BTC, 0, EVER).times_ms
+    assert len(times) == len(set(times.tolist())) == 12, times
+    history.close(PATIENCE_S)
+
+
+if __name__ == "__main__":
+    {"full": full, "full_at_start": full_at_start, "fsync": fsync}[sys.argv[1]](Path(sys.argv[2]))
+    print("ok")
