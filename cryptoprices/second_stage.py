@@ -157,7 +157,7 @@ class SecondStage(QObject):
 
     @Slot()
     def _start_asking(self) -> None:
-        self._in_turn(self._add_feed, self._listen, self._add_tray, self._settle)
+        self._in_turn(self._add_feed, self._add_export, self._listen, self._add_tray, self._settle)
 
     def _add_icon(self) -> None:
         from PySide6.QtGui import QIcon
@@ -232,6 +232,15 @@ class SecondStage(QObject):
         self.courses.take_archive(supply.archive, self._tasks)
         supply.mended.connect(self.timeline.refresh)
         supply.begin()
+
+    def _add_export(self) -> None:
+        from cryptoprices.storage.atomic import write_lines
+        from cryptoprices.ui.exporter import Exporter
+
+        assert self.chart and self._supply and self._tasks
+        window = self._first.window
+        exporter = Exporter(window, self.chart, self.timeline, self._supply.archive, self._tasks, write_lines)
+        exporter.said.connect(self._first.controls.say)
 
     def _listen(self) -> None:
         """For later starts and for signals."""

@@ -89,3 +89,18 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch,
     monkeypatch.undo()
     assert (tmp_path / "x").read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["x"]
+
+
+def test_lines_are_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "lines"
+    atomic.write_lines(path, iter(["ä", "b"]))
+    assert path.read_bytes() == "ä\nb\n".encode()
+
+    def broken():
+        yield "c"
+        raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        atomic.write_lines(path, broken())
+    assert path.read_bytes() == "ä\nb\n".encode()
+    assert list(tmp_path.iterdir()) == [path]

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,11 +15,23 @@ def write(path: Path, data: bytes) -> None:
 
     Blocks up to 2.5 s where the rename is denied: for worker threads.
     """
+    _write(path, [data], 0o600)
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Put these lines into `path` in the same way, as UTF-8, readable as the person's files are. Raises OSError.
+
+    Whatever `lines` itself raises is raised too, and the file stays as it was.
+    """
+    _write(path, (f"{line}\n".encode() for line in lines), 0o666)
+
+
+def _write(path: Path, parts: Iterable[bytes], mode: int) -> None:
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), mode)
         with open(handle, "wb") as file:
-            file.write(data)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         rename(temporary, path)

@@ -43,12 +43,13 @@ class Commands(QObject):
         for action in self._themes.actions():
             action.setChecked(action.data() == setting)
 
-    def fill(self, menu: QMenu, view: QMenu) -> None:
-        """The window's menu: asking, view (the panels), theme, about, quit."""
+    def fill(self, menu: QMenu, view: QMenu, export: QMenu) -> None:
+        """The window's menu: asking, view (the panels), export, theme, about, quit."""
         menu.addAction(self.refresh)
         menu.addAction(self.pause)
         menu.addSeparator()
         menu.addMenu(view)
+        menu.addMenu(export)
         theme = menu.addMenu("&Theme")
         theme.addActions(self._themes.actions())
         menu.addSeparator()

@@ -27,7 +27,8 @@ class MainWindow(QMainWindow):
 
     close_requested: the person closed the window; nothing has happened yet: whoever listens hides it or ends the
     program (`close_for_good`). seen_changed(bool): it can be seen now, or not any more (hidden, minimised): what feeds
-    `Hub.set_watched`. Commands to connect are in `commands`, chart mode and range in `bar.modes` and `bar.ranges`.
+    `Hub.set_watched`. Commands to connect are in `commands`, chart mode and range in `bar.modes` and `bar.ranges`;
+    `export_menu` is to be filled.
     """
 
     close_requested = Signal()
@@ -43,8 +44,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Crypto Prices – DEMO" if demo else "Crypto Prices")
         self.setFont(font(13))
         self.commands = Commands(self)
-        menu, view = QMenu(self), QMenu("&View", self)
-        self.bar = TopBar((self.commands.pause, self.commands.refresh), menu, demo)
+        menu, view, self.export_menu = QMenu(self), QMenu("&View", self), QMenu("&Export", self)
+        self.bar = TopBar((self.commands.pause, self.commands.refresh), self.export_menu, menu, demo)
         self.setMenuWidget(self.bar)
         self.banner, self.header, self.status = Banner(hub), Header(hub), Status(hub)
         self._chart: QWidget = QWidget()
@@ -60,7 +61,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._centre)
         self.docks = Docks(self, hub, keeper.theme)
         view.addActions(self.docks.actions())
-        self.commands.fill(menu, view)
+        self.commands.fill(menu, view, self.export_menu)
         foot = QStatusBar()
         foot.setSizeGripEnabled(False)
         foot.setFixedHeight(self.fontMetrics().height() + 9)  # by itself it grows by a pixel after the first frame

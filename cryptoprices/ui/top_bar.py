@@ -84,10 +84,21 @@ class ActionButton(QPushButton):
         self.setToolTip(tooltip(f"{self._action.toolTip()} ({self._action.shortcut().toString()})"))
 
 
-class TopBar(QWidget):
-    """Chart mode and range on the left, commands on the right."""
+def _menu_button(text: str, menu: QMenu) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(text.strip("& ▾"))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setMenu(menu)
+    return button
 
-    def __init__(self, commands: Sequence[QAction], menu: QMenu, demo: bool) -> None:
+
+class TopBar(QWidget):
+    """Chart mode and range on the left, commands on the right.
+
+    export: the button of that menu; it can be pressed once there is something in it.
+    """
+
+    def __init__(self, commands: Sequence[QAction], export: QMenu, menu: QMenu, demo: bool) -> None:
         super().__init__()
         self.setObjectName("bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -111,12 +122,11 @@ class TopBar(QWidget):
         buttons = [ActionButton(command) for command in commands]
         for button in buttons:
             row.addWidget(button)
-        self._first_to_go: list[QWidget] = [self._name, *buttons]
-        more = QPushButton("&Menu ▾")
-        more.setAccessibleName("Menu")
-        more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        more.setMenu(menu)
-        row.addWidget(more)
+        self.export = _menu_button("&Export ▾", export)
+        self.export.setEnabled(False)
+        row.addWidget(self.export)
+        self._first_to_go: list[QWidget] = [self._name, *buttons, self.export]
+        row.addWidget(_menu_button("&Menu ▾", menu))
         letters = font(13)
         for each in self.findChildren(QPushButton):
             each.setFont(letters)

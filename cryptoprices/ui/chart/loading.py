@@ -10,12 +10,13 @@ PATIENCE_MS = 500  # what is over sooner is not spoken of
 
 
 class LoadingBar(QWidget):
-    """Hidden while nothing takes long. cancelled: the person wants it ended.
+    """Hidden while nothing takes long. cancelled: the person wants it ended. resized: it has to be placed anew.
 
     name: the accessible name; the description is the text that is shown.
     """
 
     cancelled = Signal()
+    resized = Signal()
 
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -50,6 +51,7 @@ class LoadingBar(QWidget):
         self.bar.setRange(0, max(1, total))  # 0 would be an animation
         self.bar.setValue(min(done, total))
         self.adjustSize()
+        self.resized.emit()
         if self.isHidden() and not self._patience.isActive():
             self._patience.start()
 

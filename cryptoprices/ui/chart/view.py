@@ -63,11 +63,14 @@ class ChartView(QWidget):
         self.live_button.clicked.connect(self.follow)
         self.loading = LoadingBar("Loading history", self)
         self.loading.cancelled.connect(timeline.cancel)
+        self.exporting = LoadingBar("Exporting", self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._canvas)
         self.live_button.raise_()
-        self.loading.raise_()
+        for bar in (self.loading, self.exporting):
+            bar.raise_()
+            bar.resized.connect(self._place_button)
         box = self.pane.box
         box.zoomed.connect(self.zoom)
         box.panned.connect(self.pan)
@@ -107,7 +110,8 @@ class ChartView(QWidget):
         self._theme = theme
         self._canvas.setBackground(theme.window)
         self.pane.set_theme(theme)
-        self.loading.set_theme(theme)
+        for bar in (self.loading, self.exporting):
+            bar.set_theme(theme)
         self.live_button.setStyleSheet(
             f"QPushButton {{ color: {theme.on_accent}; background: {theme.accent}; border: 1px solid {theme.accent};"
             f" border-radius: 10px; padding: 3px 11px; }} QPushButton:focus {{ border-color: {theme.text}; }}"
@@ -229,7 +233,6 @@ class ChartView(QWidget):
         name = exchange_title(loading.progress.exchange, self._hub) if loading.progress else ""
         done, total = (loading.progress.done, loading.progress.total) if loading.progress else (0, 0)
         self.loading.tell(loading_text(loading, self.range, name), done, total)
-        self._place_button()
 
     def _count_down(self) -> None:
         """Say what the chart waits for while there is no line yet."""
@@ -249,12 +252,15 @@ class ChartView(QWidget):
         self._place_button()
 
     def _place_button(self) -> None:
-        """Into the corner under the values, where it covers no line; the bar above the times."""
+        """Into the corner under the values, where it covers no line; the bars above the times."""
         self.live_button.adjustSize()
         self.live_button.move(
             self.width() - self.live_button.width() - 8, self.height() - self.live_button.height() - 6
         )
-        self.loading.move(int(LEFT) + 6, self.height() - int(BOTTOM) - self.loading.height() - 6)
+        bottom = self.height() - int(BOTTOM) - 6
+        for bar in (self.loading, self.exporting):
+            bar.move(int(LEFT) + 6, bottom - bar.height())
+            bottom -= bar.height() + 4
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Whoever came by key sees where the keys go."""
