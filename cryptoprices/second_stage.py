@@ -237,7 +237,9 @@ class SecondStage(QObject):
         from cryptoprices.storage.atomic import write_lines
         from cryptoprices.ui.exporter import Exporter
 
-        assert self.chart and self._supply and self._tasks
+        assert self.chart is not None
+        assert self._supply is not None
+        assert self._tasks is not None
         window = self._first.window
         exporter = Exporter(window, self.chart, self.timeline, self._supply.archive, self._tasks, write_lines)
         exporter.said.connect(self._first.controls.say)
