@@ -51,6 +51,13 @@ def test_its_record_says_exactly_these_candles_without_the_running_one(name):
     assert read(name, BODIES[name]) == EXPECTED[name]
 
 
+def test_okx_says_itself_which_candle_is_not_complete():
+    late = answer(BODIES["okx"])._replace(received_ms=HOUR + HOUR_MS)
+    assert SOURCES["okx"].read_candles(late, ask_of("okx")) == EXPECTED["okx"]
+    confirmed = answer(BODIES["okx"].replace(b'"0"]', b'"1"]'))._replace(received_ms=HOUR + HOUR_MS)
+    assert len(SOURCES["okx"].read_candles(confirmed, ask_of("okx"))) == 3
+
+
 @every_exchange
 def test_candles_outside_the_page_stay_outside(name):
     ask = ask_of(name, since_ms=HOUR - HOUR_MS, until_ms=HOUR)

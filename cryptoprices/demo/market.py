@@ -113,9 +113,7 @@ class Market:
     """
 
     def __init__(self, seed: int, started_ms: int = 0) -> None:
-        started_s = -(
-            -started_ms // 1000
-        )  # a second early rather than late: a minute is over when the calendar says so
+        started_s = -(-started_ms // 1000)  # rounded up, so that a minute is over when the calendar says so
         self._phase = started_s % 60
         self._begins_ms = (started_s - self._phase) * 1000 - DAY_MINUTES * MINUTE_MS
         self._random = Random(seed)
