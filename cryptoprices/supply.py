@@ -38,7 +38,8 @@ from cryptoprices.storage.history import History
 from cryptoprices.storage.retention import Retention
 from cryptoprices.storage.state import State
 
-_MEASURE_POLLS = 15
+_MEASURE_POLLS = 15  # the first and then every so many
+_FLUSH_S = 5.0
 
 
 class Parts(NamedTuple):
@@ -111,7 +112,6 @@ class Supply(QObject):
         self.feed.woke.connect(self._wake)
         hub.paused_changed.connect(self._pause)
         self._polls = 0
-        hub.poll_ended.connect(self._measure)
 
     def begin(self) -> None:
         """Ask and listen from now on."""
@@ -185,6 +185,15 @@ class Supply(QObject):
         self._hub.apply(round_)
         if gaps := self._historian.take(round_, self._hub.snapshot):
             self._mend(gaps)
+        if round_.last:
+            if self._polls % _MEASURE_POLLS == 0:
+                self.measure()
+            self._polls += 1
+
+    @Slot()
+    def measure(self) -> None:
+        """Find out how much history there is."""
+        self._tasks.ask(self._look, then=self._tell_measure, failed=_pass, owner=self)
 
     def _mend(self, gaps: list[Gap]) -> None:
         """What was missed is asked of the exchanges, where they keep it."""
@@ -195,14 +204,9 @@ class Supply(QObject):
     def _tell_mended(self, _left: object) -> None:
         self.mended.emit()
 
-    @Slot()
-    def _measure(self) -> None:
-        if self._polls % _MEASURE_POLLS == 0:
-            self._tasks.ask(self._look, then=self._tell_measure, failed=_pass, owner=self)
-        self._polls += 1
-
     def _look(self) -> tuple[int | None, int]:
         history = self._parts.history
+        history.flush(_FLUSH_S)
         span = history.span_ms()
         return span[0] if span else None, history.size_bytes()
 

@@ -178,6 +178,15 @@ def test_who_has_become_due_is_asked_at_once_unless_paused(qtbot: QtBot, poll: P
     assert poll.calls == [False, False]
 
 
+def test_who_becomes_due_while_a_poll_runs_is_asked_when_it_has_ended(qtbot: QtBot, poll: Poll, feed: Feed) -> None:
+    feed.start()
+    assert poll.begun.acquire(timeout=10)
+    feed.ask_due()
+    feed.ask_due()
+    poll.free()
+    qtbot.waitUntil(lambda: poll.calls == [False, False] and not feed.polling)
+
+
 def test_no_poll_after_a_sleep_while_paused(poll: Poll, feed: Feed, fake_clock: FakeClock) -> None:
     feed.start(poll_now=False)
     fake_clock.advance(8 * 3600)

@@ -57,7 +57,7 @@ class Feed(QObject):
         self._lock = threading.Lock()  # nothing is emitted after close()
         self._started_boot_s = 0.0
         self._beat_boot_s = clock.boot_s()
-        self._woken = False
+        self._woken = self._due_again = False
         self._next_poll_boot_s: float | None = None
         self._paused = True
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
@@ -132,9 +132,9 @@ class Feed(QObject):
 
     @Slot()
     def ask_due(self) -> None:
-        """Poll now, unless paused; a poll that runs is followed by the next one as soon as somebody is due."""
+        """Poll now, or as soon as the poll that runs has ended, unless paused."""
         if not self._paused:
-            self.fetch_now()
+            self._due_again = not self.fetch_now()
 
     @Slot()
     def watch(self) -> None:
@@ -192,11 +192,11 @@ class Feed(QObject):
             return
         self._thread = None
         if not self._paused:
-            if self._woken:
-                self.fetch_now(woken=True)
+            if self._woken or self._due_again:
+                self.fetch_now(woken=self._woken)
             else:
                 self._await_next()
-        self._woken = False
+        self._woken = self._due_again = False
         self._tell()
 
     def _abandon(self, why: str) -> None:

@@ -1,0 +1,99 @@
+"""Polls, streams and history of the window together, fed by the simulated market."""
+
+import pytest
+
+from cryptoprices.clock import system_clock
+from cryptoprices.core.board import Board
+from cryptoprices.core.market import Pair
+from cryptoprices.qt.hub import Hub
+from cryptoprices.qt.tasks import Tasks
+from cryptoprices.settings.values import Settings
+from cryptoprices.storage.state import State
+from cryptoprices.supply import Supply, build
+
+BTC, ETH = Pair("BTC", "USD"), Pair("ETH", "USD")
+SETTINGS = Settings({"demo.seed": 7, "stream.enabled": False})
+
+
+@pytest.fixture
+def parts(tmp_path):
+    parts = build(SETTINGS, State({}, {}, {}), system_clock(), tmp_path / "history.sqlite3", print, demo=True)
+    yield parts
+    parts.close()
+
+
+@pytest.fixture
+def hub(qapp):
+    return Hub(Board(()), system_clock(), (BTC, ETH))
+
+
+@pytest.fixture
+def supply(qtbot, parts, hub):
+    tasks = Tasks()
+    supply = Supply(parts, hub, SETTINGS, State({}, {}, {}), tasks, hub)
+    with qtbot.waitSignal(hub.poll_ended, timeout=20_000):
+        supply.begin()
+    yield supply
+    supply.hush()
+    tasks.close()
+
+
+def counted(hub):
+    return set(hub.price(BTC).counted)
+
+
+def test_a_poll_reaches_hub_and_history(supply, hub, parts):
+    assert len(counted(hub)) >= 5
+    assert parts.history.flush(10)
+    times, prices, _ = parts.history.samples("kraken", BTC, 0, 2**62)
+    assert len(times) == 1
+    assert prices[0] == float(next(q.quote.price for q in hub.price(BTC).quotes if q.quote.exchange == "kraken"))
+
+
+def test_who_is_switched_off_counts_no_longer_and_the_others_keep_their_prices(supply, hub, qtbot):
+    with qtbot.waitSignal(supply.setting_chosen) as chosen:
+        supply.switch("kraken", False)
+    assert chosen.args == ["exchanges.kraken.enabled", False]
+    assert "kraken" in hub.switched_off
+    assert "kraken" not in hub.exchanges
+    assert "kraken" not in counted(hub)
+    assert len(counted(hub)) >= 4
+
+
+def test_who_is_switched_on_is_asked_at_once_and_as_it_was_meant_to_be(supply, hub, qtbot):
+    with qtbot.waitSignal(supply.setting_chosen) as chosen:
+        supply.switch("coingecko", False)
+        supply.switch("coingecko", True)
+    assert chosen.args == ["exchanges.coingecko.enabled", False]
+    assert hub.exchanges["coingecko"].only_missing
+    supply.switch("okx", True)
+    qtbot.waitUntil(lambda: "okx" in hub.snapshot.standings, timeout=20_000)
+
+
+def test_the_order_is_the_persons(supply, hub, qtbot):
+    names = ("bitstamp", "kraken", "coinbase", "gemini", "bitfinex", "binance", "okx", "coingecko")
+    with qtbot.waitSignal(supply.setting_chosen) as chosen:
+        supply.order(names)
+    assert chosen.args == ["exchanges.order", names]
+    assert list(hub.exchanges)[:3] == ["bitstamp", "kraken", "coinbase"]
+    assert hub.price(BTC).counted[:3] == ("bitstamp", "kraken", "coinbase")
+
+
+def test_who_is_wanted_now_is_asked_between_two_polls(supply, hub, qtbot):
+    asked = hub.snapshot.standings["kraken"].used
+    supply.ask("kraken")
+    qtbot.waitUntil(lambda: hub.snapshot.standings["kraken"].used > asked, timeout=20_000)
+
+
+def test_how_much_history_there_is_is_told(supply, hub, qtbot):
+    with qtbot.waitSignal(supply.measured, timeout=20_000) as heard:
+        supply.measure()
+    since_ms, size = heard.args
+    assert since_ms <= hub.clock.wall_ms()
+    assert size > 0
+
+
+def test_the_past_can_be_asked_for(supply, hub):
+    now_ms = hub.clock.wall_ms()
+    past = supply.archive.read(BTC, "1h", now_ms - 86_400_000, now_ms)
+    assert past.stretches == []
