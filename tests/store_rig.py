@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+import threading
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -64,6 +65,16 @@ def put_candles(history: History, first_ms: int, count: int, interval: str = "1m
     found = candles(first_ms, count, interval, **more)
     history.put_candles(exchange, BTC, interval, found, first_ms, first_ms + count * INTERVALS_MS[interval])
     assert history.flush(PATIENCE_S)
+
+
+def until(condition):
+    """Wait for what another thread does."""
+    waiting = threading.Event()
+    for _ in range(2000):
+        if condition():
+            return
+        waiting.wait(0.01)
+    raise AssertionError("it did not happen")
 
 
 def names_in(folder: Path) -> list[str]:

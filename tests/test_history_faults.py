@@ -3,7 +3,6 @@
 import random
 import shutil
 import sqlite3
-import threading
 from contextlib import closing
 
 import pytest
@@ -22,6 +21,7 @@ from store_rig import (
     put_polls,
     reader_of,
     sample,
+    until,
 )
 
 from cryptoprices.core.formatting import clock_text
@@ -217,16 +217,6 @@ def test_a_missing_folder_keeps_it_in_memory(tmp_path, clock):
         assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 5
     assert len(said) == 1
     assert names_in(tmp_path) == []
-
-
-def until(condition):
-    """Wait for what another thread does."""
-    waiting = threading.Event()
-    for _ in range(2000):
-        if condition():
-            return
-        waiting.wait(0.01)
-    raise AssertionError("it did not happen")
 
 
 class Disk:
