@@ -41,9 +41,12 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+def only(name, folder, url, *more):
+    """The options of a run that knows one exchange, at this address."""
+    off = [f"exchanges.{other}.enabled=false" for other in NAMES if other != name]
+    return RunOptions(str(folder), (*off, f"exchanges.{name}.rest_url={url}", *more), log_level="CRITICAL")
+
+
 def only_kraken(folder, port, *more):
-    """The options of a run that knows one exchange, at this port."""
-    off = [f"exchanges.{name}.enabled=false" for name in NAMES if name != "kraken"]
-    return RunOptions(
-        str(folder), (*off, f"exchanges.kraken.rest_url=http://127.0.0.1:{port}", *more), log_level="CRITICAL"
-    )
+    """Likewise, of Kraken at this port."""
+    return only("kraken", folder, f"http://127.0.0.1:{port}", *more)

@@ -10,7 +10,7 @@ import threading
 import pytest
 from candle_server import CandleServer
 from candle_tapes import day_after_day
-from one_exchange import NAMES, Exchange
+from one_exchange import NAMES, Exchange, only
 from screens import Screen
 from test_cli import command, loaded
 
@@ -61,8 +61,7 @@ def server(now_ms):
 
 
 def only_coinbase(folder, url):
-    off = [f"exchanges.{name}.enabled=false" for name in NAMES if name != "coinbase"]
-    return RunOptions(str(folder), (*off, f"exchanges.coinbase.rest_url={url}"), log_level="CRITICAL")
+    return only("coinbase", folder, url)
 
 
 @pytest.fixture
