@@ -100,3 +100,17 @@ def test_it_is_read_anew_when_a_bar_has_ended(polls, recorder, timeline, archive
     with qtbot.waitSignal(courses.changed):
         polls.run(45)
     assert {read[0] for read in archive.reads[reads:] if read[1] == "15m"} >= {BTC}
+
+
+def test_it_makes_way_for_what_the_chart_wants(polls, recorder, timeline, archive, tasks, qtbot):
+    load(timeline, archive, tasks, qtbot, "1d")
+    courses = Courses(polls.hub, recorder, timeline)
+    archive.held = True
+    courses.take_archive(archive, tasks)
+    timeline.loading_changed.emit()
+    qtbot.waitUntil(lambda: "15m" in {fill[1] for fill in archive.fills})
+    timeline.show_range("1w")
+    assert courses._filling is None
+    archive.held = False
+    settle(timeline, archive, qtbot)
+    qtbot.waitUntil(lambda: all(len(courses.course(pair)) == 96 for pair in (BTC, ETH, SOL)))

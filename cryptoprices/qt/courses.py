@@ -1,8 +1,6 @@
 """The courses of the last 24 hours beside the prices of the watchlist."""
 
-from collections.abc import Callable, Sequence
 from functools import partial
-from threading import Event
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -12,7 +10,7 @@ from cryptoprices.core.market import Pair
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.recorder import Recorder
 from cryptoprices.qt.strand import Archive, Past
-from cryptoprices.qt.tasks import Tasks
+from cryptoprices.qt.tasks import Question, Tasks
 from cryptoprices.qt.timeline import Timeline
 
 INTERVAL = "15m"
@@ -22,7 +20,7 @@ _POLLS = 180  # as much is drawn before there is a past
 class Courses(QObject):
     """Reads the archive when a bar has ended, for all pairs of the watchlist. changed: there is more to draw.
 
-    What the archive lacks is asked for once, a pair after the other, when the timeline has all that it wants.
+    What the archive lacks is asked for once, a pair after the other, while the timeline wants nothing.
     """
 
     changed = Signal()
@@ -33,7 +31,8 @@ class Courses(QObject):
         self._sources: tuple[Archive, Tasks] | None = None
         self._courses: dict[Pair, list[float]] = {}
         self._read_ms = 0  # up to where
-        self._filled = False
+        self._unfilled = list(hub.pairs)
+        self._filling: Question | None = None
         recorder.grown.connect(self._take_poll)
         timeline.loading_changed.connect(self._take_turn)
 
@@ -73,33 +72,38 @@ class Courses(QObject):
 
     @Slot()
     def _take_turn(self) -> None:
-        """The timeline asks for nothing more, unless it still does or nothing is wanted at all."""
-        if not self._sources or self._timeline.loading or self._timeline.cancelled:
+        """Fill on where the timeline has all that it wants; make way for it where it wants something."""
+        if not self._sources:
             return
-        self.refresh()
-        if not self._filled:
-            self._filled = True
-            archive, tasks = self._sources
-            args = archive, self._hub.pairs, self._bounds_ms()
-            tasks.ask(_fill, *args, told=self._take_pair, then=self._keep, failed=self._keep, owner=self)
+        if self._timeline.loading or self._timeline.cancelled:
+            if self._filling:
+                self._filling.cancel()
+                self._filling = None
+        elif not self._filling:
+            self.refresh()
+            self._fill_next()
 
-    def _keep(self, _answer: object) -> None:
-        """Over, or the store's own fault, which it has told; what is shown stays."""
+    def _fill_next(self) -> None:
+        if self._sources and self._unfilled:
+            archive, tasks = self._sources
+            asked = self._unfilled[0], INTERVAL, *self._bounds_ms()
+            self._filling = tasks.ask(
+                archive.fill, *asked, told=self._keep, then=self._end_fill, failed=self._end_fill, owner=self
+            )
+
+    def _end_fill(self, _answer: object) -> None:
+        """What exchanges have of this pair is stored, or cannot be had now."""
+        self._filling = None
+        self._take_pair(self._unfilled.pop(0))
+        self._fill_next()
+
+    def _keep(self, _told: object) -> None:
+        """A page, or the store's own fault, which it has told; what is shown stays."""
 
     @Slot()
     def _take_poll(self) -> None:
         if self._sources and self._bounds_ms()[1] != self._read_ms:
             self.refresh()
-
-
-def _fill(
-    archive: Archive, pairs: Sequence[Pair], bounds_ms: tuple[int, int], tell: Callable[[Pair], None], stopped: Event
-) -> None:
-    """On a worker: have what exchanges have of these pairs, one after the other; tells which one is done."""
-    for pair in pairs:
-        if not stopped.is_set():
-            archive.fill(pair, INTERVAL, *bounds_ms, lambda _page: None, stopped)
-            tell(pair)
 
 
 def _on_grid(candles: Candles, bounds_ms: tuple[int, int]) -> list[float]:
