@@ -231,6 +231,8 @@ class SecondStage(QObject):
         self.timeline.take_archive(supply.archive, self._tasks)
         self.courses.take_archive(supply.archive, self._tasks)
         supply.mended.connect(self.timeline.refresh)
+        supply.mended.connect(self.courses.refresh)
+        supply.mended.connect(self.timeline.refresh)
         supply.begin()
 
     def _add_export(self) -> None:
