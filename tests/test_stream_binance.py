@@ -40,7 +40,11 @@ def frame(symbol="BTCUSDT", event_ms=1795357322001, **figures):
 def test_it_subscribes_the_tickers_in_lower_case():
     (said,) = session().greeting()
     assert json.loads(said) == {"method": "SUBSCRIBE", "params": ["btcusdt@ticker", "ethusdt@ticker"], "id": 1}
-    assert session().ping() is None
+
+
+def test_the_ping_is_a_question_that_is_always_answered():
+    assert json.loads(session().ping()) == {"method": "LIST_SUBSCRIPTIONS", "id": 2}
+    assert session().read('{"result":["btcusdt@ticker","ethusdt@ticker"],"id":2}') == NOTHING
 
 
 def test_a_conversation_step_by_step():
@@ -83,6 +87,14 @@ def test_a_server_that_goes_down_is_left_before(said):
 def test_a_refused_request_is_one_of_all_its_pairs(said):
     reason = "Invalid request: unknown"
     assert session().read(said) == Heard(refused=((BTC, reason), (ETH, reason)))
+
+
+def test_an_error_after_the_acknowledgement_takes_no_pair_away():
+    talk = session()
+    talk.read(FRAMES[0])
+    with pytest.raises(BadPayload, match="Invalid request: unknown"):
+        talk.read('{"code":2,"msg":"Invalid request: unknown"}')
+    assert talk.read(FRAMES[1]).tickers
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ class Reply(Struct):
 
 
 class BinanceSession(Session):
-    """One request for all pairs, acknowledged as a whole. Its server pings by itself, and tells before it goes down."""
+    """One request for all pairs, acknowledged as a whole. The server tells before it goes down."""
 
     _message = decoder(Message)
     _tick = decoder(Tick)
@@ -189,11 +189,16 @@ class BinanceSession(Session):
     def __init__(self, pairs: Collection[Pair]) -> None:
         super().__init__(pairs)
         self._pairs = {market(pair): pair for pair in self.pairs}
+        self._acknowledged = False
 
     def greeting(self) -> tuple[str, ...]:
         """Names of streams are in lower case."""
         streams = [f"{symbol.lower()}@ticker" for symbol in self._pairs]
         return (json.dumps({"method": "SUBSCRIBE", "params": streams, "id": 1}),)
+
+    def ping(self) -> str:
+        """Answered by {"result": ["btcusdt@ticker", …], "id": 2}; a market may be so quiet that nothing else comes."""
+        return json.dumps({"method": "LIST_SUBSCRIPTIONS", "id": 2})
 
     def parse(self, frame: str) -> Heard:
         """Tickers, and what became of the request; other events say nothing."""
@@ -215,6 +220,9 @@ class BinanceSession(Session):
 
     def _replied(self, reply: Reply) -> Heard:
         error = reply.error or (Failure(reply.code, reply.msg) if reply.code is not None else None)
-        if error:
-            return Heard(refused=tuple((pair, plain(error.msg)) for pair in self.pairs))
-        return Heard(accepted=self.pairs) if reply.id == 1 else NOTHING
+        if error is None and reply.id == 1:
+            self._acknowledged = True
+            return Heard(accepted=self.pairs)
+        if error and self._acknowledged:
+            raise BadPayload(plain(error.msg))
+        return Heard(refused=tuple((pair, plain(error.msg)) for pair in self.pairs)) if error else NOTHING
