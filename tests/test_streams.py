@@ -51,7 +51,7 @@ def test_a_clock_of_ours_that_is_wrong_makes_no_price_old(fake_clock):
         assert sink.quotes[0].received_ms == fake_clock.wall_ms
 
 
-def test_a_coarse_time_proves_only_what_is_beyond_it(fake_clock, monkeypatch):
+def test_times_of_a_stream_are_exact_however_coarse_those_of_answers_are(fake_clock, monkeypatch):
     monkeypatch.setattr(type(SOURCES["coinbase"]), "time_grain_s", 60)
 
     def play(peer: Peer) -> None:
@@ -61,7 +61,7 @@ def test_a_coarse_time_proves_only_what_is_beyond_it(fake_clock, monkeypatch):
 
     with StreamServer(play) as server, streaming(server, BTC, ETH, clock=fake_clock.clock) as (_, sink):
         sink.wait_for(lambda: len(sink.prices) == 2)
-        assert {str(quote.pair): quote.lead_s for quote in sink.quotes} == {"BTC/USD": 0.0, "ETH/USD": 10.0}
+        assert {str(quote.pair): quote.lead_s for quote in sink.quotes} == {"BTC/USD": 50.0, "ETH/USD": 70.0}
 
 
 def test_a_flood_is_absorbed_and_the_last_value_is_the_last_message():

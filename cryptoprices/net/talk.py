@@ -168,11 +168,13 @@ class Talk(WSListener):
             self.end(AskedAnew(Reason.UNREACHABLE, f"{self._source.title}'s stream asks for a new connection."))
 
     def _quote(self, ticker: Ticker, now: float) -> Quote:
-        """Its own time counts against the exchange's clock as it was when the connection was made."""
+        """Its own time counts against the exchange's clock as it was when the connection was made.
+
+        That time is a trade's or a tick's, and exact, however coarse those of the exchange's other answers are.
+        """
         lead_s = 0.0
         if ticker.source_ms is not None:
-            own_s = (self._their_ms + now * 1000 - ticker.source_ms) / 1000 - self._source.time_grain_s
-            lead_s = max(0.0, own_s)
+            lead_s = max(0.0, (self._their_ms + now * 1000 - ticker.source_ms) / 1000)
         return Quote(self._source.name, ticker, now, self._clock.wall_ms(), lead_s, "stream")
 
     def _wonder(self, what: str) -> None:
