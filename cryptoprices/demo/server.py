@@ -14,17 +14,19 @@ from cryptoprices.clock import Clock
 from cryptoprices.core.market import Pair
 from cryptoprices.demo.answers import answer
 from cryptoprices.demo.market import COINS, Market
+from cryptoprices.demo.reference_rates import frankfurter
 from cryptoprices.demo.reply import NOT_FOUND, Reply
 from cryptoprices.demo.venues import VENUES, Desk
 
 log = logging.getLogger(__name__)
+FX, FX_LATENCY_S = "fx", 0.05  # what serves reference rates beside the exchanges
 DEMO_PAIRS = tuple(Pair(coin, "USD") for coin in COINS)
 
 
 class DemoExchange:
     """Serves the market of `seed` while entered; its time begins when this is made. Nothing is left behind.
 
-    addresses: name of an exchange -> its rest_url, valid while entered. Raises OSError where there is no loopback.
+    addresses: name of an exchange, or FX -> its rest_url, valid while entered. Raises OSError without a loopback.
     """
 
     def __init__(self, seed: int, clock: Clock) -> None:
@@ -37,7 +39,7 @@ class DemoExchange:
     def start(self) -> None:
         """Listen on a free port of 127.0.0.1."""
         self._server = _Server(self, self._clock)
-        self.addresses = {name: f"http://127.0.0.1:{self._server.server_port}/{name}" for name in VENUES}
+        self.addresses = {name: f"http://127.0.0.1:{self._server.server_port}/{name}" for name in (*VENUES, FX)}
         self._server.start()
 
     def stop(self) -> None:
@@ -59,12 +61,15 @@ class DemoExchange:
         """What GET `target` (`/kraken/0/public/Ticker?pair=XBTUSD`) brings now, and the seconds the exchange takes."""
         url = urlsplit(target)
         name, _, path = url.path.removeprefix("/").partition("/")
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        if name == FX:
+            return frankfurter(self._seed, f"/{unquote(path)}", query, self._clock.wall_ms()), FX_LATENCY_S
         if name not in VENUES:
             return NOT_FOUND, 0.0
         with self._market_lock:
             elapsed_s = self._clock.boot_s() - self._started_boot_s
             desk = Desk(name, self._market, self._seed, elapsed_s, self._clock.wall_ms())
-            reply = answer(name, desk, f"/{unquote(path)}", dict(parse_qsl(url.query, keep_blank_values=True)))
+            reply = answer(name, desk, f"/{unquote(path)}", query)
         return reply, random.uniform(*desk.venue.latency_s)
 
 
