@@ -15,6 +15,16 @@ def test_a_gap_is_not_joined_and_its_neighbours_are():
     assert sorted((x1, x2) for x1, _, x2, _ in lines) == [(0, 100), (300, 400)]
 
 
+def test_a_value_between_two_gaps_is_a_dash_and_not_nothing():
+    nan = float("nan")
+    for values, drawn in (([nan, 2.0, nan, 4.0, 5.0], [(99, 101), (300, 400)]), ([5.0], [(-1, 1)]), ([nan], [])):
+        series = Series()
+        for k, value in enumerate(values):
+            series.append(k * 1000.0, value)
+        lines = strokes(series, Frame((0.0, 4000.0), (0.0, 10.0), 400.0, 100.0), 1.0, 1.0)
+        assert sorted((x1, x2) for x1, _, x2, _ in lines) == drawn
+
+
 def test_the_gap_of_a_long_series_stays_open_and_a_hole_of_columns_without_one_is_joined():
     joined, open_early, open_late = Series(), Series(), Series()
     for k in range(20_000):

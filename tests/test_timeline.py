@@ -210,6 +210,22 @@ def test_what_exchanges_do_not_keep_is_said_before_the_first_bar(timeline, tasks
     assert (hole.until_ms, hole.reason) == (archive.has_ms, "not_kept")
 
 
+def test_a_hole_that_may_be_filled_yet_is_not_called_one(timeline, tasks, qtbot, polls):
+    archive = FakeArchive(page=10, held=True)
+    now = polls.time.wall_ms // MINUTE * MINUTE
+    archive.stored = {(pair, "1m"): [(now - 30 * MINUTE, now - 20 * MINUTE)] for pair in (BTC, ETH)}
+    archive.missing = [(now - 15 * MINUTE, now - 12 * MINUTE)]
+    timeline.show_range("1h")
+    timeline.take_archive(archive, tasks)
+    qtbot.waitUntil(lambda: len(timeline.series(BTC)) > 0)
+    polls.run(1)
+    assert np.isnan(timeline.series(BTC).values).any()
+    assert timeline.holes(BTC) == []
+    archive.give(99)
+    settle(timeline, archive, qtbot)
+    assert [(hole.since_ms, hole.reason) for hole in timeline.holes(BTC)] == [(now - 15 * MINUTE, "")]
+
+
 def test_another_pair_is_loaded_and_those_not_shown_are_let_go(timeline, archive, tasks, qtbot, polls):
     load(timeline, archive, tasks, qtbot, "1h")
     polls.hub.select(SOL)

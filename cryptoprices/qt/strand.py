@@ -157,14 +157,15 @@ class Strand(QObject):
         return [(since_ms, until_ms) for since_ms, until_ms, _ in self.stretches]
 
     def holes(self) -> list[Hole]:
-        """Where bars are missing and why, also before the first one."""
+        """Where bars are missing and why, also before the first one; while exchanges are asked, only known reasons."""
         if self.bars is None or self._past is None:
             return []
         gaps = [*self._past.gaps, *self.unfilled]
         ends = self.bars.closes.end_ms
         first_ms = int(ends[0]) - INTERVALS_MS[self.bars.interval] if len(ends) else self.since_ms
         before = [Hole(self.since_ms, first_ms)] if first_ms > self.since_ms and not self.filling else []
-        return [*(hole for hole in explained(before, gaps) if hole.reason), *explained(self.bars.holes, gaps)]
+        holes = explained([*before, *self.bars.holes], gaps)
+        return [hole for hole in holes if hole.reason or (hole.since_ms > self.since_ms and not self.filling)]
 
     def _read(self) -> None:
         if self._reading:

@@ -64,9 +64,11 @@ class LoadingBar(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
         self._theme = theme
-        self.bar.setStyleSheet(
+        self.setStyleSheet(
             f"QProgressBar {{ border: none; border-radius: 2px; background: {theme.border}; }}"
             f" QProgressBar::chunk {{ border-radius: 2px; background: {theme.accent}; }}"
+            f" QPushButton {{ color: {theme.text}; background: {theme.raised}; border: 1px solid {theme.border};"
+            f" border-radius: 6px; padding: 2px 10px; }} QPushButton:focus {{ border-color: {theme.accent}; }}"
         )
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -9,6 +9,7 @@ from shiboken6 import Shiboken
 
 from cryptoprices.core.series import Floats, Series
 
+_DASH = 2.0  # px
 _SPARSE = 8  # up to so many samples a column each is drawn by itself: smoother, and still cheap
 
 
@@ -50,7 +51,11 @@ def strokes(series: Series, frame: Frame, pixel: float, thickness: float, left: 
 def _between_samples(times: Floats, values: Floats, frame: Frame) -> Floats:
     points = np.column_stack([frame.x(times), frame.y(values)])
     lines = np.hstack([points[:-1], points[1:]])
-    return np.ascontiguousarray(lines[~np.isnan(lines).any(axis=1)])
+    known = ~np.isnan(values)
+    joined = known[:-1] & known[1:]
+    alone = points[known & ~np.append(joined, False) & ~np.insert(joined, 0, False)]  # between two gaps: a short dash
+    dashes = np.hstack([alone - [_DASH / 2, 0.0], alone + [_DASH / 2, 0.0]])
+    return np.ascontiguousarray(np.vstack([lines[joined], dashes]))
 
 
 def _uprights(series: Series, frame: Frame, pixel: float, thickness: float, first: int) -> Floats:
