@@ -54,7 +54,8 @@ def _between_samples(times: Floats, values: Floats, frame: Frame) -> Floats:
     known = ~np.isnan(values)
     joined = known[:-1] & known[1:]
     alone = points[known & ~np.append(joined, False) & ~np.insert(joined, 0, False)]  # between two gaps: a short dash
-    dashes = np.hstack([alone - [_DASH / 2, 0.0], alone + [_DASH / 2, 0.0]])
+    half = np.array([_DASH / 2, 0.0])
+    dashes = np.hstack([alone - half, alone + half])
     return np.ascontiguousarray(np.vstack([lines[joined], dashes]))
 
 
