@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cryptoprices.archive import Archive
 from cryptoprices.clock import Clock
@@ -41,6 +41,7 @@ from cryptoprices.storage.state import State
 
 _MEASURE_POLLS = 15  # the first and then every so many
 _FLUSH_S = 5.0
+_LAST_MINUTE_MS = 65_000
 
 
 class Parts(NamedTuple):
@@ -203,7 +204,9 @@ class Supply(QObject):
         """
         recent = [gap._replace(since_ms=max(gap.since_ms, gap.until_ms - DAY_MS)) for gap in gaps]
         mend = partial(self._parts.archive.mend, self._hub.pairs, recent)
-        self._tasks.ask(mend, then=self._tell_mended, failed=self._tell_mended, told=_pass, owner=self)
+        ask = partial(self._tasks.ask, mend, then=self._tell_mended, failed=self._tell_mended, told=_pass, owner=self)
+        ask()
+        QTimer.singleShot(_LAST_MINUTE_MS, self, ask)  # now the minute that runs has ended too
 
     @Slot(object)
     def _tell_mended(self, _left: object) -> None:
