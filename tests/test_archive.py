@@ -69,6 +69,17 @@ def test_where_nobody_was_asked_there_are_our_own_samples(rig, history):
     assert past.candles.of_origin(Origin.POLL).close.tolist() == [candle.close for candle in own[300:350]]
 
 
+def test_where_an_exchange_had_no_trade_our_samples_are_no_candle(rig, history):
+    own = day_after_day(600, "1m", NOW_MS)
+    without = [*own[:5], *own[8:10]]
+    put(history, "coinbase", BTC, "1m", without, own[0].open_ms, own[10].open_ms)
+    history.put_samples([Sample("coinbase", BTC, candle.open_ms + 10, 7.0) for candle in own[:12]])
+    assert history.flush(10)
+    past = rig.archive.read(BTC, "1m", own[0].open_ms, own[12].open_ms)
+    assert [row.close for row in past.candles.rows()] == [*(row.close for row in without), 7.0, 7.0]
+    assert past.stretches == [(own[0].open_ms, own[12].open_ms, "coinbase")]
+
+
 def test_wider_candles_come_from_narrower_ones(rig, history):
     hours = day_after_day(48, "1h", NOW_MS - NOW_MS % DAY_MS)
     put(history, "coinbase", BTC, "1h", hours, hours[0].open_ms, hours[-1].open_ms + HOUR_MS)

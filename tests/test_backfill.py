@@ -76,6 +76,15 @@ def test_the_newest_page_comes_first_and_progress_is_told(opened):
         assert rig.progress[0] == ("coinbase", 1, 2)
 
 
+def test_of_several_holes_the_newest_is_filled_first(opened):
+    with opened({"coinbase": {BTC: {"1m": minutes(300)}}}) as rig:
+        rig.fill(BTC, "1m", NOW_MS - 200 * MINUTE_MS, NOW_MS - 100 * MINUTE_MS)
+        rig.fill(BTC, "1m", NOW_MS - 300 * MINUTE_MS)
+        starts = [int(path.partition("start=")[2].partition("&")[0]) for path in rig.server.pages("coinbase")]
+        assert [NOW_MS // 1000 - start for start in starts] == [200 * 60, 100 * 60, 300 * 60]
+        assert rig.read(BTC, "1m") == minutes(300)
+
+
 def test_what_is_known_is_not_asked_again(opened):
     with opened({"coinbase": {BTC: {"1m": minutes(900)}}}) as rig:
         rig.fill(BTC, "1m", NOW_MS - 300 * MINUTE_MS, NOW_MS - 200 * MINUTE_MS)

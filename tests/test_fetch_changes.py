@@ -8,6 +8,7 @@ from fetch_rig import DOWN, opened_rig
 
 from cryptoprices.core.errors import Reason
 from cryptoprices.core.source import Exchange
+from cryptoprices.net.poll import Poll
 from cryptoprices.sources.discovery import discover
 
 pytestmark = pytest.mark.logs(r"cryptoprices\.net\.desk WARNING")
@@ -146,11 +147,12 @@ def test_who_is_switched_off_during_a_poll_is_not_heard_of_any_more(rig):
 
 
 def test_a_supplement_that_hangs_is_over_when_the_next_poll_is_due(rig, monkeypatch):
-    monkeypatch.setattr("cryptoprices.net.fetch.SUPPLEMENT_S", 0.2)
-    rig.asks("kraken", "bitstamp")
+    limits = []
+    monkeypatch.setattr(Poll, "run", lambda self, pairs, limit_s: limits.append(limit_s))
+    rig.asks("kraken")
     rig.poll()
-    rig.server.misbehave("kraken", Fault("hangs", lambda peer: peer.hold(), slow=True))
-    rig.time.advance(18.9)
-    rig.fetcher.ask_again("kraken")
-    rig.poll(after_s=0)  # returns although the exchange hangs and a request may take a minute
-    assert rig.standing("kraken").reason is Reason.TIMEOUT
+    for after_s in (5, 11, 2.5):
+        rig.fetcher.ask_again("kraken")
+        rig.poll(after_s=after_s)
+    rig.poll(after_s=1.5)
+    assert limits == [60, 15, 4, 3, 60]

@@ -98,6 +98,12 @@ def test_a_failure_before_the_sleep_ends_with_it(ledger):
     assert gaps == [Gap("kraken", 0, 100_000, "limited"), Gap(None, 100_000, 400_000, "asleep")]
 
 
+def test_a_failure_before_the_sleep_says_nothing_about_the_time_after_it(ledger):
+    ledger.take(failed(kraken=Reason.LIMITED), 30_000)
+    ledger.nothing_asked(40_000, 400_000, GapReason.ASLEEP)
+    assert ledger.take(heard("kraken"), 900_000) == []
+
+
 def test_the_time_since_the_last_run_is_a_gap():
     assert Ledger(LONGEST_MS).nothing_asked(5, 900_000, GapReason.CLOSED) == [Gap(None, 5, 900_000, "closed")]
     assert Ledger(LONGEST_MS).nothing_asked(900_000, 5, GapReason.CLOSED) == []  # the calendar was set back

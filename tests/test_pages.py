@@ -13,6 +13,7 @@ from cryptoprices.net import line
 from cryptoprices.sources.coinbase import Coinbase
 
 NOW_MS = 1_763_820_000_000
+LIMITED = Fault("429", lambda peer: peer.answer(b"{}", 429, {"Retry-After": "120"}), keeps=True)
 HELD = Fault("held", lambda peer: peer.hold())
 
 
@@ -63,6 +64,7 @@ def test_a_poll_waits_for_the_page_under_way(rig):
 
 def test_a_page_that_hangs_is_broken_off_for_the_poll_and_asked_again(rig, monkeypatch):
     monkeypatch.setattr(line, "PATIENCE_S", 0.05)
+    monkeypatch.setattr("cryptoprices.net.pages.RETRIES_S", ())  # it counts as no failure
     hung = threading.Event()
 
     def hang_once(peer) -> None:
@@ -78,6 +80,27 @@ def test_a_page_that_hangs_is_broken_off_for_the_poll_and_asked_again(rig, monke
     worker.join(10)
     assert worker.gaps == []
     assert len(rig.server.pages("coinbase")) == 2
+
+
+@pytest.mark.logs("coinbase")
+def test_a_poll_that_waits_for_a_page_which_is_told_to_wait_asks_nothing(rig, monkeypatch):
+    monkeypatch.setattr(line, "PATIENCE_S", 10.0)
+    asked, go_on = threading.Event(), threading.Event()
+    rig.server.misbehave("coinbase", LIMITED)
+    rig.server.before_page = lambda _: (asked.set(), go_on.wait(10))
+    worker = Worker(rig, 10)
+    assert asked.wait(10)
+    poll = threading.Thread(target=rig.poll)
+    poll.start()
+    waiting = rig.fetcher._known["coinbase"].line
+    while not waiting._waiting:
+        poll.join(0.01)
+    go_on.set()
+    poll.join(10)
+    worker.join(10)
+    assert [gap.reason for gap in worker.gaps or ()] == [GapReason.LIMITED]
+    assert len(rig.server.requests("coinbase")) == 1
+    assert rig.rounds[-1].standings[0].reason == "limited"
 
 
 def test_no_page_is_begun_shortly_before_a_poll(rig):
@@ -139,17 +162,27 @@ def test_pages_leave_the_polls_their_share_of_the_budget(fake_clock, monkeypatch
         assert most_in_a_minute(rig) <= 20
 
 
-def test_a_budget_that_polls_use_up_leaves_the_rest_to_the_next_poll_which_begins_with_it(fake_clock, monkeypatch):
-    monkeypatch.setattr(Coinbase, "budget_per_min", 3)
+@pytest.mark.parametrize("budget", [1, 3])
+def test_a_budget_that_polls_use_up_leaves_the_rest_to_later_polls_which_begin_with_it(fake_clock, monkeypatch, budget):
+    monkeypatch.setattr(Coinbase, "budget_per_min", budget)
     with opened_fill_rig(fake_clock, {"coinbase": {}}) as rig:
         got = []
         for _ in range(12):
             rig.poll(after_s=20)
-            got.append({quote.pair for round_ in rig.rounds for quote in round_.quotes})
+            got += [quote.pair for round_ in rig.rounds for quote in round_.quotes]
             assert rig.rounds[-1].standings[0].reason is None
-        assert most_in_a_minute(rig) <= 3
-        assert sum(BTC in each for each in got) >= 4
-        assert sum(ETH in each for each in got) >= 4
+        assert most_in_a_minute(rig) <= budget
+        assert got.count(BTC) >= 2
+        assert got.count(ETH) >= 2
+
+
+@pytest.mark.logs("coinbase")
+def test_a_budget_that_is_used_up_makes_nobody_well(fake_clock, monkeypatch):
+    monkeypatch.setattr(Coinbase, "budget_per_min", 2)
+    with opened_fill_rig(fake_clock, {"coinbase": {}}) as rig:
+        rig.server.misbehave("coinbase", Fault("503", lambda peer: peer.answer(b"{}", 503), keeps=True))
+        for failures in (1, 2, 2, 2):
+            assert rig.poll(after_s=3, forced=True).standings[0].failures == failures
 
 
 @pytest.mark.logs("coinbase")

@@ -102,9 +102,8 @@ class Turn:
 
     def _bring(self, ask: Ask) -> None:
         """The prices of a question; if it is refused, of its halves, down to the single pairs that are refused."""
-        self._asked.update(dict.fromkeys(ask.pairs, self._clock.boot_s()))
         try:
-            quotes = self._source.read(self._answer(ask.path), ask.pairs)
+            quotes = self._source.read(self._answer(ask.path, ask.pairs), ask.pairs)
         except UnknownPair as unknown:
             self._bring_less(ask, unknown)
         except _Refused as refused:
@@ -157,7 +156,7 @@ class Turn:
         self._refused.clear()
         return errors[0]
 
-    def _answer(self, path: str) -> Answer:
+    def _answer(self, path: str, pairs: Sequence[Pair] = ()) -> Answer:
         """An answer that can be read. Raises SourceError, _Spent, or _Refused where smaller questions may do better."""
         if path in self._refused_paths:
             raise _Refused(self._refused_paths[path])
@@ -165,6 +164,7 @@ class Turn:
         if not self._budget.may_ask(now):
             raise _Spent
         self._budget.asked(now)
+        self._asked.update(dict.fromkeys(pairs, now))
         self._requests += 1
         answer = self._http.get(self._exchange.rest_url + path, call=self._call)
         latency_s = self._clock.boot_s() - answer.sent_boot_s
