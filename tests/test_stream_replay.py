@@ -157,6 +157,7 @@ def test_every_value_of_a_recorded_conversation_is_ours_at_that_step(recorded, p
                 assert sink.quotes[-1].via == "stream"
         assert (count, sink.lost) == (recorded.quotes, [])
         sink.wait_for(lambda: sink.flows and sink.flows[-1].pairs == set(pairs))
+        player.frames.put(None)
 
 
 @with_recordings
@@ -180,3 +181,4 @@ def test_shuffled_and_doubled_it_ends_with_the_same_prices(recorded, player, fak
 
         sink.wait_for(is_over)
         assert sink.lost == []
+        player.frames.put(None)
