@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -108,7 +109,8 @@ class Desktop(QObject):
             self._controls,
         )
         self.second = SecondStage(first, self)
-        self.late_status = 0  # exit status where the end has to be forced
+        self.end_s = END_S
+        self.end_late: Callable[[], object] = partial(os._exit, 0)  # what ends it if it takes longer
         self._quitting = False
         self._connect()
         if problems:
@@ -198,11 +200,11 @@ class Desktop(QObject):
     def _end_late(self) -> None:
         """On the alarm's thread: something hangs, and the end does not wait for it."""
         logging.getLogger(__name__).warning("Ended without waiting longer for what hangs")
-        os._exit(self.late_status)
+        self.end_late()
 
     def _clean_up(self) -> None:
         """In the reverse order of the building. A thread that hangs is not waited for."""
-        alarm = threading.Timer(END_S, self._end_late)
+        alarm = threading.Timer(self.end_s, self._end_late)
         alarm.daemon = True
         alarm.start()
         self._save()

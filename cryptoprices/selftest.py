@@ -4,6 +4,7 @@ It needs neither a screen nor a network, and leaves the person's profile alone.
 """
 
 import logging
+import os
 import pkgutil
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from cryptoprices import sources
 from cryptoprices.clock import system_clock
+from cryptoprices.core.market import Pair
 from cryptoprices.core.source import Source
 from cryptoprices.desktop import Desktop
 from cryptoprices.net.certificates import why_no_certificates
@@ -26,6 +28,7 @@ from cryptoprices.resources import resource
 from cryptoprices.settings.options import THEME, exchange_options
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.sources.discovery import names
+from cryptoprices.storage.history import History, Sample
 from cryptoprices.storage.profile import Profile, open_profile
 from cryptoprices.storage.secrets import backends_that_load
 from cryptoprices.storage.settings_edit import set_value
@@ -37,6 +40,9 @@ from cryptoprices.ui.panels.base import Panel
 log = logging.getLogger(__name__)
 
 FIRST_PRICES_S = 30  # the demo answers within a second; the rest is for a machine that does much else meanwhile
+END_S = 30  # likewise; it takes milliseconds
+WINDOW = "window with prices of the demo market"
+_BTC = Pair("BTC", "USD")
 KEYRINGS = {
     "darwin": "keyring.backends.macOS",
     "linux": "keyring.backends.SecretService",
@@ -88,7 +94,8 @@ def _checks(run: RunOptions) -> Iterator[tuple[str, Callable[[], None]]]:
     yield "certificates", _certificates
     yield "keyring backends", _keyrings
     yield "profile", partial(_profile, run)
-    yield "window with prices of the demo market", partial(_window, run)
+    yield "price history", partial(_history, run)
+    yield WINDOW, partial(_window, run)
 
 
 def _some(things: Sequence[object]) -> None:
@@ -119,6 +126,19 @@ def _keyrings() -> None:
         raise Wrong(f"{KEYRINGS[sys.platform]} does not load")
 
 
+def _history(run: RunOptions) -> None:
+    """What is written down can be read again: the database, and the arrays that it is read into."""
+    said: list[str] = []
+    history = History(_open(run).paths.folder / "check.sqlite3", system_clock(), said.append)
+    history.start()
+    history.put_samples([Sample("kraken", _BTC, 60_000, 97412.5)])
+    written = history.flush(FIRST_PRICES_S)
+    closes = history.candles("kraken", _BTC, "1m", 0, 120_000).close.tolist()
+    history.close()
+    if not written or closes != [97412.5]:
+        raise Wrong(f"a price that was written did not come back. {' '.join(said)}".strip())
+
+
 def _open(run: RunOptions) -> Profile:
     return open_profile(run, map(exchange_options, names()))
 
@@ -134,11 +154,17 @@ def _window(run: RunOptions) -> None:
     """The app as it always runs, until the first poll of the demo market is over."""
     app = QApplication(["cryptoprices"])
     desktop = Desktop(app, run, _open(run), system_clock())
-    desktop.late_status = 3
+    desktop.end_s, desktop.end_late = END_S, _never_ended
     watcher = _Watcher(desktop.window, app)
     status = desktop.run()
     if watcher.missing or status:
         raise Wrong(f"after {FIRST_PRICES_S} s there was no {watcher.missing} (exit status {status})")
+
+
+def _never_ended() -> None:
+    """On a thread of its own: the end hangs, and with it what would have told."""
+    Terminal().line(f"FAIL {WINDOW}: after {END_S} s it had not ended")
+    os._exit(3)
 
 
 class _Watcher(QObject):

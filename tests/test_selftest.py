@@ -26,8 +26,34 @@ def test_everything_that_is_here_is_whole(tmp_path):
     lines = run.stdout.splitlines()
     assert all(re.fullmatch(r"ok \S.*", line) for line in lines)
     assert {f"ok source {name}" for name in names()} <= set(lines)
-    assert lines[-1] == "ok window with prices of the demo market"
+    assert lines[-2:] == ["ok price history", "ok window with prices of the demo market"]
     assert list(tmp_path.iterdir()) == []
+
+
+SLOW_END = """
+import threading
+from cryptoprices import cli, desktop, selftest
+
+selftest.END_S = 0.05
+desktop.remove_if_empty = lambda path: threading.Event().wait(20)
+cli.main(["--self-test"])
+"""
+
+
+def test_an_end_that_hangs_is_a_failure_that_is_named():
+    command = [sys.executable, "-c", SLOW_END]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert (run.returncode, run.stderr) == (3, "")
+    assert run.stdout.splitlines()[-1] == "FAIL window with prices of the demo market: after 0.05 s it had not ended"
+
+
+def test_a_price_history_that_forgets_is_found(monkeypatch, tmp_path):
+    run = RunOptions(str(tmp_path), demo=True)
+    selftest._history(run)
+    monkeypatch.setattr(selftest.History, "put_samples", lambda self, samples: None)
+    (tmp_path / "demo" / "check.sqlite3").unlink()
+    with pytest.raises(selftest.Wrong, match="did not come back"):
+        selftest._history(run)
 
 
 def found(monkeypatch, capsys, *checks):
