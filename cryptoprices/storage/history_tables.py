@@ -84,6 +84,7 @@ class Tables:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self._execute = connection.execute
+        self._numbers: dict[tuple[str, Pair], int] = {}  # of series that an earlier transaction has made
 
     # series
 
@@ -93,12 +94,15 @@ class Tables:
         return row and int(row[0])
 
     def _made_series(self, exchange: str, pair: Pair) -> int:
+        key = exchange, pair
+        if key in self._numbers:
+            return self._numbers[key]
         found = self.series(exchange, pair)
-        if found is not None:
-            return found
-        return int(
-            self._execute("INSERT INTO series (exchange, pair) VALUES (?, ?)", (exchange, str(pair))).lastrowid or 0
-        )
+        if found is None:
+            made = self._execute("INSERT INTO series (exchange, pair) VALUES (?, ?)", (exchange, str(pair)))
+            return int(made.lastrowid or 0)
+        self._numbers[key] = found
+        return found
 
     # samples
 

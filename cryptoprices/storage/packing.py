@@ -39,7 +39,7 @@ class Samples(NamedTuple):
 
     def in_order(self) -> "Samples":
         """Oldest first; of the same time in the order in which they were."""
-        if not (np.diff(self.times_ms) < 0).any():
+        if not (self.times_ms[1:] < self.times_ms[:-1]).any():
             return self
         return self.taken(np.argsort(self.times_ms, kind="stable"))
 
