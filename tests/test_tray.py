@@ -102,7 +102,7 @@ class Market:
         self.hub.apply(Round(self.polls, now, tuple(quotes), last=True))
 
     def now(self) -> Moment:
-        return Moment(self.hub.snapshot, self.clock.boot_s, self.clock.wall_ms)
+        return Moment(self.hub.price, self.clock.wall_ms)
 
     def glance(self) -> Glance:
         return glance(self.now().price(BTC_USD), self.clock.wall_ms)

@@ -56,6 +56,9 @@ CURRENCIES = {
 }
 
 
+RATES_URL = "https://api.frankfurter.dev"
+
+
 class Rates(NamedTuple):
     """What a US dollar cost in other currencies on one day.
 

@@ -6,6 +6,7 @@ Comma for thousands, point for decimals, U+2212 as minus, a narrow no-break spac
 from datetime import UTC, datetime, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from cryptoprices.core.currency import CURRENCIES
 from cryptoprices.core.market import Conversion
 from cryptoprices.core.snapshot import PairPrice, State
 
@@ -14,14 +15,7 @@ MINUS = "−"
 THIN = "\u202f"  # narrow no-break space before a unit
 _STILL_S = 600.0
 
-_CURRENCY_NAMES = {
-    "USD": "US dollars",
-    "EUR": "euros",
-    "GBP": "British pounds",
-    "JPY": "yen",
-    "CHF": "Swiss francs",
-    "CAD": "Canadian dollars",
-    "AUD": "Australian dollars",
+_COIN_NAMES = {
     "USDT": "Tether dollars",
     "USDC": "USD Coin dollars",
     "BTC": "bitcoin",
@@ -29,26 +23,41 @@ _CURRENCY_NAMES = {
 }
 
 
-def decimals_for(price: Decimal) -> int:
-    """Decimals shown for a price of this size: 2 from 100 on, 3 from 10, 4 from 1, below that 4 significant digits."""
+def currency_name(code: str) -> str:
+    """How a currency is spoken: "US dollars"; one that is not known by its code."""
+    known = CURRENCIES.get(code)
+    return known.name if known else _COIN_NAMES.get(code, code)
+
+
+def decimals_for(price: Decimal, currency: str = "USD") -> int:
+    """Decimals shown for a price of this size in this currency.
+
+    From 100 on the currency's own (USD 2, JPY 0, KWD 3), one more from 10, two more from 1; below 1, and wherever
+    these are fewer, as many as make 4 significant digits.
+    """
     magnitude = abs(price)
-    if magnitude >= 100 or magnitude == 0:
-        return 2
-    return 3 - magnitude.adjusted() if magnitude < 10 else 3
+    known = CURRENCIES.get(currency)
+    digits = known.digits if known else 2
+    if magnitude == 0:
+        return digits
+    size = magnitude.adjusted()  # 2 of 100 to 999
+    significant = max(0, 3 - size)
+    return significant if size < 0 else max(significant, digits + max(0, 2 - size))
 
 
-def price_text(price: Decimal | None, decimals: int | None = None) -> str:
-    """97412.5 -> "97,412.50", 0.00002214 -> "0.00002214"; `decimals` overrides the rule; None -> "—"."""
-    if price is None:
-        return UNKNOWN
-    places = decimals_for(price) if decimals is None else decimals
-    rounded = price.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
-    return f"{rounded:,f}".replace("-", MINUS)
+def price_text(price: Decimal | None, currency: str = "USD") -> str:
+    """97412.5 -> "97,412.50", 0.00002214 -> "0.00002214"; in JPY 15204312.5 -> "15,204,312"; None -> "—"."""
+    return UNKNOWN if price is None else rounded_text(price, decimals_for(price, currency))
+
+
+def rounded_text(number: Decimal, decimals: int) -> str:
+    """97412.46, 1 -> "97,412.5"; half to even."""
+    return f"{number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN):,f}".replace("-", MINUS)
 
 
 def ratio_text(ratio: Decimal | None) -> str:
     """The price of one coin in another, 5 significant digits: 0.0340691 -> "0.034069"."""
-    return price_text(ratio, None if ratio is None or ratio >= 10 else 4 - ratio.adjusted())
+    return price_text(ratio) if ratio is None or ratio >= 10 else rounded_text(ratio, 4 - ratio.adjusted())
 
 
 def exact_text(price: Decimal) -> str:
@@ -130,19 +139,20 @@ def spoken_price(view: PairPrice) -> str:
 
     "97,412.50 US dollars, up 1.84 percent in 24 hours, live, 3 seconds old, 5 exchanges"
     """
-    currency = _CURRENCY_NAMES.get(view.pair.quote, view.pair.quote)
+    code = view.pair.quote
     if view.state is State.DISAGREE:
-        told = " and ".join(f"{v.quote.exchange} {exact_text(v.quote.price)}" for v in view.quotes)
-        return f"no single price, the exchanges disagree: {told} {currency}"
+        quotes = [one.quote for one in view.quotes]
+        told = " and ".join(f"{quote.exchange} {exact_text(quote.price)}" for quote in quotes)
+        return f"no single price, the exchanges disagree: {told} {currency_name(quotes[0].pair.quote)}"
     if view.price is None and view.last_known is None:
         return "no price yet"
     parts = []
     price, change = view.price, view.change_24h_pct
     if price is None and view.last_known:
         price, change = view.last_known.price, view.last_known.change_24h_pct
-        parts.append(f"last known {price_text(price)} {currency}")
+        parts.append(f"last known {price_text(price, code)} {currency_name(code)}")
     else:
-        parts.append(f"{price_text(price)} {currency}")
+        parts.append(f"{price_text(price, code)} {currency_name(code)}")
     if change is not None:
         direction = (
             "unchanged" if round(change, 2) == 0 else f"{'down' if change < 0 else 'up'} {abs(change):.2f} percent"
@@ -153,8 +163,7 @@ def spoken_price(view: PairPrice) -> str:
         parts.append(f"{spoken_age(view.age_s)} old")
     if view.counted:
         parts.append(plural(len(view.counted), "exchange"))
-    if unusual := remark(view):
-        parts.append(unusual)
+    parts += filter(None, (remark(view), view.derived))
     return ", ".join(parts)
 
 

@@ -5,6 +5,8 @@ from functools import lru_cache
 
 from cryptoprices.core.market import Quote
 
+REFERENCE_CURRENT_S = 5.25 * 86_400
+
 
 class State(StrEnum):
     """How far a price can be trusted. The last five are of single quotes only."""
@@ -36,6 +38,17 @@ def freshness(age: float, interval_s: float) -> State:
     if age <= delayed:
         return State.DELAYED
     return State.STALE if age <= stale else State.EXPIRED
+
+
+def reference_state(age: float) -> State:
+    """LIVE, DELAYED or STALE, of a central bank's daily rate. age: seconds since it was published.
+
+    Current until the next one is due: from Thursday before Easter to Tuesday after it are five days, and some hours
+    pass until we ask.
+    """
+    if age <= REFERENCE_CURRENT_S:
+        return State.LIVE
+    return State.DELAYED if age <= 2 * REFERENCE_CURRENT_S else State.STALE
 
 
 @lru_cache(maxsize=64)

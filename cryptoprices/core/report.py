@@ -40,7 +40,7 @@ def pair_line(view: PairPrice, colour: bool) -> str:
     falls = view.change_24h_pct is not None and view.change_24h_pct < 0
     columns = [
         f"{view.pair!s:<9}",
-        f"{price_text(view.price):>14}",
+        f"{price_text(view.price, view.pair.quote):>14}",
         _painted(f"{change:>10}", (_RED if falls else _GREEN) if colour and view.change_24h_pct else None),
         _painted(f"{view.state.value:<8}", _COLOURS.get(view.state, _GREY) if colour else None),
         f"{age:>6}",

@@ -57,7 +57,8 @@ class PairPrice(NamedTuple):
     change_24h_pct, high_24h, low_24h: medians over the counted exchanges that give them; volume_24h: their sum (base).
     quotes: the newest of every exchange that gave one, in the exchanges' order. last_known: None before the first.
     leap: of the last poll, else None. still_s: for how long the only exchange that counts says the same price.
-    depegged: live rates, far from a dollar, of the stablecoins that this pair or some of its quotes are in.
+    depegged: live rates, far from a dollar, of the stablecoins that this pair or some of its quotes are in. derived:
+    how the price was made of another pair's (reference.py), "" for one that is its own.
     """
 
     pair: Pair
@@ -77,6 +78,7 @@ class PairPrice(NamedTuple):
     leap: Leap | None = None
     still_s: float | None = None
     depegged: tuple[Rate, ...] = ()
+    derived: str = ""
 
 
 class Ratio(NamedTuple):

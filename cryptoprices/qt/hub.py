@@ -1,6 +1,7 @@
 """Where the rounds come together in the GUI thread: the newest snapshot, and the signals that views listen to."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -9,6 +10,7 @@ from cryptoprices.clock import Clock
 from cryptoprices.core.board import Board, Terms
 from cryptoprices.core.market import Pair, Round
 from cryptoprices.core.reading import Reader
+from cryptoprices.core.reference import Reference, in_currency, shown_in
 from cryptoprices.core.snapshot import PairPrice, Ratio, Snapshot
 
 if TYPE_CHECKING:  # its module loads what the first frame has no time for
@@ -23,6 +25,8 @@ class Hub(QObject):
     the watchlist. scheduled: polling or next_poll_boot_s has changed. pairs: the watchlist in the person's order.
     next_poll_boot_s: None while paused. exchanges: the enabled ones by name, for titles, addresses and
     attributions; put there after the first frame, which does without. switched_off: those that are not to be asked.
+    currency: the code that the person wants to see dollar prices in; reference: the rates for that, None while they are
+    not known (then they stay in dollars). currency_changed: one of the two has changed.
     """
 
     changed = Signal()
@@ -31,6 +35,7 @@ class Hub(QObject):
     scheduled = Signal()
     selected_changed = Signal(object)
     paused_changed = Signal(bool)
+    currency_changed = Signal()
 
     def __init__(self, board: Board, clock: Clock, pairs: Sequence[Pair], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +47,8 @@ class Hub(QObject):
         self.switched_off: Mapping[str, Exchange] = {}
         self.snapshot: Snapshot = board.snapshot()
         self.selected: Pair = self.pairs[0]
+        self.currency = "USD"
+        self.reference: Reference | None = None
         self.paused = False
         self.polling = False
         self.next_poll_boot_s: float | None = None
@@ -72,12 +79,35 @@ class Hub(QObject):
         self.changed.emit()
 
     def price(self, pair: Pair) -> PairPrice:
-        """The pair as it is to be shown now."""
-        return self._reader.price(self.snapshot, pair, self.clock.boot_s())
+        """The pair as it is to be shown now, in the person's currency: BTC/USD may come back as BTC/EUR."""
+        now_boot_s = self.clock.boot_s()
+        view = self._reader.price(self.snapshot, pair, now_boot_s)
+        return in_currency(view, self.currency, self.reference, now_boot_s)
 
     def ratio(self, over: Pair, under: Pair) -> Ratio:
         """price(over) / price(under), as it is to be shown now."""
         return self._reader.ratio(self.snapshot, over, under, self.clock.boot_s())
+
+    def shown_pair(self, pair: Pair) -> Pair:
+        """The pair under which its price is shown."""
+        return shown_in(pair, self.currency, self.reference)
+
+    def factor(self) -> Decimal:
+        """What dollar prices are multiplied by to be shown: 1 for the dollar, and while there is no rate."""
+        return self.reference.rates.per_usd.get(self.currency, Decimal(1)) if self.reference else Decimal(1)
+
+    @Slot(str)
+    def set_currency(self, code: str) -> None:
+        """The person wants to see prices in this currency."""
+        if code != self.currency:
+            self.currency = code
+            self.currency_changed.emit()
+
+    @Slot(object)
+    def set_reference(self, reference: Reference) -> None:
+        """Rates have come in."""
+        self.reference = reference
+        self.currency_changed.emit()
 
     @Slot(object)
     def select(self, pair: Pair) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from cryptoprices.core.currency import CURRENCIES, RATES_URL
 from cryptoprices.core.market import Pair
 from cryptoprices.settings.declare import Setting
 
@@ -23,6 +24,13 @@ def _pairs(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 def _pair(text: str) -> str:
     return str(Pair.parse(text))
+
+
+def _currency(text: str) -> str:
+    code = text.strip().upper()
+    if code not in CURRENCIES:
+        raise ValueError(f"{text!r} is not a currency that prices can be shown in; there are {', '.join(CURRENCIES)}")
+    return code
 
 
 def _address(text: str, schemes: tuple[str, ...]) -> str:
@@ -65,11 +73,13 @@ TRAY_PAIR = Setting("tray.pair", "BTC/USD", "The pair whose price is in the tray
 RAW_DAYS = Setting("history.raw_days", 7, "How long every price is kept.", low=1, high=366, unit="days")
 MINUTE_DAYS = Setting("history.minute_days", 90, "How long minutes are kept.", low=1, high=3660, unit="days")
 HOUR_DAYS = Setting("history.hour_days", 730, "How long hours are kept; days stay.", low=7, high=36600, unit="days")
+CURRENCY = Setting("currency", "USD", "Currency that prices in dollars are shown in, like EUR or JPY.", check=_currency)
+FX_REST_URL = Setting("fx.rest_url", RATES_URL, "Address of the exchange rates' service.", check=_rest)
 DEMO_SEED = Setting("demo.seed", 0, "Number of a simulated market; 0 makes a new one.", low=0, high=2**31 - 1)
 
 OPTIONS: tuple[Setting[Any], ...] = (
     POLL_INTERVAL_S, WATCHLIST, EXCHANGE_ORDER, STREAM_ENABLED, PROXY, THEME, TRAY_PAIR, DEMO_SEED,
-    RAW_DAYS, MINUTE_DAYS, HOUR_DAYS,
+    RAW_DAYS, MINUTE_DAYS, HOUR_DAYS, CURRENCY, FX_REST_URL,
 )  # fmt: skip
 
 

@@ -19,7 +19,6 @@ from cryptoprices.core.errors import BadPayload, guarded
 from cryptoprices.core.payload import decoder, literal
 from cryptoprices.core.plain import plain
 
-REST_URL = "https://api.frankfurter.dev"
 BASE = "USD"
 _CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)

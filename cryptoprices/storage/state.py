@@ -4,10 +4,12 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cryptoprices.core.currency import Rates
 from cryptoprices.core.market import Pair
 from cryptoprices.core.snapshot import LastKnown
 from cryptoprices.storage import atomic
@@ -17,11 +19,15 @@ _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 
 
 class State(NamedTuple):
-    """window: place, layout and what it showed, JSON values by name. pauses: as the fetcher gave them, by exchange."""
+    """window: place, layout and what it showed, JSON values by name. pauses: as the fetcher gave them, by exchange.
+
+    rates: of the day on which they were last known.
+    """
 
     window: Mapping[str, object] = {}
     last_prices: Mapping[Pair, LastKnown] = {}
     pauses: Mapping[str, object] = {}
+    rates: Rates | None = None
 
 
 def read_state(path: Path, set_aside: bool = True) -> tuple[State, str]:
@@ -64,7 +70,11 @@ def _to_json(state: State) -> dict[str, Any]:
         }
         for pair, last in state.last_prices.items()
     }
-    return {"window": dict(state.window), "last_prices": prices, "pauses": dict(state.pauses)}
+    report = {"window": dict(state.window), "last_prices": prices, "pauses": dict(state.pauses)}
+    if state.rates:
+        per_usd = {code: format(rate, "f") for code, rate in state.rates.per_usd.items()}
+        report["rates"] = {"date": state.rates.date, "per_usd": per_usd}
+    return report
 
 
 def _from_json(value: Any) -> State:
@@ -75,7 +85,17 @@ def _from_json(value: Any) -> State:
         if last.price <= 0:
             raise ValueError("a price is positive")
         prices[Pair.parse(name)] = last
-    return State(dict(value.get("window", {})), prices, dict(value.get("pauses", {})))
+    return State(dict(value.get("window", {})), prices, dict(value.get("pauses", {})), _rates(value.get("rates")))
+
+
+def _rates(value: Any) -> Rates | None:
+    if value is None:
+        return None
+    day = date.fromisoformat(value["date"]).isoformat()
+    rates = Rates(day, {str(code): _number(rate) for code, rate in value["per_usd"].items()})
+    if any(rate <= 0 for rate in rates.per_usd.values()):
+        raise ValueError("a rate is positive")
+    return rates
 
 
 def _number(text: str) -> Decimal:

@@ -33,7 +33,10 @@ _STEP = 12  # widths change in steps, so that a digit more or less moves nothing
 
 
 class Shown(NamedTuple):
-    """What a figure says. The colours are names of the theme's fields."""
+    """What a figure says. The colours are names of the theme's fields.
+
+    label: the pair, where there is room for no more. derived: how the price was made of another one, for the tooltip.
+    """
 
     title: str
     figure: str = UNKNOWN
@@ -42,6 +45,8 @@ class Shown(NamedTuple):
     beside_colour: str = "muted"
     below: str = ""
     spoken: str = "no price yet"
+    label: str = ""
+    derived: str = ""
 
 
 def direction(pct: Decimal | None) -> str:
@@ -52,32 +57,39 @@ def direction(pct: Decimal | None) -> str:
 
 def describe_price(view: PairPrice, hub: Hub) -> Shown:
     """A pair's consensus price in words and figures."""
+    return _described(view, hub)._replace(label=str(view.pair), derived=view.derived)
+
+
+def _described(view: PairPrice, hub: Hub) -> Shown:
     name = f"{coin_name(view.pair.base)} · {view.pair}"
-    spoken = spoken_price(view)
+    spoken, quote = spoken_price(view), view.pair.quote
     if view.price is not None and view.age_s is not None:
-        count = f"consensus of {len(view.counted)}" if len(view.counted) > 1 else "1 source"
+        figure = price_text(view.price, quote)
+        title = f"{name} · " + (f"consensus of {len(view.counted)}" if len(view.counted) > 1 else "1 source")
         span = ""
         if view.low_24h is not None and view.high_24h is not None:
-            span = f"24h {price_text(view.low_24h)} – {price_text(view.high_24h)}"
+            low, high = price_text(view.low_24h, quote), price_text(view.high_24h, quote)
+            span = f"24h {low} – {high}"
         spread = "" if view.spread_pct is None or len(view.counted) < 2 else f"±{view.spread_pct:.2f}\u202f%"
         unusual = remark(view)
         below = " · ".join(part for part in (unusual, span if not unusual else "", spread) if part)
         if view.state is State.DELAYED:
             beside = f"{age_text(view.age_s)} old"
-            return Shown(f"{name} · {count}", price_text(view.price), "warn", beside, "warn", below, spoken)
+            return Shown(title, figure, "warn", beside, "warn", below, spoken)
         change = view.change_24h_pct
         beside = "" if change is None else arrow_text(change)
-        return Shown(f"{name} · {count}", price_text(view.price), "text", beside, direction(change), below, spoken)
+        return Shown(title, figure, "text", beside, direction(change), below, spoken)
     if view.state is State.DISAGREE:
         quotes = sorted((v.quote for v in view.quotes if v.state in (State.LIVE, State.DELAYED)), key=lambda q: q.price)
         both = (quotes[0], quotes[-1]) if quotes else ()
-        below = " · ".join(f"{exchange_title(q.exchange, hub)} {exact_text(q.price)}" for q in both)
+        unit = f" {both[0].pair.quote}" if both and view.derived else ""
+        below = " · ".join(f"{exchange_title(q.exchange, hub)} {exact_text(q.price)}{unit}" for q in both)
         return Shown(name, UNKNOWN, "warn", "sources disagree", "warn", below, spoken)
     if view.last_known is not None:
         now_ms = hub.clock.wall_ms()
         old = f"{age_text((now_ms - view.last_known.wall_ms) / 1000)} old"
         below = f"as of {moment_text(view.last_known.wall_ms, now_ms)}"
-        return Shown(name, price_text(view.last_known.price), "muted", old, "muted", below, f"{spoken}, {below}")
+        return Shown(name, price_text(view.last_known.price, quote), "muted", old, "muted", below, f"{spoken}, {below}")
     why = plain(why_no_price(view, hub))
     return Shown(name, below=why, spoken=f"{spoken}: {why}")
 
@@ -121,10 +133,10 @@ class Figure(QLabel):
         """Show this from now on; False, and nothing is repainted, if it is what is shown already."""
         if shown.spoken != self.shown.spoken:
             self.setAccessibleDescription(shown.spoken)
-        same = shown[:-1] == self.shown[:-1]
+        same = shown._replace(spoken="") == self.shown._replace(spoken="")
         self.shown = shown
         if not same:
-            self.setToolTip(tooltip(shown.title, shown.below))
+            self.setToolTip(tooltip(shown.title, shown.below, shown.derived))
             self.update()
         return not same
 
@@ -191,7 +203,7 @@ class Figure(QLabel):
     def _paint_line(self, painter: QPainter) -> None:
         s, figure = self.shown, QFontMetricsF(self._middle)
         y = 2 + figure.ascent()
-        self._write(painter, self._small, "muted", (0, y), str(self._pair))
+        self._write(painter, self._small, "muted", (0, y), self.shown.label or str(self._pair))
         self._write(painter, self._middle, s.figure_colour, (68, y), s.figure)
         self._write(painter, self._small, s.beside_colour, (78 + figure.horizontalAdvance(s.figure), y), s.beside)
 

@@ -12,6 +12,7 @@ from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.about import show_about
 from cryptoprices.ui.banner import Banner
 from cryptoprices.ui.commands import Commands
+from cryptoprices.ui.currency_menu import CurrencyMenu
 from cryptoprices.ui.docks import Docks
 from cryptoprices.ui.header import Header
 from cryptoprices.ui.status import Status
@@ -28,7 +29,7 @@ class MainWindow(QMainWindow):
     close_requested: the person closed the window; nothing has happened yet: whoever listens hides it or ends the
     program (`close_for_good`). seen_changed(bool): it can be seen now, or not any more (hidden, minimised): what feeds
     `Hub.set_watched`. Commands to connect are in `commands`, chart mode and range in `bar.modes` and `bar.ranges`;
-    `export_menu` is to be filled.
+    `export_menu` is to be filled. The currency is chosen in `currencies`.
     """
 
     close_requested = Signal()
@@ -61,6 +62,9 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._centre)
         self.docks = Docks(self, hub, keeper.theme)
         view.addActions(self.docks.actions())
+        view.addSeparator()
+        self.currencies = CurrencyMenu(hub, view)
+        view.addMenu(self.currencies)
         self.commands.fill(menu, view, self.export_menu)
         foot = QStatusBar()
         foot.setSizeGripEnabled(False)
@@ -185,7 +189,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         hub, commands = self.hub, self.commands
-        for signal in (hub.changed, hub.ticked, hub.scheduled, hub.selected_changed):
+        for signal in (hub.changed, hub.ticked, hub.scheduled, hub.selected_changed, hub.currency_changed):
             signal.connect(self.show_now)
         hub.paused_changed.connect(commands.show_paused)
         self._keeper.changed.connect(self.set_theme)

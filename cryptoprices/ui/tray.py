@@ -52,6 +52,7 @@ class Tray(QObject):
         self.present = False
         hub.changed.connect(self._refresh)
         hub.paused_changed.connect(self._refresh)
+        hub.currency_changed.connect(self._refresh)
         hub.ticked.connect(self._tick)
         self._menu.aboutToShow.connect(self._refresh_menu)
         self._refresh()
@@ -63,6 +64,7 @@ class Tray(QObject):
     def close(self) -> None:
         """Take the icon away."""
         self._hub.changed.disconnect(self._refresh)
+        self._hub.currency_changed.disconnect(self._refresh)
         self._hub.ticked.disconnect(self._tick)
         self._icon.hide()
         self._menu.deleteLater()
@@ -91,7 +93,7 @@ class Tray(QObject):
             self.present_changed.emit(there)
 
     def _now(self) -> Moment:
-        return Moment(self._hub.snapshot, self._hub.clock.boot_s(), self._hub.clock.wall_ms())
+        return Moment(self._hub.price, self._hub.clock.wall_ms())
 
     def _show_price(self) -> None:
         now = self._now()
@@ -109,10 +111,11 @@ class Tray(QObject):
     def _refresh_menu(self) -> None:
         now = self._now()
         for pair, row in self._rows.items():
-            row.setText(f"{pair}\t{figure_text(now.price(pair), now.wall_ms)}")
+            view = now.price(pair)
+            row.setText(f"{view.pair}\t{figure_text(view, now.wall_ms)}")
         if self._ratio:
             over, under = self._ratio
-            value = ratio_text(now.snapshot.ratio(over, under, now.boot_s).value)
+            value = ratio_text(self._hub.ratio(over, under).value)
             self._ratio_row.setText(f"{over.base}/{under.base}\t{value}")
         self._sources_row.setText(sources_text(now.price(self._pair), self._hub.paused))
 

@@ -1,12 +1,12 @@
 """What the tray says: the price in the icon, the rows of the menu, the tooltip. Texts and colours only."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from cryptoprices.core.formatting import UNKNOWN, age_text, arrow_text, moment_text, plural, price_text
 from cryptoprices.core.market import Pair
-from cryptoprices.core.snapshot import PairPrice, Snapshot, State
+from cryptoprices.core.snapshot import PairPrice, State
 from cryptoprices.ui.theme import DARK
 
 EXPIRED_AFTER_MS = 600_000
@@ -22,15 +22,10 @@ _WORDS = {
 
 
 class Moment(NamedTuple):
-    """The snapshot with the present time: boot time in seconds, wall time in Unix ms."""
+    """How to get prices as of now (Hub.price), with the present wall time in Unix ms."""
 
-    snapshot: Snapshot
-    boot_s: float
+    price: Callable[[Pair], PairPrice]
     wall_ms: int
-
-    def price(self, pair: Pair) -> PairPrice:
-        """The pair as of now."""
-        return self.snapshot.price(pair, self.boot_s)
 
 
 class Glance(NamedTuple):
@@ -64,11 +59,12 @@ def figure_text(view: PairPrice, wall_ms: int) -> str:
     if view.price is not None:
         late = f" · {age_text(view.age_s or 0)} old" if view.state is State.DELAYED else ""
         change = "" if view.change_24h_pct is None else f"  {arrow_text(view.change_24h_pct)}"
-        return f"{price_text(view.price)}{change}{late}"
+        return f"{price_text(view.price, view.pair.quote)}{change}{late}"
     if view.state is State.DISAGREE:
         return "exchanges disagree"
     if view.last_known and view.state is State.STALE and not _is_expired(view, wall_ms):
-        return f"{price_text(view.last_known.price)} as of {moment_text(view.last_known.wall_ms, wall_ms)}"
+        figure = price_text(view.last_known.price, view.pair.quote)
+        return f"{figure} as of {moment_text(view.last_known.wall_ms, wall_ms)}"
     return UNKNOWN
 
 
@@ -85,7 +81,8 @@ def sources_text(view: PairPrice, paused: bool) -> str:
 def tooltip(name: str, pairs: Sequence[Pair], now: Moment, paused: bool) -> str:
     """All pairs with full figures; below them state, age and number of exchanges of the first."""
     lines = [name]
-    lines += [f"{pair}  {figure_text(now.price(pair), now.wall_ms)}" for pair in pairs]
-    first = now.price(pairs[0])
-    lines.append(f"{pairs[0]}: {_WORDS[first.state]} · {sources_text(first, paused)}")
+    views = [now.price(pair) for pair in pairs]
+    lines += [f"{view.pair}  {figure_text(view, now.wall_ms)}" for view in views]
+    first = views[0]
+    lines.append(f"{first.pair}: {_WORDS[first.state]} · {sources_text(first, paused)}")
     return "\n".join(lines)

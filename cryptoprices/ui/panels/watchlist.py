@@ -52,20 +52,20 @@ def describe(view: PairPrice, hub: Hub) -> Row:
     """A pair's row as of now."""
     pair = view.pair
     coin = coin_name(pair.base)
-    name = pair.base if pair.quote == hub.pairs[0].quote else str(pair)
+    name = pair.base if pair.quote == hub.shown_pair(hub.pairs[0]).quote else str(pair)
     if view.price is not None and view.age_s is not None:
         change = view.change_24h_pct
         live = view.state is State.LIVE
         below = (remark(view) or coin) if live else f"{age_text(view.age_s)} old"
         text = "" if change is None else arrow_text(change)
         dot, colour = ("up", "text") if live else ("warn", "warn")
-        return Row(name, below, dot, price_text(view.price), colour, text, direction(change))
+        return Row(name, below, dot, price_text(view.price, pair.quote), colour, text, direction(change))
     if view.state is State.DISAGREE:
         return Row(name, "sources disagree", "warn", "—", "warn", "", "muted")
     if view.last_known is not None:
         now_ms = hub.clock.wall_ms()
         old = f"{age_text((now_ms - view.last_known.wall_ms) / 1000)} old"
-        return Row(name, old, "muted", price_text(view.last_known.price), "muted", "", "muted")
+        return Row(name, old, "muted", price_text(view.last_known.price, pair.quote), "muted", "", "muted")
     return Row(name, plain(why_no_price(view, hub)), "muted", "—", "muted", "", "muted")
 
 
@@ -76,7 +76,7 @@ def describe_in_words(view: PairPrice) -> str:
 
 def describe_sources(view: PairPrice, hub: Hub) -> str:
     """A row's tooltip: the same with its time and what must stand beside a source's price."""
-    lines = [describe_in_words(view)]
+    lines = [describe_in_words(view), view.derived]
     if view.price is None and view.last_known is not None:
         lines.append(f"as of {moment_text(view.last_known.wall_ms, hub.clock.wall_ms())}")
     lines += [hub.exchanges[name].source.attribution for name in view.counted if name in hub.exchanges]
@@ -271,7 +271,7 @@ class Watchlist(Panel):
 
     def heading(self) -> str:
         """With the currency, where all rows have the same."""
-        quotes = {pair.quote for pair in self.model.pairs}
+        quotes = {self.hub.shown_pair(pair).quote for pair in self.model.pairs}
         return f"{self.title} · {quotes.pop()}" if len(quotes) == 1 else self.title
 
     def show_courses(self, course: Course) -> None:
