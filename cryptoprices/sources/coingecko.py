@@ -68,7 +68,7 @@ class CoinGecko(Source):
     base_url = "https://api.coingecko.com"
     interval_s = 60
     only_missing = True
-    budget_per_min = 5  # without a key, what an address is allowed depends on who else is behind it
+    budget_per_min = 10  # without a key an address has 5 to 15, which it shares with whoever else is behind it
     quote_currencies = frozenset({"USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "BTC", "ETH"})
     attribution = "Data by CoinGecko"
     _rows = Rows(Row)
