@@ -190,7 +190,7 @@ def _history(options: RunOptions, arguments: list[str]) -> int:
     )
     chosen = parser.parse_intermixed_args(arguments)
     from cryptoprices.clock import system_clock
-    from cryptoprices.core.intervals import INTERVALS_MS
+    from cryptoprices.core.intervals import INTERVALS_MS, ceil_ms, floor_ms
     from cryptoprices.core.market import Pair
     from cryptoprices.core.moments import moment_ms
 
@@ -198,8 +198,9 @@ def _history(options: RunOptions, arguments: list[str]) -> int:
     try:
         pair = Pair.parse(chosen.pair)
         until_ms = now_ms if chosen.until is None else min(now_ms, moment_ms(chosen.until))
-        width_ms = INTERVALS_MS[chosen.interval]
-        since_ms = until_ms - DEFAULT_CANDLES * width_ms if chosen.since is None else moment_ms(chosen.since)
+        end_ms = min(ceil_ms(until_ms, chosen.interval), floor_ms(now_ms, chosen.interval))
+        since_ms = end_ms - DEFAULT_CANDLES * INTERVALS_MS[chosen.interval]
+        since_ms = since_ms if chosen.since is None else moment_ms(chosen.since)
     except ValueError as error:
         raise WrongUse(str(error)) from None
     if until_ms <= 0:

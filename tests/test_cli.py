@@ -12,7 +12,7 @@ from conftest import ROOT
 import cryptoprices
 from cryptoprices import cli, displays
 from cryptoprices.clock import system_clock
-from cryptoprices.core.intervals import INTERVALS_MS
+from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.market import Pair
 from cryptoprices.core.ranges import RANGES
 from cryptoprices.settings.run_options import RunOptions
@@ -135,7 +135,7 @@ def test_history_takes_a_pair_a_width_and_times_or_sensible_ones(monkeypatch):
     ]
     cli.main(["history", "ETH/USD"])
     (_pair, _width, since_ms, until_ms), _form = seen[-1]
-    assert until_ms - since_ms == 300 * 3_600_000
+    assert since_ms == floor_ms(until_ms, "1h") - 300 * 3_600_000
     assert abs(until_ms - system_clock().wall_ms()) < 60_000
 
 
