@@ -123,7 +123,7 @@ def ticker(
     )
 
 
-def candle(  # noqa: PLR0917  # the six figures, in the order that exchanges send
+def candle(  # the six figures, in the order that exchanges send
     open_ms: int,
     open_: str | float,
     high: str | float,
