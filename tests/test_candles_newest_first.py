@@ -152,6 +152,21 @@ def test_a_close_outside_low_and_high_is_no_candle(name):
 
 
 @every_exchange
+def test_a_page_that_is_cut_off_anywhere_is_none(name):
+    body = BODIES[name].strip()
+    for end in range(len(body)):
+        with pytest.raises(BadPayload):
+            read(name, body[:end])
+
+
+@every_exchange
+def test_a_price_of_ten_thousand_digits_is_none(name):
+    assert (
+        read(name, BODIES[name].replace(b"97455", b"9" * 10_000).replace(b"97450", b"9" * 10_000)) == EXPECTED[name][:1]
+    )
+
+
+@every_exchange
 def test_no_candles_are_an_ordinary_answer(name):
     assert read(name, b'{"code":"0","msg":"","data":[]}' if name == "okx" else b"[]") == []
 

@@ -97,10 +97,19 @@ def test_older_and_repeated_trades_change_nothing():
         assert newest(session(), shuffled_and_doubled(frames, seed))[BTC].price == 97409
 
 
-@pytest.mark.parametrize("price", ["0", "-1", "NaN", "", "1e999", 97420.4, None])
+@pytest.mark.parametrize(
+    "price", ["0", "-1", "NaN", "", "1e999", 97420.4, None, "9" * 10_000], ids=lambda price: str(price)[:9]
+)
 def test_a_strange_price_is_no_price(price):
     with pytest.raises(BadPayload):
         session().read(trade(price=price))
+
+
+def test_a_frame_that_is_cut_off_anywhere_is_strange():
+    for said in (ERROR, trade(), book(TRADE)):
+        for end in range(len(said)):
+            with pytest.raises(BadPayload):
+                session().read(said[:end])
 
 
 @given(data=st.data())

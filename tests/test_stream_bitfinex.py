@@ -100,10 +100,19 @@ def test_without_numbers_the_order_is_that_of_arrival():
     assert [talk.read(frame(price)).tickers[0].price for price in (97400, 97402, 97401)] == [97400, 97402, 97401]
 
 
-@pytest.mark.parametrize("price", ["0", "-1", "null", '"97402.5"', "1e999", "[97402.5]", "true"])
+@pytest.mark.parametrize(
+    "price", ["0", "-1", "null", '"97402.5"', "1e999", "[97402.5]", "true", "9" * 10_000], ids=lambda text: text[:9]
+)
 def test_a_strange_price_is_no_price(price):
     with pytest.raises(BadPayload):
         session().read(frame(price, 18))
+
+
+def test_a_frame_that_is_cut_off_anywhere_is_strange():
+    for said in (ACK, REFUSED, TICKER, '[17,"hb",19]'):
+        for end in range(len(said)):
+            with pytest.raises(BadPayload):
+                session().read(said[:end])
 
 
 @given(data=st.data())

@@ -101,10 +101,17 @@ def test_a_row_of_another_pair_in_the_frame_of_ours_is_none():
     assert session().read(frame().replace('"instId": "BTC-USDT", "last"', '"instId": "BTC-USDC", "last"')) == NOTHING
 
 
-@pytest.mark.parametrize("price", ["0", "-1", "NaN", "", "1e999", "97,441"])
+@pytest.mark.parametrize("price", ["0", "-1", "NaN", "", "1e999", "97,441", "9" * 10_000], ids=lambda text: text[:9])
 def test_a_strange_price_is_no_price(price):
     with pytest.raises(BadPayload):
         session().read(frame(last=price))
+
+
+def test_a_frame_that_is_cut_off_anywhere_is_strange():
+    for said in (ACK, UNKNOWN, frame()):
+        for end in range(len(said)):
+            with pytest.raises(BadPayload):
+                session().read(said[:end])
 
 
 @given(data=st.data())
