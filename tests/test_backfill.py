@@ -151,6 +151,9 @@ def test_before_the_first_trade_the_next_exchange_is_asked_and_then_nobody(opene
         asked = len(rig.server.log)
         assert rig.fill(BTC, "1d", since_ms) == nothing
         assert len(rig.server.log) == asked  # nobody is asked twice where nothing is
+        rig.time.advance(3600)
+        assert rig.fill(BTC, "1d", since_ms) == nothing
+        assert len(rig.server.log) > asked  # but it may have been a slip
 
 
 def test_hours_without_trades_are_no_end(opened):

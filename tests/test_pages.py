@@ -226,6 +226,13 @@ def test_a_page_that_never_ends_is_given_up_in_time(fake_clock):
         assert len(rig.server.requests("coinbase")) == 3
 
 
+def test_whoever_is_switched_off_is_asked_for_no_more_pages(rig):
+    rig.server.before_page = lambda _: rig.fetcher.set_exchanges([])
+    gaps = rig.fill(BTC, "1m", NOW_MS - 900 * MINUTE_MS, NOW_MS)
+    assert [(gap.since_ms, gap.until_ms) for gap in gaps] == [(NOW_MS - 900 * MINUTE_MS, NOW_MS - 300 * MINUTE_MS)]
+    assert len(rig.server.pages("coinbase")) == 1
+
+
 def test_the_end_of_the_program_ends_a_page(rig):
     asked = threading.Event()
     rig.server.misbehave("coinbase", Fault("held", lambda peer: (asked.set(), peer.hold())))

@@ -3,7 +3,7 @@
 What backfill brings later closes a gap in the chart, and the ledger still says what was the matter then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -73,12 +73,10 @@ class Ledger:
         self._longest_ms = longest_ms
         self._heard_ms: dict[str, int] = {}  # the last time that it gave a price
         self._why: dict[str, GapReason] = {}  # of those that fail now
-        self._standings: dict[str, Standing] = {}
         self._offline_since_ms: int | None = None
 
     def take(self, round_: Round, now_ms: int) -> list[Gap]:
-        """Note a round that came in at now_ms: the gaps that it ends."""
-        self._standings.update((standing.exchange, standing) for standing in round_.standings)
+        """Note a round that came in at now_ms: the gaps that it ends. The last of a poll has everybody's standing."""
         heard = dict.fromkeys(quote.exchange for quote in round_.quotes)
         gaps = self._back_online(now_ms) if heard else []
         for exchange in heard:
@@ -88,7 +86,7 @@ class Ledger:
         for standing in round_.standings:
             if standing.reason is not None and standing.exchange not in heard:
                 self._why[standing.exchange] = gap_reason(standing.reason, standing.benched)
-        if round_.last and self._offline_since_ms is None and self._is_offline() and self._heard_ms:
+        if round_.last and self._offline_since_ms is None and self._heard_ms and _is_offline(round_.standings):
             self._offline_since_ms = max(self._heard_ms.values())
         return gaps
 
@@ -130,7 +128,8 @@ class Ledger:
             return []
         return [Gap(exchange, since_ms, now_ms, why)]
 
-    def _is_offline(self) -> bool:
-        """Whether nobody answers, and who has not said to stay away was not reached at all."""
-        reasons = {standing.reason for standing in self._standings.values()} - _SAID
-        return bool(reasons) and reasons <= OF_NETWORK
+
+def _is_offline(standings: Iterable[Standing]) -> bool:
+    """Whether nobody answers, and who has not said to stay away was not reached at all."""
+    reasons = {standing.reason for standing in standings} - _SAID
+    return bool(reasons) and reasons <= OF_NETWORK

@@ -5,14 +5,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from cryptoprices.clock import Clock
-from cryptoprices.core.errors import SourceError
+from cryptoprices.core.errors import Reason, SourceError
 from cryptoprices.core.market import Pair, Quote, Round, Standing
 from cryptoprices.core.source import CandleAsk, Exchange
 from cryptoprices.net.call import Call
 from cryptoprices.net.calls import Calls
 from cryptoprices.net.desk import Desk
 from cryptoprices.net.http import Http
-from cryptoprices.net.pages import Page, Pages
+from cryptoprices.net.pages import Page, Pages, Withheld
 from cryptoprices.net.poll import Inbox, Poll
 from cryptoprices.net.turn import Outcome, Turn
 
@@ -137,7 +137,9 @@ class Fetcher:
 
         Raises pages.Withheld, pages.Stopped, SourceError.
         """
-        return self._pages.ask(self._known[name], ask, stop)
+        for desk in self._named(name):
+            return self._pages.ask(desk, ask, stop)
+        raise Withheld(Reason.BLOCKED)  # it was switched off meanwhile
 
     def pauses(self) -> dict[str, object]:
         """The waits that exchanges asked for, as plain JSON values with wall times, to be kept over a restart."""

@@ -16,6 +16,7 @@ from cryptoprices.core.spans import Span, whole, without
 from cryptoprices.net.fetch import Fetcher
 from cryptoprices.net.pages import Page, Withheld
 
+_BELIEVED_S = 3600.0
 FRESH_MS = 120_000  # an exchange may publish a candle only a while after its end
 
 
@@ -43,11 +44,23 @@ class Store(Protocol):
 
 
 class Reach:
-    """How far back exchanges go, as found out in this run. By exchange and pair, Unix ms."""
+    """How far back exchanges go, as found out in this run. Keys: exchange and pair; times in Unix ms.
+
+    goes_back_ms: at least so far.
+    """
 
     def __init__(self) -> None:
-        self.begins_ms: dict[tuple[str, Pair], float] = {}  # nothing is older
-        self.goes_back_ms: dict[tuple[str, Pair], float] = {}  # at least so far
+        self.goes_back_ms: dict[tuple[str, Pair], float] = {}
+        self._begins: dict[tuple[str, Pair], tuple[float, float]] = {}
+
+    def end_at(self, key: tuple[str, Pair], open_ms: float, now_boot_s: float) -> None:
+        """The exchange said that it has nothing older. That is believed for an hour: it may have been a slip."""
+        self._begins[key] = open_ms, now_boot_s
+
+    def begins_ms(self, key: tuple[str, Pair], now_boot_s: float) -> float:
+        """Nothing older is to be had."""
+        open_ms, found_boot_s = self._begins.get(key, (-math.inf, now_boot_s))
+        return open_ms if now_boot_s - found_boot_s < _BELIEVED_S else -math.inf
 
 
 class Wanted(NamedTuple):
@@ -105,7 +118,7 @@ class Filling:
             self._failures.append(_Failure(name, withheld.reason, withheld.benched))
         except SourceError as error:
             if error.reason is Reason.UNKNOWN_PAIR:
-                self._reach.begins_ms[name, self._pair] = math.inf
+                self._reach.end_at((name, self._pair), math.inf, self._clock.boot_s())
             else:
                 self._failures.append(_Failure(name, error.reason))
         return without(missing, filled)
@@ -113,7 +126,7 @@ class Filling:
     def _pages(self, exchange: Exchange, width: str, since_ms: int, until_ms: int) -> Iterator[int]:
         """Page after page into the past; yields down to where all is known. Ends where the exchange has no more."""
         key = exchange.source.name, self._pair
-        while since_ms < until_ms and until_ms > self._reach.begins_ms.get(key, -math.inf):
+        while since_ms < until_ms and until_ms > self._reach.begins_ms(key, self._clock.boot_s()):
             ask = exchange.source.candle_ask(self._pair, width, since_ms, until_ms, self._clock.wall_ms())
             if ask is None or ask.since_ms >= until_ms:
                 return
@@ -124,7 +137,7 @@ class Filling:
             yield first_ms
             if first_ms > ask.since_ms:
                 if not self._has_older(exchange, ask):
-                    self._reach.begins_ms[key] = first_ms
+                    self._reach.end_at(key, first_ms, self._clock.boot_s())
                     return
                 self._keep(exchange.source.name, ask._replace(until_ms=first_ms), page._replace(candles=[]))
                 yield ask.since_ms
