@@ -1,5 +1,6 @@
 """Whatever is the matter with the file or the disk: prices go on, nothing is lost silently, nothing good is touched."""
 
+import os
 import random
 import shutil
 import sqlite3
@@ -28,6 +29,7 @@ from cryptoprices.core.formatting import clock_text
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.storage import history_file, history_writer, profile
 
+SEEDS = int(os.environ.get("CRYPTOPRICES_SEEDS", "5"))
 SET_ASIDE = "The price history could not be read and was set aside as history.sqlite3.corrupt-20251123-000000; a new"
 LOGGED = pytest.mark.logs("could not be read")
 
@@ -98,7 +100,7 @@ def empty(data, _rng):
 
 @LOGGED
 @pytest.mark.parametrize("harm", [header, page, cut_off, empty], ids=lambda harm: harm.__name__)
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_broken_file_is_set_aside_untouched(folder, clock, harm, seed):
     path = folder / "history.sqlite3"
     data = bytearray(path.read_bytes())
@@ -161,6 +163,31 @@ def test_damage_that_shows_only_while_reading_is_set_aside_too(tmp_path, clock):
         put_polls(history, START, 1)
         assert said[0].startswith(SET_ASIDE)
         assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 1
+
+
+@pytest.mark.parametrize("harm", [header, cut_off, empty], ids=lambda harm: harm.__name__)
+def test_a_reader_of_a_broken_file_says_so_and_leaves_it(folder, clock, harm):
+    path, said = folder / "history.sqlite3", []
+    data = bytearray(path.read_bytes())
+    harm(data, random.Random(1))
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink()
+    path.write_bytes(data)
+    before = prints_of(folder)
+    reader = reader_of(folder, clock.clock, said)
+    for _ in range(2):
+        assert len(reader.candles("kraken", BTC, "1m", START, START + 60 * DAY)) == 0
+    assert said == ["The price history cannot be read; the window sets it aside when it starts."] or harm is empty
+    assert prints_of(folder) == before
+
+
+def test_a_log_whose_index_is_gone_is_not_read_by_who_may_make_none(folder, clock):
+    (folder / "history.sqlite3-shm").unlink()
+    before = prints_of(folder)
+    assert reader_of(folder, clock.clock).span_ms() is None
+    assert prints_of(folder) == before
+    with history_in(folder, clock.clock) as history:
+        assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 280
 
 
 def test_a_killed_programs_file_goes_on(folder, clock):

@@ -19,7 +19,7 @@ from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Pair
 from cryptoprices.storage.history_file import (
     MIGRATIONS,
-    is_closed,
+    closed_state,
     is_damage,
     open_for_reading,
     total_bytes,
@@ -182,20 +182,23 @@ class History:
             return self._read_file(read, nothing)
         except (sqlite3.Error, Damaged) as error:
             log.debug("The history could not be read", exc_info=True)
-            if self._writer and (isinstance(error, Damaged) or is_damage(error)):
-                self._writer.suspect()
+            if isinstance(error, Damaged) or is_damage(error):
+                if self._writer:
+                    self._writer.suspect()
+                else:
+                    self._say_once("The price history cannot be read; the window sets it aside when it starts.")
             return nothing
 
     def _read_file(self, read: Callable[[Tables], T], nothing: T) -> T:
         while True:
-            in_order = is_closed(self._path)
+            before = closed_state(self._path)
             with closing(open_for_reading(self._path)) as connection, transaction(connection, "DEFERRED"):
                 version = version_of(connection)
                 if version != len(MIGRATIONS):
                     self._say_once(f"The price history is of version {version}; this program reads {len(MIGRATIONS)}.")
                     return nothing
                 found = read(Tables(connection))
-            if in_order <= is_closed(self._path):  # nobody has begun to write meanwhile
+            if before is None or before == closed_state(self._path):  # else somebody began to write meanwhile
                 return found
 
     def _say_once(self, text: str) -> None:

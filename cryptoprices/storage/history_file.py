@@ -24,7 +24,7 @@ MIGRATIONS: tuple[Migration, ...] = (SCHEMA,)
 """What leads from each version to the next: statements, or a function. The first one makes an empty file version 1."""
 
 LOCKED_S = 1.0  # how long a statement waits for another program's lock
-_CACHE_KB = 8192
+_CACHE_KB = 2048
 _JOURNAL_BYTES = 4 << 20
 _PARTS = ("", "-wal", "-shm", "-journal")
 _WAL_HEAD = struct.Struct(">8I")
@@ -83,6 +83,16 @@ def open_for_reading(path: Path, alone: bool = False) -> sqlite3.Connection:
 def is_closed(path: Path) -> bool:
     """Whether nobody has it open, nor has left it without closing it: all that it holds is in the file itself."""
     return not _beside(path, "-shm").exists() and not _size(_beside(path, "-wal"))
+
+
+def closed_state(path: Path) -> tuple[int, int] | None:
+    """What changes when somebody writes to a closed file meanwhile; None while somebody has it open."""
+    if not is_closed(path):
+        return None
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_mtime_ns, found.st_size
+    return 0, 0
 
 
 def check(path: Path, version: int = len(MIGRATIONS)) -> None:
