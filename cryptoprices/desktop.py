@@ -17,7 +17,8 @@ from types import FrameType
 from cryptoprices.clock import Clock, system_clock
 from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair
-from cryptoprices.settings.options import THEME, WATCHLIST, exchange_options
+from cryptoprices.core.reference import ECB, Reference
+from cryptoprices.settings.options import CURRENCY, THEME, WATCHLIST, exchange_options
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.sources.discovery import names
 from cryptoprices.storage.crash_file import open_crash_file, remove_if_empty
@@ -89,6 +90,7 @@ class Desktop(QObject):
         self._state, problem = read_state(self._paths.state)
         problems = [*profile.problems, *([problem] if problem else [])]
         self._hub = Hub(Board((), last_known=self._state.last_prices), clock, self._watchlist(), self)
+        self._set_currency()
         self._keeper = ThemeKeeper(self._settings[THEME], self)
         self.window = MainWindow(self._hub, self._keeper, options.demo)
         self.window.restore_geometry_state(self._state.window)
@@ -153,12 +155,21 @@ class Desktop(QObject):
             return tuple(Pair(coin, "USD") for coin in COINS)
         return tuple(Pair.parse(text) for text in self._settings[WATCHLIST])
 
+    def _set_currency(self) -> None:
+        """The person's, by the rates of the last run until there are newer ones."""
+        self._hub.set_currency(self._settings[CURRENCY])
+        if self._state.rates:
+            maker = "DEMO" if self._options.demo else ECB
+            now = self._clock.boot_s(), self._clock.wall_ms()
+            self._hub.set_reference(Reference.of(self._state.rates, *now, maker))
+
     def _connect(self) -> None:
         self._controls.quit_asked.connect(self.quit)
         self._app.commitDataRequest.connect(self.quit)
         for said in (self._guard.notice, self._noticed, self.second.failed):
             said.connect(self._controls.say)
         self.window.commands.theme_chosen.connect(self._keep_theme)
+        self.window.currencies.chosen.connect(self._keep_currency)
         self._hub.poll_ended.connect(self._save)
         self.second.quit_asked.connect(self.quit)
         self.second.setting_chosen.connect(self._keep)
@@ -168,6 +179,10 @@ class Desktop(QObject):
     @Slot(str)
     def _keep_theme(self, setting: str) -> None:
         self._keep(THEME.key, setting)
+
+    @Slot(str)
+    def _keep_currency(self, code: str) -> None:
+        self._keep(CURRENCY.key, code)
 
     @Slot(str, object)
     def _keep(self, key: str, value: object) -> None:
@@ -181,7 +196,8 @@ class Desktop(QObject):
         """Once a poll and at the end: keep what the next start shows first."""
         shown = {"pair": str(self._hub.selected), "explained": self._controls.explained}
         window = {**self.window.geometry_state(), **shown}
-        state = State(window, self._hub.snapshot.last_known, self.second.pauses())
+        rates = self._hub.reference.rates if self._hub.reference else None
+        state = State(window, self._hub.snapshot.last_known, self.second.pauses(), rates)
         self._writer.put(self._paths.state.name, partial(write_state, self._paths.state, state))
 
     # the end

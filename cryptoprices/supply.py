@@ -10,22 +10,29 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cryptoprices.archive import Archive
 from cryptoprices.clock import Clock
+from cryptoprices.core.errors import SourceError
 from cryptoprices.core.intervals import DAY_MS
 from cryptoprices.core.ledger import Gap, GapReason
-from cryptoprices.core.market import Round
+from cryptoprices.core.market import Pair, Round
+from cryptoprices.core.reference import ECB, Reference
 from cryptoprices.core.source import Exchange, Source
-from cryptoprices.demo.server import DemoExchange
+from cryptoprices.core.stablecoins import needed_pairs
+from cryptoprices.demo.server import FX, DemoExchange
 from cryptoprices.historian import Historian
 from cryptoprices.net import station
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.fetch import Fetcher
+from cryptoprices.net.http import Http
+from cryptoprices.net.rates import ask_rates
 from cryptoprices.net.stream import Streams
 from cryptoprices.qt.feed import Feed
 from cryptoprices.qt.hub import Hub
+from cryptoprices.qt.rates import RateKeeper
 from cryptoprices.qt.tasks import Tasks
 from cryptoprices.settings.options import (
     DEMO_SEED,
     EXCHANGE_ORDER,
+    FX_REST_URL,
     HOUR_DAYS,
     MINUTE_DAYS,
     POLL_INTERVAL_S,
@@ -53,10 +60,13 @@ class Parts(NamedTuple):
     history: History
     archive: Archive
     last_ms: int | None
+    http: Http
+    ask_rates: Callable[[], Reference | SourceError]
 
     def close(self) -> None:
         """End requests under way, the history and the simulated market."""
         self.fetcher.close()
+        self.http.close()
         self.history.close()
         if self.demo:
             self.demo.stop()
@@ -76,7 +86,9 @@ def build(
     fetcher = station.build(settings, sources, clock, state.pauses, market.addresses if market else None)
     archive = Archive(history, Backfill(fetcher, history, clock), clock, lambda: _names(fetcher.exchanges))
     span = history.span_ms()
-    return Parts(sources, market, fetcher, history, archive, span[1] if span else None)
+    http = Http(clock, station.proxy_setting(settings, demo))
+    ask = partial(ask_rates, http, market.addresses[FX] if market else settings[FX_REST_URL], "DEMO" if demo else ECB)
+    return Parts(sources, market, fetcher, history, archive, span[1] if span else None, http, ask)
 
 
 def _pass(_progress: object) -> None:
@@ -106,8 +118,8 @@ class Supply(QObject):
         hub.begin(station.board(self._fetcher.exchanges, settings, state.last_prices), asked)
         interval_s = station.terms(self._fetcher.exchanges, settings).interval_s
         self._historian = Historian(parts.history, interval_s, self._clock, parts.last_ms)
-        poll: Callable[..., None] = partial(self._fetcher.poll, hub.pairs)
-        self.feed = Feed(poll, settings[POLL_INTERVAL_S], self._fetcher.next_due_boot_s, self._clock, self)
+        self._rates = RateKeeper(hub, parts.ask_rates, tasks, self)
+        self.feed = Feed(self._poll, settings[POLL_INTERVAL_S], self._fetcher.next_due_boot_s, self._clock, self)
         self._streams: Streams | None = None
         self.feed.round_ready.connect(self._take)
         self.feed.scheduled.connect(hub.set_schedule)
@@ -119,6 +131,7 @@ class Supply(QObject):
         """Ask and listen from now on."""
         self.feed.start()
         self._stream()
+        self._rates.begin()
 
     @property
     def archive(self) -> Archive:
@@ -128,6 +141,7 @@ class Supply(QObject):
     def hush(self) -> None:
         """Nothing comes into the window any more."""
         self.feed.close()
+        self._rates.close()
         if self._streams:
             self._streams.close()
         self._historian.close()
@@ -165,12 +179,20 @@ class Supply(QObject):
         asked, off = station.roster(self._settings, self._parts.sources, addresses)
         return {each.source.name: each for each in asked}, {each.source.name: each for each in off}
 
+    def _wanted(self) -> tuple[Pair, ...]:
+        """The watchlist, and the rates without which a part of it could not be converted."""
+        return needed_pairs(self._hub.pairs, self._fetcher.exchanges)
+
+    def _poll(self, deliver: Callable[[Round], None], forced: bool, woken: bool) -> None:
+        """On the poll's thread."""
+        self._fetcher.poll(self._wanted(), deliver, forced, woken)
+
     def _stream(self) -> None:
         if self._settings[STREAM_ENABLED] and not self._hub.paused:
             proxy = station.proxy_setting(self._settings, self._parts.demo is not None)
             streams = Streams(self._fetcher.exchanges, self._clock, self.feed.take, self._lost, proxy)
             self._streams = streams
-            streams.follow(self._hub.pairs)
+            streams.follow(self._wanted())
 
     def _end_streams(self) -> None:
         if self._streams:

@@ -9,6 +9,7 @@ from cryptoprices.core.freshness import State, reference_state
 from cryptoprices.core.market import Pair
 from cryptoprices.core.snapshot import LastKnown, PairPrice
 
+ECB = "ECB"
 _EXACT = Context(prec=120)
 _PUBLISHED_HOUR = 15  # UTC; 16:00 in Frankfurt, in summer an hour earlier
 
@@ -22,10 +23,10 @@ class Reference(NamedTuple):
     rates: Rates
     known_boot_s: float
     lead_s: float
-    source: str = "ECB"
+    source: str = ECB
 
     @classmethod
-    def of(cls, rates: Rates, boot_s: float, wall_ms: float, source: str = "ECB") -> "Reference":
+    def of(cls, rates: Rates, boot_s: float, wall_ms: float, source: str = ECB) -> "Reference":
         """Rates that are known now. wall_ms: Unix ms, by the answer's Date where there is one. Raises ValueError."""
         return cls(rates, boot_s, max(0.0, (wall_ms - published_ms(rates)) / 1000), source)
 

@@ -9,8 +9,11 @@ from cryptoprices.sources import fx
 TITLE = "Frankfurter"
 
 
-def ask_rates(http: Http, rest_url: str) -> Reference | SourceError:
-    """The newest rates, or why there are none. Blocks, at most as long as Http allows: for a worker thread."""
+def ask_rates(http: Http, rest_url: str, maker: str) -> Reference | SourceError:
+    """The newest rates, or why there are none. Blocks, at most as long as Http allows: for a worker thread.
+
+    maker: who they are from, as it is shown.
+    """
     try:
         answer = http.get(rest_url + fx.latest_path())
         if error := judged(TITLE, answer, None):
@@ -19,4 +22,4 @@ def ask_rates(http: Http, rest_url: str) -> Reference | SourceError:
     except SourceError as error:
         return error
     made_s = http_date(answer.headers.get("date", ""))
-    return Reference.of(rates, answer.sent_boot_s, answer.received_ms if made_s is None else made_s * 1000)
+    return Reference.of(rates, answer.sent_boot_s, answer.received_ms if made_s is None else made_s * 1000, maker)
