@@ -32,7 +32,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QVBoxLayout, QW
 from cryptoprices.clock import system_clock
 from cryptoprices.core.market import Round, Standing, by_quote
 from cryptoprices.core.source import Answer
-from cryptoprices.demo.server import DemoExchange
+from cryptoprices.demo.server import FX, DemoExchange
 
 if TYPE_CHECKING:
     from cryptoprices.qt.hub import Hub
@@ -330,8 +330,10 @@ def main() -> None:
     options.add_argument("--case", choices=CASES, action="append", help="only this one; repeatable")
     chosen = options.parse_args()
     with DemoExchange(7, system_clock()) as demo:
-        settings = [f"exchanges.{name}.rest_url={url}" for name, url in demo.addresses.items()]
-        settings += [f"exchanges.{name}.enabled=true" for name in demo.addresses]
+        addresses = {name: url for name, url in demo.addresses.items() if name != FX}
+        settings = [f"exchanges.{name}.rest_url={url}" for name, url in addresses.items()]
+        settings += [f"exchanges.{name}.enabled=true" for name in addresses]
+        settings += [f"fx.rest_url={demo.addresses[FX]}"]
         for case in chosen.case or CASES:
             found = [{program: run(case, program, settings) for program in CASES[case]} for _ in range(chosen.runs)]
             line = {"case": case, "n": SAMPLES if case == "ticks_1000" else None, "unit": "ms"}
