@@ -87,7 +87,7 @@ class Archive:
     ) -> list[Gap]:
         """Fill times without prices of our own, the newest first: the last day in minutes, what is older more coarsely.
 
-        Returns what could not be filled, with the reason.
+        Other fillings, which somebody waits for, go first. Returns what could not be filled, with the reason.
         """
         pairs, left = tuple(pairs), []
         now_ms = self._clock.wall_ms()
@@ -99,6 +99,7 @@ class Archive:
                 if first_ms < last_ms:
                     bounds = floor_ms(int(first_ms), width), ceil_ms(int(last_ms), width)
                     for pair in pairs:
+                        self._backfill.give_way(stop)
                         left += self.fill(pair, width, *bounds, on_page, stop)
             until_ms = since_ms
         return left

@@ -1,5 +1,6 @@
 """The past of several exchanges read as one, from a real history file; and gaps that are filled on return."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,36 @@ def test_a_long_absence_is_filled_in_minutes_only_for_the_last_day(rig, monkeypa
         (BTC, "1h", NOW_MS - 30 * DAY_MS, NOW_MS - 3 * DAY_MS),
         (BTC, "1d", today_ms - 100 * DAY_MS, today_ms - 29 * DAY_MS),
     ]
+
+
+def test_mending_gives_way_to_what_somebody_waits_for(rig, monkeypatch):
+    order, begun = [], threading.Event()
+    fill = rig.backfill.fill
+
+    def told(pair, interval, *rest):
+        order.append((pair, interval))
+        begun.set()
+        return fill(pair, interval, *rest)
+
+    monkeypatch.setattr(rig.backfill, "fill", told)
+    held = threading.Event()
+    rig.server.before_page = lambda _: held.wait(10)
+    waited_for = threading.Thread(
+        target=rig.archive.fill, args=(BTC, "1m", NOW_MS - HOUR_MS, NOW_MS, rig.progress.append, rig.stop)
+    )
+    waited_for.start()
+    assert begun.wait(10)
+    while not rig.server.log:
+        waited_for.join(0.01)
+    gaps = [Gap(None, NOW_MS - 2 * HOUR_MS, NOW_MS, GapReason.ASLEEP)]
+    mending = threading.Thread(target=rig.archive.mend, args=((ETH,), gaps, rig.progress.append, rig.stop))
+    mending.start()
+    mending.join(0.1)
+    assert order == [(BTC, "1m")]
+    held.set()
+    mending.join(10)
+    waited_for.join(10)
+    assert order == [(BTC, "1m"), (ETH, "1m")]
 
 
 class Recording:

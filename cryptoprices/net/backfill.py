@@ -62,6 +62,12 @@ class Backfill:
         """Who would be asked, in this order, and for candles of which width."""
         return can_fill(self._fetcher, pair, interval)
 
+    def give_way(self, stop: threading.Event) -> None:
+        """Wait until no filling runs, or `stop` is set: for what nobody is waiting for."""
+        with self._not_busy:
+            while self._busy and not stop.is_set():
+                self._not_busy.wait(_LOOK_S)
+
     def _begin(self, key: tuple[Pair, str], stop: threading.Event) -> bool:
         with self._not_busy:
             while key in self._busy:

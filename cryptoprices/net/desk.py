@@ -133,13 +133,15 @@ class Desk:
     def standing(self) -> Standing:
         """How it stands now, in words as well."""
         course, now = self.course, self._clock.boot_s()
-        paused = course.paused_until_boot_s
+        paused, next_ask = course.paused_until_boot_s, course.next_ask_boot_s
+        if next_ask is not None and not self.budget.may_ask(now):
+            next_ask = max(next_ask, self.budget.next_free_boot_s(now))
         return Standing(
             self.name,
             course.reason,
             self._said(now),
             course.failures,
-            course.next_ask_boot_s,
+            next_ask,
             paused if paused is not None and paused > now else None,
             course.benched,
             frozenset(pair for pair in self.wanted if self.lacks(pair)),
