@@ -6,7 +6,6 @@ fractions or per cent as each does, and each one's own way to say that it does n
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +13,8 @@ from cryptoprices.core.coins import COINS, coin_name
 from cryptoprices.core.market import Pair
 from cryptoprices.demo.candle_answers import CANDLES
 from cryptoprices.demo.naming import bitfinex_name, joined, kraken_key, kraken_name, named
-from cryptoprices.demo.reply import NOT_FOUND, Reply, json_number
+from cryptoprices.demo.reply import NOT_FOUND, Reply, json_number, time_text
 from cryptoprices.demo.venues import Desk, Figures
-
-
-def _time(ms: int, timespec: str) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
 def kraken(desk: Desk, path: str, query: dict[str, str]) -> Reply:
@@ -64,7 +59,7 @@ def coinbase(desk: Desk, path: str, _query: dict[str, str]) -> Reply:
         ends = {"open": str(f.open), "high": str(f.high), "low": str(f.low), "last": str(f.last)}
         return Reply({**ends, "volume": volume, "volume_30day": f"{f.volume * 30:.8f}"})
     book = {"ask": str(f.ask), "bid": str(f.bid), "volume": volume, "trade_id": 701_234_567 + f.time_ms // 1000 % 10**8}
-    return Reply({**book, "price": str(f.last), "size": "0.01200000", "time": _time(f.time_ms, "microseconds")})
+    return Reply({**book, "price": str(f.last), "size": "0.01200000", "time": time_text(f.time_ms, "microseconds")})
 
 
 def bitstamp(desk: Desk, path: str, _query: dict[str, str]) -> Reply:
@@ -232,7 +227,7 @@ def coingecko(desk: Desk, path: str, query: dict[str, str]) -> Reply:
             "price_change_percentage_24h": round(f.change * 100, 5),
         }
         numbers = {key: json_number(value) for key, value in figures.items()}
-        rows.append({**row, **numbers, "market_cap": None, "last_updated": _time(f.time_ms, "milliseconds")})
+        rows.append({**row, **numbers, "market_cap": None, "last_updated": time_text(f.time_ms, "milliseconds")})
     return Reply(rows)
 
 

@@ -1,6 +1,7 @@
 """What a simulated exchange sends back."""
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -28,3 +29,8 @@ def json_number(value: Decimal | str) -> int | float:
     """A JSON number as exchanges print it: 97398, not 97398.0."""
     number = float(value)
     return int(number) if number.is_integer() else number
+
+
+def time_text(ms: int, timespec: str) -> str:
+    """2026-11-24T14:22:04.120000Z; timespec: as of datetime.isoformat."""
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec=timespec).replace("+00:00", "Z")

@@ -3,11 +3,12 @@
 import logging
 import random
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import SHUT_RDWR, create_connection, socket
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cryptoprices.clock import Clock
@@ -16,17 +17,23 @@ from cryptoprices.demo.answers import answer
 from cryptoprices.demo.market import COINS, Market
 from cryptoprices.demo.reference_rates import frankfurter
 from cryptoprices.demo.reply import NOT_FOUND, Reply
+from cryptoprices.demo.streams import converse
+from cryptoprices.demo.talks import TALKS
 from cryptoprices.demo.venues import VENUES, Desk
+from cryptoprices.demo.websocket import accept_key
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 FX, FX_LATENCY_S = "fx", 0.05  # what serves reference rates beside the exchanges
+STREAM = "/stream"
 DEMO_PAIRS = tuple(Pair(coin, "USD") for coin in COINS)
 
 
 class DemoExchange:
     """Serves the market of `seed` while entered; its time begins when this is made. Nothing is left behind.
 
-    addresses: name of an exchange, or FX -> its rest_url, valid while entered. Raises OSError without a loopback.
+    addresses: name of an exchange, or FX -> its rest_url, valid while entered; its stream is below that, at STREAM.
+    Raises OSError without a loopback.
     """
 
     def __init__(self, seed: int, clock: Clock) -> None:
@@ -66,11 +73,17 @@ class DemoExchange:
             return frankfurter(self._seed, f"/{unquote(path)}", query, self._clock.wall_ms()), FX_LATENCY_S
         if name not in VENUES:
             return NOT_FOUND, 0.0
+        reply = self.looking(name, lambda desk: answer(name, desk, f"/{unquote(path)}", query))
+        return reply, random.uniform(*VENUES[name].latency_s)
+
+    def elapsed_s(self) -> float:
+        """Seconds since the market's time began; its figures change with the whole ones."""
+        return self._clock.boot_s() - self._started_boot_s
+
+    def looking(self, name: str, look: Callable[[Desk], T]) -> T:
+        """What `look` makes of this exchange's view of the market as it is now; one at a time looks."""
         with self._market_lock:
-            elapsed_s = self._clock.boot_s() - self._started_boot_s
-            desk = Desk(name, self._market, self._seed, elapsed_s, self._clock.wall_ms())
-            reply = answer(name, desk, f"/{unquote(path)}", query)
-        return reply, random.uniform(*desk.venue.latency_s)
+            return look(Desk(name, self._market, self._seed, self.elapsed_s(), self._clock.wall_ms()))
 
 
 class _Server(ThreadingHTTPServer):
@@ -131,6 +144,10 @@ class _Connection(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         server = cast(_Server, self.server)
+        name = self.path.removeprefix("/").removesuffix(STREAM)
+        if self.headers.get("Upgrade", "").lower() == "websocket" and name in TALKS:
+            self._stream(server, name)
+            return
         reply, latency_s = server.exchange.reply(self.path)
         server.stopping.wait(latency_s)
         body = reply.body()
@@ -139,6 +156,17 @@ class _Connection(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _stream(self, server: "_Server", name: str) -> None:
+        """Speak over this connection until the client has gone or the server stops."""
+        self.send_response(101)
+        self.send_header("Upgrade", "websocket")
+        self.send_header("Connection", "Upgrade")
+        self.send_header("Sec-WebSocket-Accept", accept_key(self.headers.get("Sec-WebSocket-Key", "")))
+        self.end_headers()
+        self.close_connection = True
+        with suppress(OSError):  # the client has gone
+            converse(server.exchange, name, self.connection, server.stopping.is_set)
 
     def handle_one_request(self) -> None:
         try:

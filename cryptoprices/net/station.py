@@ -23,7 +23,8 @@ def build(
     """The Fetcher of this run: the enabled exchanges in the person's order, with their addresses.
 
     pauses: from an earlier run's `Fetcher.pauses()`. demo_addresses: name -> rest_url of the simulated market, which
-    is then asked in place of the addresses in `exchanges.*`, and never through a proxy.
+    is then asked in place of the addresses in `exchanges.*`, and never through a proxy; its streams are below, at
+    /stream.
     """
     exchanges, _ = roster(settings, sources, demo_addresses)
     http = Http(clock, proxy_setting(settings, demo_addresses is not None))
@@ -52,7 +53,9 @@ def roster(
         if demo_addresses is not None:
             if source.name not in demo_addresses:
                 continue
-            exchange = exchange._replace(rest_url=demo_addresses[source.name], stream_url="", simulated=True)
+            rest_url = demo_addresses[source.name]
+            stream_url = f"ws{rest_url.removeprefix('http')}/stream" if source.stream_url else ""
+            exchange = exchange._replace(rest_url=rest_url, stream_url=stream_url, simulated=True)
         (asked if wanted else off).append(exchange)
     return asked, off
 
