@@ -14,8 +14,7 @@ from cryptoprices.core.market import Flow, Pair, Round, Standing
 from cryptoprices.core.report import rfc3339
 from cryptoprices.core.source import Exchange, Source
 from cryptoprices.displays import x_tray
-from cryptoprices.headless import opened_fetcher, opened_profile, said
-from cryptoprices.net import station
+from cryptoprices.headless import opened_market, opened_profile, said
 from cryptoprices.net.stream import Streams
 from cryptoprices.settings.options import STREAM_ENABLED, options_of
 from cryptoprices.settings.run_options import RunOptions
@@ -81,14 +80,15 @@ def _fallbacks_too(values: Settings) -> Settings:
 def _asked(options: RunOptions, profile: Profile, values: Settings) -> dict[str, Found]:
     """How every enabled exchange stands after one poll, and its stream; who asked us to wait is left alone."""
     clock = system_clock()
-    with opened_fetcher(options, profile, values, clock) as fetcher:
+    with opened_market(options, profile, values, clock) as market:
+        fetcher = market.fetcher
         standings: dict[str, Standing] = {}
         fetcher.poll(_ASKED, lambda round_: standings.update((s.exchange, s) for s in round_.standings))
         exchanges = {exchange.source.name: exchange for exchange in fetcher.exchanges}
         found = {name: Found(each, standings.get(name, Standing(name))) for name, each in exchanges.items()}
         if values[STREAM_ENABLED]:
             well = [each.exchange for each in found.values() if each.standing.reason is None]
-            flows = _flows(well, clock, station.proxy_setting(values, options.demo))
+            flows = _flows(well, clock, market.proxy)
             found = {name: each._replace(flow=flows.get(name)) for name, each in found.items()}
     return found
 

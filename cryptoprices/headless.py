@@ -5,13 +5,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from typing import NamedTuple
 
 from cryptoprices.clock import Clock
 from cryptoprices.core.market import Standing
-from cryptoprices.demo.server import DemoExchange
+from cryptoprices.demo.server import FX, DemoExchange
 from cryptoprices.net import station
 from cryptoprices.net.fetch import Fetcher
-from cryptoprices.settings.options import DEMO_SEED, ExchangeOptions, declared, options_of
+from cryptoprices.settings.options import DEMO_SEED, FX_REST_URL, ExchangeOptions, declared, options_of
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.settings.values import Settings, find, from_text, to_toml
 from cryptoprices.sources.discovery import discover
@@ -94,15 +95,27 @@ def opened_profile(options: RunOptions, terminal: Terminal) -> Iterator[Profile]
         profile.paths.remove_temporary()
 
 
+class Market(NamedTuple):
+    """Who is asked by a command. rates_url: of the currencies' rates. proxy: as Http takes it."""
+
+    fetcher: Fetcher
+    rates_url: str
+    proxy: str
+
+
 @contextmanager
-def opened_fetcher(options: RunOptions, profile: Profile, values: Settings, clock: Clock) -> Iterator[Fetcher]:
-    """The fetcher of a command. Whom an exchange made wait in another run waits here too, and the other way round."""
+def opened_market(options: RunOptions, profile: Profile, values: Settings, clock: Clock) -> Iterator[Market]:
+    """The market of a command: the real one, or the demo's.
+
+    Whom an exchange made wait in another run waits here too, and the other way round.
+    """
     state, _ = read_state(profile.paths.state, set_aside=False)
     with ExitStack() as stack:
         demo = stack.enter_context(DemoExchange(values[DEMO_SEED] or clock.wall_ms(), clock)) if options.demo else None
         fetcher = station.build(values, discover(), clock, state.pauses, demo.addresses if demo else None)
+        rates_url = demo.addresses[FX] if demo else values[FX_REST_URL]
         try:
-            yield fetcher
+            yield Market(fetcher, rates_url, station.proxy_setting(values, options.demo))
         finally:
             fetcher.close()
             _keep_pauses(fetcher, profile)

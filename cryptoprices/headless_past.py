@@ -9,20 +9,22 @@ from typing import NamedTuple
 
 from cryptoprices.archive import Archive
 from cryptoprices.clock import Clock, system_clock
+from cryptoprices.core.errors import SourceError
 from cryptoprices.core.export import csv_lines, json_lines
 from cryptoprices.core.figure_report import comparison_lines, comparison_report
-from cryptoprices.core.figures import closes_of
+from cryptoprices.core.figures import Closes, closes_of, in_currency
 from cryptoprices.core.intervals import ceil_ms, floor_ms
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Pair, Round, Standing
 from cryptoprices.core.ranges import RANGES
 from cryptoprices.core.report import rfc3339
-from cryptoprices.headless import NONE_ENABLED, Worker, opened_fetcher, opened_profile, said
+from cryptoprices.headless import NONE_ENABLED, Market, Worker, opened_market, opened_profile, said
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.certificates import why_no_certificates
-from cryptoprices.net.fetch import Fetcher
 from cryptoprices.net.filling import Progress
-from cryptoprices.settings.options import HOUR_DAYS, MINUTE_DAYS, RAW_DAYS
+from cryptoprices.net.http import Http
+from cryptoprices.net.rate_series import ask_rate_series
+from cryptoprices.settings.options import CURRENCY, HOUR_DAYS, MINUTE_DAYS, RAW_DAYS
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.storage.history import History
 from cryptoprices.storage.lock import Lock
@@ -50,9 +52,12 @@ class Wanted(NamedTuple):
 class Past:
     """What a command has of the past: archive, exchanges and terminal."""
 
-    def __init__(self, archive: Archive, fetcher: Fetcher, terminal: Terminal, clock: Clock, demo: bool) -> None:
-        self.archive, self.fetcher, self.terminal, self.clock, self.demo = archive, fetcher, terminal, clock, demo
-        self.sources = [exchange.source for exchange in fetcher.exchanges]
+    def __init__(
+        self, archive: Archive, market: Market, profile: Profile, terminal: Terminal, clock: Clock, demo: bool
+    ) -> None:
+        self.archive, self.market, self.fetcher, self.settings = archive, market, market.fetcher, profile.settings
+        self.terminal, self.clock, self.demo = terminal, clock, demo
+        self.sources = [exchange.source for exchange in market.fetcher.exchanges]
         self.standings: dict[str, Standing] = {}  # once they were asked
         self._bar = Bar(terminal, clock.boot_s)
         self._reached = "asking the exchanges", 0, 1
@@ -121,16 +126,17 @@ def history(options: RunOptions, wanted: Wanted, form: str) -> int:
 
 
 def compare(options: RunOptions, coins: Sequence[str], range_: str, as_json: bool) -> int:
-    """Print the figures of these coins in dollars over a key of RANGES. Returns the exit status."""
-    currency, chosen = "USD", RANGES[range_]
+    """Print the figures of these coins in the person's currency over a key of RANGES. Returns the exit status."""
+    chosen = RANGES[range_]
     with opened_past(options) as past:
         bounds_ms = chosen.bounds_ms(past.clock.wall_ms())
-        wanted = [Wanted(Pair(coin, currency), chosen.interval, *bounds_ms) for coin in coins]
+        wanted = [Wanted(Pair(coin, "USD"), chosen.interval, *bounds_ms) for coin in coins]
         gaps = past.fill(wanted)
         if chosen.length_ms is None:
             gaps = [(pair, gap) for pair, gap in gaps if gap.reason != GapReason.NOT_KEPT]  # all there is, is all
         found = {one: past.archive.read(*one) for one in wanted}
         closes = {one.pair.base: closes_of(read.candles, chosen.interval) for one, read in found.items()}
+        currency, closes = _in_currency(past, closes)
         report = comparison_report(range_, currency, chosen.interval, closes)
         if as_json:
             past.terminal.line(json.dumps(report))
@@ -139,6 +145,24 @@ def compare(options: RunOptions, coins: Sequence[str], range_: str, as_json: boo
                 past.terminal.line(("DEMO  " if past.demo else "") + line)
         _attribute(past, {exchange for read in found.values() for _since, _until, exchange in read.stretches})
         return _explained(past, {one: len(read.candles) for one, read in found.items()}, gaps)
+
+
+def _in_currency(past: Past, closes: dict[str, Closes]) -> tuple[str, dict[str, Closes]]:
+    """The closes in the person's currency, and its code; in dollars, and a sentence, where the rates are not there."""
+    code = past.settings[CURRENCY]
+    ends = [int(end_ms) for one in closes.values() if len(one.close) for end_ms in one.end_ms[[0, -1]]]
+    if code == "USD" or not ends:
+        return "USD", closes
+    http = Http(past.clock, past.market.proxy)
+    rates = ask_rate_series(http, past.market.rates_url, code, min(ends), max(ends))
+    http.close()
+    if not isinstance(rates, SourceError):
+        converted = {coin: in_currency(one, rates, code) for coin, one in closes.items()}
+        if any(len(one.close) for one in converted.values()):
+            return code, converted
+    why = rates.text if isinstance(rates, SourceError) else "Frankfurter has none."
+    past.terminal.notice(f"Compared in USD, for the rates of {code} are missing: {why}")
+    return "USD", closes
 
 
 @contextmanager
@@ -152,10 +176,10 @@ def opened_past(options: RunOptions) -> Iterator[Past]:
         known = None if options.demo else History(profile.paths.history, clock, terminal.notice, writing=False)
         store = RunHistory(known)
         try:
-            with opened_fetcher(options, profile, profile.settings, clock) as fetcher:
-                names = [exchange.source.name for exchange in fetcher.exchanges]
-                archive = Archive(store, Backfill(fetcher, store, clock), clock, lambda: names)
-                yield Past(archive, fetcher, terminal, clock, options.demo)
+            with opened_market(options, profile, profile.settings, clock) as market:
+                names = [exchange.source.name for exchange in market.fetcher.exchanges]
+                archive = Archive(store, Backfill(market.fetcher, store, clock), clock, lambda: names)
+                yield Past(archive, market, profile, terminal, clock, options.demo)
         finally:
             if known is not None:
                 _keep(store.pages(), profile, clock, terminal)

@@ -12,7 +12,7 @@ from cryptoprices.core.market import STREAM, Pair, Round, Standing
 from cryptoprices.core.report import pair_line, pair_report
 from cryptoprices.core.snapshot import PairPrice, Snapshot
 from cryptoprices.core.stablecoins import needed_pairs
-from cryptoprices.headless import NONE_ENABLED, Worker, opened_fetcher, opened_profile, said
+from cryptoprices.headless import NONE_ENABLED, Worker, opened_market, opened_profile, said
 from cryptoprices.net import station
 from cryptoprices.net.certificates import why_no_certificates
 from cryptoprices.net.fetch import Fetcher
@@ -51,12 +51,12 @@ def watch(options: RunOptions, chosen: WatchOptions, streams: "type[Streams] | N
             values = values.with_values({POLL_INTERVAL_S.key: chosen.every_s})
         watchlist = values[WATCHLIST]
         chosen = chosen._replace(pairs=chosen.pairs or tuple(map(Pair.parse, watchlist)))
-        with opened_fetcher(options, profile, values, clock) as fetcher, ExitStack() as stack:
+        with opened_market(options, profile, values, clock) as market, ExitStack() as stack:
+            fetcher = market.fetcher
             watcher = Watcher(fetcher, station.board(fetcher.exchanges, values), chosen, clock, terminal, options.demo)
             streaming = streams is not None and values[STREAM_ENABLED]
             if streams and streaming:
-                proxy = station.proxy_setting(values, options.demo)
-                listening = streams(fetcher.exchanges, clock, watcher.take, watcher.lost, proxy)
+                listening = streams(fetcher.exchanges, clock, watcher.take, watcher.lost, market.proxy)
                 stack.callback(listening.close)
                 listening.follow(watcher.asked)
             return watcher.run(streaming)

@@ -3,6 +3,7 @@
 import gzip
 import math
 import statistics
+from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from cryptoprices.core import figures
 from cryptoprices.core.candles import Candles
+from cryptoprices.core.currency import Rates
 from cryptoprices.core.figures import Closes, Drawdown
 from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.market import Candle
@@ -229,3 +231,19 @@ def test_pandas_says_the_same(what):
         falls = frame[name] / frame[name].cummax() - 1
         assert found.max_drawdown.pct == close_to(falls.min() * 100)
         assert found.max_drawdown.to_ms == falls.idxmin()
+
+
+def day_rates(date, euros):
+    return Rates(date, {"EUR": Decimal(euros)})
+
+
+def test_each_close_is_turned_into_euros_by_the_newest_rate_that_was_known_then():
+    closes = daily(100, 110, 99, 120)  # at the midnights from Tuesday on
+    rates = [day_rates("2025-11-24", "0.5"), Rates("2025-11-25", {"JPY": Decimal(150)}), day_rates("2025-11-26", "2")]
+    found = figures.in_currency(closes, rates, "EUR")
+    assert list(found.end_ms) == list(closes.end_ms)
+    assert list(found.close) == [50, 55, 198, 240]
+    assert list(figures.in_currency(closes, rates[2:], "EUR").close) == [198, 240]  # nothing was known before
+    assert figures.in_currency(closes, [], "EUR").close.size == 0
+    just_before = Closes(np.array([MONDAY_MS + 15 * 3_600_000 - 1]), np.array([1.0]))  # it is published at 15:00
+    assert figures.in_currency(just_before, rates, "EUR").close.size == 0

@@ -287,3 +287,33 @@ def test_whoever_waits_sees_how_far_it_is(server, options, now_ms, monkeypatch):
     assert run(options, last(now_ms, 600)) == 0
     assert f"\r[{'#' * 12}{'.' * 12}] BTC/USD from coinbase, page 1 of 2\033[K" in screen.text
     assert screen.text.endswith("\r\033[K")
+
+
+def test_figures_are_in_the_person_s_currency_by_the_rates_of_the_days(server, options, now_ms, capsys):
+    monday, friday = "2020-01-06", "2020-01-03"
+    body = json.dumps({"base": "USD", "rates": {friday: {"EUR": 0.5}, monday: {"EUR": 0.8}}}).encode()
+    with Exchange(200, body) as rates:
+        settings = (f"fx.rest_url=http://127.0.0.1:{rates.server_port}", "currency=EUR")
+        assert compare(options._replace(overrides=options.overrides + settings), "BTC", "ETH") == 0
+        (path,) = rates.asked
+    out, err = capsys.readouterr()
+    since, until = (moment.split("T")[0] for moment in map(rfc3339, (now_ms - 40 * 86_400_000, now_ms)))
+    assert path == f"/v1/{since}..{until}?base=USD&symbols=EUR"
+    report = json.loads(out)
+    assert (report["currency"], report["bars"], err) == ("EUR", 180, "")
+    compare(options, "BTC", "ETH")
+    in_dollars = json.loads(capsys.readouterr().out)
+    for euro, dollar in zip(report["coins"], in_dollars["coins"], strict=True):  # the newest rate holds for all bars
+        assert euro["return_percent"] == pytest.approx(dollar["return_percent"])
+
+
+@pytest.mark.parametrize(
+    ("status", "why"), [(503, "Frankfurter has a fault of its own (503)"), (404, "Frankfurter has none.")]
+)
+def test_without_rates_it_is_compared_in_dollars_and_says_so(options, now_ms, capsys, status, why):
+    with Exchange(status, b"{}") as rates:
+        settings = (f"fx.rest_url=http://127.0.0.1:{rates.server_port}", "currency=EUR")
+        assert compare(options._replace(overrides=options.overrides + settings), "BTC", "ETH") == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["currency"] == "USD"
+    assert err.startswith(f"Compared in USD, for the rates of EUR are missing: {why}")

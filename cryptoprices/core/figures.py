@@ -11,7 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from cryptoprices.core.candles import Candles, Floats, Times
+from cryptoprices.core.currency import Rates
 from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS
+from cryptoprices.core.reference import published_ms
 
 YEAR_MS = 365 * DAY_MS
 _STILL = 1e-12  # returns and log ratios that differ by less than this differ by rounding alone
@@ -71,6 +73,18 @@ def in_common(series: Sequence[Closes]) -> list[Closes]:
         return []
     moments = reduce(np.intersect1d, (one.end_ms for one in series))
     return [Closes(moments, one.close[np.searchsorted(one.end_ms, moments)]) for one in series]
+
+
+def in_currency(closes: Closes, rates: Sequence[Rates], code: str) -> Closes:
+    """The closes, which are in dollars, in another currency: each by the newest rate that was known at its moment.
+
+    rates: oldest first. Closes before the first of them are left out.
+    """
+    known = [(published_ms(day), float(day.per_usd[code])) for day in rates if code in day.per_usd]
+    made_ms, per_usd = (np.array(column) for column in zip(*known, strict=True)) if known else (np.empty(0),) * 2
+    newest = np.searchsorted(made_ms, closes.end_ms, side="right") - 1
+    (there,) = np.nonzero(newest >= 0)
+    return Closes(closes.end_ms[there], closes.close[there] * per_usd[newest[there]])
 
 
 def coin_figures(closes: Closes, interval: str) -> CoinFigures:

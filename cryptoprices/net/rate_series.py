@@ -1,0 +1,27 @@
+"""The reference rates of a time past, asked for over the network."""
+
+from datetime import UTC, datetime, timedelta
+
+from cryptoprices.core.currency import Rates
+from cryptoprices.core.errors import SourceError
+from cryptoprices.net.http import Http
+from cryptoprices.net.verdict import judged
+from cryptoprices.sources import fx
+
+_TITLE = "Frankfurter"
+_HOLIDAYS = timedelta(days=10)  # the longest time between two working days, and some more
+
+
+def ask_rate_series(http: Http, rest_url: str, code: str, since_ms: int, until_ms: int) -> list[Rates] | SourceError:
+    """The rates of one currency from the last working day before since_ms on, oldest first, or why there are none.
+
+    Empty where the service has not got the currency. Blocks, at most as long as Http allows.
+    """
+    since, until = (datetime.fromtimestamp(unix_ms / 1000, UTC).date() for unix_ms in (since_ms, until_ms))
+    try:
+        answer = http.get(rest_url + fx.series_path(since - _HOLIDAYS, until, [code]))
+        if answer.status == 404:
+            return []
+        return judged(_TITLE, answer, None) or fx.parse_series(answer.body)
+    except SourceError as error:
+        return error
