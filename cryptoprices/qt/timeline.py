@@ -73,6 +73,7 @@ class Timeline(QObject):
         self.cancelled = False  # by the person: nothing is loaded until a range is chosen anew
         self._asked_boot_s = 0.0
         self._newest_ms = 0.0
+        self._seen = hub.snapshot  # when it was last looked for what streams bring
         hub.selected_changed.connect(self._select)
         hub.ticked.connect(self._tick)
         recorder.grown.connect(self._take_poll)
@@ -251,10 +252,12 @@ class Timeline(QObject):
     @Slot()
     def _tick(self) -> None:
         """Between two polls, what streams bring moves the running bars once a second."""
-        t_ms = self._recorder.now_ms()
+        if self._hub.snapshot is self._seen:
+            return
+        self._seen, t_ms = self._hub.snapshot, self._recorder.now_ms()
         moved = False
         for pair, strand in self._strands.items():
-            price = self._hub.price(pair).price
+            price = self._hub.own_price(pair).price
             if price is not None and strand.bars and strand.bars.moves(float(price)):
                 strand.add(t_ms, float(price))
                 moved = True
