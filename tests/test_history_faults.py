@@ -65,9 +65,9 @@ def folder(left_open, tmp_path):
     return tmp_path
 
 
-def begins_anew(folder, clock, before):
+def begins_anew(folder, clock, before, said=()):
     """It was set aside bit for bit, a new one works, one sentence says so; returns the names of what was set aside."""
-    said = []
+    said = list(said)
     with history_in(folder, clock.clock, said) as history:
         put_polls(history, START, 1)
         assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 1
@@ -102,11 +102,23 @@ def empty(data, _rng):
 @pytest.mark.parametrize("harm", [header, page, cut_off, empty], ids=lambda harm: harm.__name__)
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_broken_file_is_set_aside_untouched(folder, clock, harm, seed):
+    """Unless all that it held is in the log as well: then nothing is lost, and it goes on."""
     path = folder / "history.sqlite3"
     data = bytearray(path.read_bytes())
     harm(data, random.Random(seed))
     path.write_bytes(data)
-    begins_anew(folder, clock, prints_of(folder))
+    before, said = prints_of(folder), []
+    with history_in(folder, clock.clock, said) as history:
+        found = history.candles("kraken", BTC, "1m", START, START + 56 * DAY)
+        times = history.samples("kraken", BTC, 0, EVER).times_ms
+    if said:
+        assert (len(found), len(times)) == (0, 0)
+        begins_anew(folder, clock, before, said)
+    else:
+        assert harm in (page, cut_off)
+        assert (len(times), len(found)) == (280, 80_640)
+        assert found.close.tolist() == [101 + k % 10_080 for k in range(80_640)]
+        assert is_sound(folder)
 
 
 @LOGGED
