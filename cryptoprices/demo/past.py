@@ -26,7 +26,9 @@ CALM = 0.75  # volatility of the past, in that of the live market, in which some
 GROWTH = 0.0008  # a day
 PULL_DAYS = 500.0  # time in which a coin comes back to its growth
 STORMS = ((30, 0.28), (7, 0.25), (1, 0.25))  # days, and how much they vary the volatility (of its logarithm)
-UNEVEN = 0.45  # how much the volatility varies between the parts of a candle (of its logarithm)
+UNEVEN = 0.25  # how much the volatility varies between the parts of a candle (of its logarithm)
+MIRRORED = 0.3  # of what would go beyond a candle's high or low
+LEAST = 1.1  # the range of a candle, in standard deviations of its close: hardly ever is that of a random walk narrower
 WIDTHS = ("1d", "4h", "1h", "15m", "5m", "1m")
 _PARTS = tuple(INTERVALS_MS[wide] // INTERVALS_MS[narrow] for wide, narrow in pairwise(WIDTHS))
 _WORDS = Struct("<32H")
@@ -145,7 +147,8 @@ class Past:
         points = accumulate(
             (step + share * missed for step, share in zip(steps, shares, strict=True)), initial=node.open
         )
-        return self._within(node, list(points)[1:-1], shares, words)
+        mirrored = (_mirrored(point, node) for point in list(points)[1:-1])
+        return self._within(node, list(mirrored), shares, words)
 
     def _within(self, node: _Node, points: list[float], shares: list[float], words: tuple[int, ...]) -> list[_Node]:
         """The parts of a candle: between them it is at `points`, as far as its low and high allow.
@@ -161,6 +164,9 @@ class Past:
             both, square, spread = first + last, (last - first) ** 2, variance * share
             high = (both + sqrt(square + spread * surprise[up % _STEPS])) / 2
             low = (both - sqrt(square + spread * surprise[down % _STEPS])) / 2
+            short = (LEAST * sqrt(spread) - high + low) / 2
+            if short > 0:
+                high, low = high + short, low - short
             highs.append(high if high < top else top)
             lows.append(low if low > bottom else bottom)
             first = last
@@ -192,8 +198,10 @@ class Past:
         """A candle with these ends, as _within makes them."""
         up, down, traded, *_ = self._words(name)
         high, low = (sqrt((last - first) ** 2 + variance * self._surprise[word % _STEPS]) for word in (up, down))
-        both = first + last
-        return _Node(first, (both + high) / 2, (both - low) / 2, last, volume * (0.5 + traded / 65_536), variance)
+        both, short = first + last, max(LEAST * sqrt(variance) - (high + low) / 2, 0.0)
+        return _Node(
+            first, (both + high + short) / 2, (both - low - short) / 2, last, volume * (0.5 + traded / 65_536), variance
+        )
 
     def _walk(self, asset: str, day: int) -> list[float]:
         """Where an asset stands at the end of the last day, of the one before, and so on back to the start of `day`."""
@@ -234,3 +242,9 @@ class Past:
     def _words(self, name: str) -> tuple[int, ...]:
         """32 numbers below 65,536 that seed and name determine."""
         return _WORDS.unpack(blake2b(f"{self._seed} {name}".encode(), digest_size=64).digest())
+
+
+def _mirrored(point: float, node: _Node) -> float:
+    """Where a path goes that would leave the candle. Cut off, it would stand still; wholly mirrored, go its own way."""
+    edge = min(max(point, node.low), node.high)
+    return edge - MIRRORED * (point - edge)
