@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cryptoprices.core.currency import Rates
 from cryptoprices.core.market import Pair
 from cryptoprices.core.snapshot import LastKnown
 from cryptoprices.storage.state import State, read_state, write_state
@@ -19,6 +20,7 @@ STATE = State(
         Pair("PEPE", "USD"): LastKnown(Decimal("0.000000012345"), 1, None),
     },
     {"kraken": {"until_ms": 1_763_820_100_000}},
+    Rates("2026-11-23", {"EUR": Decimal("0.86207"), "VND": Decimal("26325.5")}),
 )
 
 
@@ -38,6 +40,7 @@ def test_no_file_is_an_empty_state_without_a_word(path):
     assert read_state(path) == (State(), "")
 
 
+RATES = json.dumps({"rates": {"date": "2026-11-23", "per_usd": {"EUR": "0.5"}}}).encode()
 GOOD = json.dumps({"last_prices": {"BTC/USD": {"price": "1", "time_ms": 1}}}).encode()
 DAMAGED = [
     *(
@@ -54,6 +57,7 @@ DAMAGED = [
     ),
     *(GOOD.replace(b'"1"', price) for price in (b"1", b'"NaN"', b'"0"', b'"-1"', b'"1e9"', b'"' + b"9" * 9999 + b'"')),
     *(GOOD.replace(b"BTC/USD", b"BTC"), GOOD.replace(b": 1}", b': "x"}'), b'{"last_prices": []}'),
+    *(RATES.replace(b"23", b"31"), RATES.replace(b'"0.5"', b"0.5"), RATES.replace(b"0.5", b"0"), b'{"rates": {}}'),
 ]
 
 

@@ -141,7 +141,7 @@ def spoken_price(view: PairPrice) -> str:
     """
     code = view.pair.quote
     if view.state is State.DISAGREE:
-        quotes = [one.quote for one in view.quotes]
+        quotes = [one.quote for one in view.quotes if one.state in (State.LIVE, State.DELAYED)]
         told = " and ".join(f"{quote.exchange} {exact_text(quote.price)}" for quote in quotes)
         return f"no single price, the exchanges disagree: {told} {currency_name(quotes[0].pair.quote)}"
     if view.price is None and view.last_known is None:

@@ -80,9 +80,11 @@ class Hub(QObject):
 
     def price(self, pair: Pair) -> PairPrice:
         """The pair as it is to be shown now, in the person's currency: BTC/USD may come back as BTC/EUR."""
-        now_boot_s = self.clock.boot_s()
-        view = self._reader.price(self.snapshot, pair, now_boot_s)
-        return in_currency(view, self.currency, self.reference, now_boot_s)
+        return in_currency(self.own_price(pair), self.currency, self.reference, self.clock.boot_s())
+
+    def own_price(self, pair: Pair) -> PairPrice:
+        """The same in the pair's own currency, like the history."""
+        return self._reader.price(self.snapshot, pair, self.clock.boot_s())
 
     def ratio(self, over: Pair, under: Pair) -> Ratio:
         """price(over) / price(under), as it is to be shown now."""
