@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cryptoprices.core import series as core_series
-from cryptoprices.core.series import Series
+from cryptoprices.core.series import Series, common_start
 
 VALUES = st.one_of(st.floats(1e-9, 1e9), st.just(float("nan")))
 
@@ -149,3 +149,16 @@ def test_shifting_moves_the_times_and_nothing_else():
     series.shift(-500)
     assert list(series.times) == [500, 1500, 2500, 3500]
     assert series.extremes(500, 3500) == (1.0, 4.0)
+
+
+def polled(values):
+    return series_of(20_000 * np.arange(len(values), dtype=float), values)
+
+
+def test_the_common_start_is_the_first_poll_with_a_value_of_each():
+    nan = float("nan")
+    a, b = polled([1, nan, 3, nan, 5, 6]), polled([nan, 2, nan, 4, 5, 6])
+    assert common_start([a, b], 0) == 80_000
+    assert common_start([a], 10_000) == 40_000
+    assert common_start([a, polled([nan] * 6)], 0) is None
+    assert common_start([a, b], 100_001) is None

@@ -5,7 +5,7 @@ Visualization-Oriented Time Series Data Aggregation", PVLDB 7(10), 2014). With t
 hundred samples and for ten million.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -131,6 +131,16 @@ class Series:
         around = [i for i in (after - 1, after) if 0 <= i < len(self)]
         return min(around, key=lambda i: abs(float(self.times[i]) - t_ms), default=None)
 
+    def first_known(self, from_ms: float) -> float | None:
+        """Time of the first value at or after from_ms that is no gap, None where there is none."""
+        at = self.index(from_ms)
+        while at < len(self):
+            part = np.flatnonzero(~np.isnan(self.values[at : at + 64]))
+            if len(part):
+                return float(self.times[at + part[0]])
+            at += 64
+        return None
+
     def extremes(self, start_ms: float, stop_ms: float) -> tuple[float, float] | None:
         """Lowest and highest value with start_ms <= time <= stop_ms, None where there is no value."""
         start, stop = np.searchsorted(self.times, start_ms), np.searchsorted(self.times, stop_ms, side="right")
@@ -178,6 +188,18 @@ class Series:
             at = at[: -1 if at[-1] == len(lows) else None]  # the last range may reach to the end
             _widen((low, high), which, np.fmin.reduceat(lows, at)[::2], np.fmax.reduceat(highs, at)[::2])
         return low, high
+
+
+def common_start(series: Sequence[Series], from_ms: float) -> float | None:
+    """Time of the first moment at or after `from_ms` in which all of them have a value, None where there is none."""
+    while True:
+        starts = [one.first_known(from_ms) for one in series]
+        if any(start is None for start in starts):
+            return None
+        latest = max(start for start in starts if start is not None)
+        if all(start == latest for start in starts):
+            return latest
+        from_ms = latest
 
 
 def _widen(extremes: tuple[Floats, Floats], which: Indices, lows: Floats, highs: Floats) -> None:

@@ -330,10 +330,9 @@ def main() -> None:
     options.add_argument("--case", choices=CASES, action="append", help="only this one; repeatable")
     chosen = options.parse_args()
     with DemoExchange(7, system_clock()) as demo:
-        addresses = {name: url for name, url in demo.addresses.items() if name != FX}
-        settings = [f"exchanges.{name}.rest_url={url}" for name, url in addresses.items()]
-        settings += [f"exchanges.{name}.enabled=true" for name in addresses]
-        settings += [f"fx.rest_url={demo.addresses[FX]}"]
+        settings = [f"fx.rest_url={demo.addresses.pop(FX)}"]
+        for name, url in demo.addresses.items():
+            settings += [f"exchanges.{name}.rest_url={url}", f"exchanges.{name}.enabled=true"]
         for case in chosen.case or CASES:
             found = [{program: run(case, program, settings) for program in CASES[case]} for _ in range(chosen.runs)]
             line = {"case": case, "n": SAMPLES if case == "ticks_1000" else None, "unit": "ms"}

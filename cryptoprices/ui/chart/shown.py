@@ -4,11 +4,10 @@ import math
 from typing import NamedTuple
 
 from cryptoprices.core.bars import Hole
-from cryptoprices.core.comparison import common_start
 from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.market import Pair
 from cryptoprices.core.pairs import ratio_pairs
-from cryptoprices.core.series import Series
+from cryptoprices.core.series import Series, common_start
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.lines import Line
