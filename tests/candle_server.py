@@ -70,7 +70,7 @@ class CandleServer(FaultServer):
 
 
 def is_page(name: str, path: str) -> bool:
-    return {"kraken": "/OHLC", "bitstamp": "/ohlc/"}.get(name, "/candles") in path
+    return {"kraken": "/OHLC", "bitstamp": "/ohlc/", "binance": "/klines"}.get(name, "candles") in path
 
 
 def kraken(server: CandleServer, path: str, query: Query) -> Reply:
@@ -119,4 +119,45 @@ def bitfinex(server: CandleServer, path: str, query: Query) -> Reply:
     return Reply([[r.open_ms, r.open, r.close, r.high, r.low, r.volume] for r in newest])
 
 
-SERVED = {"kraken": kraken, "coinbase": coinbase, "bitstamp": bitstamp, "bitfinex": bitfinex}
+def gemini(server: CandleServer, path: str, _query: Query) -> Reply:
+    """The newest, whatever is wanted: a day of minutes, newest first."""
+    market, width = path.split("/")[3:]
+    rows = server.rows("gemini", market, {"1hr": "1h", "1day": "1d"}.get(width, width))
+    if rows is None:
+        return Reply({"result": "error", "reason": "InvalidSymbol", "message": "not a valid symbol"}, 400)
+    return Reply([[r.open_ms, r.open, r.high, r.low, r.close, r.volume] for r in reversed(rows[-1440:])])
+
+
+def okx(server: CandleServer, path: str, query: Query) -> Reply:
+    """At most 300 older than `after` and newer than `before`, newest first; of what is older than 1440 only elsewhere."""
+    width = query["bar"].removesuffix("utc").lower() if query["bar"] != "1m" else "1m"
+    rows = server.rows("okx", query["instId"], width)
+    if rows is None:
+        return Reply({"code": "51001", "data": [], "msg": "Instrument ID does not exist"})
+    rows = rows[-1440:] if path.endswith("/candles") else rows[:-1]
+    rows = [row for row in rows if int(query["before"]) < row.open_ms < int(query["after"])]
+    newest = list(reversed(rows))[: min(int(query["limit"]), 300)]
+    now_ms, width_ms = server.clock.wall_ms(), INTERVALS_MS[width]
+    listed = [[*(map(str, (r.open_ms, *r[1:], 1, 1))), str(int(r.open_ms + width_ms <= now_ms))] for r in newest]
+    return Reply({"code": "0", "msg": "", "data": listed})
+
+
+def binance(server: CandleServer, path: str, query: Query) -> Reply:
+    """At most 1000 that open between these times, oldest first."""
+    rows = server.rows("binance", query["symbol"], query["interval"])
+    if rows is None:
+        return Reply({"code": -1121, "msg": "Invalid symbol."}, 400)
+    rows = [row for row in rows if int(query["startTime"]) <= row.open_ms <= int(query["endTime"])]
+    rows = rows[: min(int(query["limit"]), 1000)]
+    return Reply([[r.open_ms, *map(str, r[1:]), r.open_ms + 1, "0", 1, "0", "0", "0"] for r in rows])
+
+
+SERVED = {
+    "kraken": kraken,
+    "coinbase": coinbase,
+    "bitstamp": bitstamp,
+    "bitfinex": bitfinex,
+    "gemini": gemini,
+    "okx": okx,
+    "binance": binance,
+}

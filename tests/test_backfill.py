@@ -4,6 +4,7 @@ import threading
 from contextlib import contextmanager
 
 import pytest
+from candle_server import SERVED
 from candle_tapes import day_after_day, made_ether_hours, moved, recorded
 from fault_server import Fault
 from faults import FAULTS
@@ -11,6 +12,7 @@ from fill_rig import BTC, ETH, opened_fill_rig
 
 from cryptoprices.core.intervals import DAY_MS, HOUR_MS, MINUTE_MS
 from cryptoprices.core.ledger import Gap, GapReason
+from cryptoprices.core.market import Pair
 
 NOW_MS = 1_763_820_000_000  # of the fake clock, a full hour
 UNAVAILABLE = Fault("503", lambda peer: peer.answer(b"{}", 503), keeps=True)
@@ -57,6 +59,21 @@ def test_a_year_of_hours_takes_no_more_pages_than_it_must_and_keeps_to_the_budge
         asked = [request.boot_s for request in rig.server.requests("coinbase")]
         budget = rig.exchanges[0].source.budget_per_min
         assert max(sum(at - 60 < other <= at for other in asked) for at in asked) <= budget
+
+
+@pytest.mark.parametrize("name", SERVED)
+def test_every_exchange_gives_all_that_it_keeps_in_pages_of_its_size(opened, name):
+    pair = Pair("BTC", "USDT") if name in ("okx", "binance") else BTC
+    whole = minutes(2500)
+    with opened({name: {pair: {"1m": whole, "1d": day_after_day(9, "1d", NOW_MS)}}}) as rig:
+        gaps = rig.fill(pair, "1m", NOW_MS - 2500 * MINUTE_MS)
+        kept = {"kraken": 719, "gemini": 1438}.get(name, 2500)
+        assert rig.read(pair, "1m") == whole[-kept:]
+        assert [(gap.since_ms, gap.until_ms) for gap in gaps] == (
+            [] if kept == 2500 else [(NOW_MS - 2500 * MINUTE_MS, NOW_MS - kept * MINUTE_MS)]
+        )
+        pages = {"kraken": 1, "gemini": 1, "coinbase": 9, "bitstamp": 3, "bitfinex": 1, "okx": 9, "binance": 3}
+        assert len(rig.server.pages(name)) == pages[name]
 
 
 def test_the_newest_page_comes_first_and_progress_is_told(opened):
