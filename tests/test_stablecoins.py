@@ -10,7 +10,7 @@ from judging import BTC, Judging, left_out, quote, states
 from cryptoprices.core.formatting import remark, spoken_price
 from cryptoprices.core.market import STREAM, Pair, Quote, Round
 from cryptoprices.core.reading import Reader
-from cryptoprices.core.report import pair_report
+from cryptoprices.core.report import pair_line, pair_report
 from cryptoprices.core.snapshot import State
 from cryptoprices.core.source import Exchange
 from cryptoprices.core.stablecoins import needed_pairs
@@ -58,6 +58,13 @@ def test_a_price_in_usdt_counts_while_a_live_rate_converts_it():
     assert (remark(shown), "USDT 0.920" in spoken_price(shown)) == ("USDT 0.920", True)
     in_usdt = judging.snapshot.price(BTC_USDT, judging.boot_s)
     assert (in_usdt.price, remark(in_usdt)) == (Decimal("100.5"), "USDT 0.920")
+
+
+def test_a_depeg_stands_in_the_terminal_line():
+    judging = market()
+    assert "median of 3 · spread 0.50\u202f% · USDT 0.920" in pair_line(
+        poll(judging, *answers(judging, 92, "100.5", "0.92")), False
+    )
 
 
 def test_the_report_says_how_it_was_made():

@@ -203,7 +203,7 @@ def test_what_is_converted_from_usdt_says_how(rig, exchanges):
     usdt = Pair("USDT", "USD")
     rig.take(rig.quote("binance", BTC_USDT, "97500.00"), *[rig.quote(name, usdt, "0.9990112") for name in NAMES[:5]])
     assert cells(exchanges)["binance"] == ["Binance", "97,403.59", f"−0.01{THIN}%", f"0{THIN}s"]
-    assert "BTC/USDT 97,500.00 × USDT/USD 0.9990112" in told(exchanges, 5)
+    assert "BTC/USDT 97,500 × USDT/USD 0.9990112" in told(exchanges, 5)
 
 
 def test_pairs_that_are_not_listed_or_not_needed(rig, exchanges):

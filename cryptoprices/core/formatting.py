@@ -131,7 +131,8 @@ def remark(view: PairPrice) -> str:
 
 def made_of_text(made_of: Conversion) -> str:
     """How a price in dollars was made: "BTC/USDT 97,441.7 × USDT/USD 0.99985"."""
-    return f"{made_of.own.pair} {exact_text(made_of.own.price)} × {made_of.by} {exact_text(made_of.rate)}"
+    own, rate = exact_text(made_of.own.price.normalize()), exact_text(made_of.rate.normalize())
+    return f"{made_of.own.pair} {own} × {made_of.by} {rate}"
 
 
 def spoken_price(view: PairPrice) -> str:

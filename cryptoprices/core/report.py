@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from cryptoprices.core.formatting import age_text, arrow_text, made_of_text, price_text
+from cryptoprices.core.formatting import age_text, arrow_text, made_of_text, price_text, remark
 from cryptoprices.core.market import Quote
 from cryptoprices.core.snapshot import PairPrice, QuoteView, State
 
@@ -95,7 +95,10 @@ def _behind(view: PairPrice) -> str:
         if view.spread_pct is not None:
             parts.append(f"spread {view.spread_pct:.2f}\u202f%")
     elif view.state is State.DISAGREE:
-        parts.append("; ".join(f"{one.quote.exchange}{_price(one.quote.price)}" for one in view.quotes))
+        said = (one.quote for one in view.quotes if one.state in (State.LIVE, State.DELAYED))
+        parts.append("; ".join(f"{quote.exchange}{_price(quote.price)}" for quote in said))
+    if unusual := remark(view):
+        parts.append(unusual)
     if view.left_out:
         left = (f"{one.exchange} {one.reason}{_price(one.price)}" for one in view.left_out)
         parts.append(f"left out: {', '.join(left)}")

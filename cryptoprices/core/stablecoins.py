@@ -59,7 +59,7 @@ def in_dollars(quote: Quote, rate: Rate) -> Quote:
     """The quote in dollars, exact. Its age is that of the older one of the two; high and low of the day are unknown."""
 
     def dollars(price: Decimal | None) -> Decimal | None:
-        return None if price is None else _EXACT.multiply(price, rate.price)
+        return None if price is None else _product(price, rate.price)
 
     own = quote.ticker
     change_pct = None
@@ -68,7 +68,7 @@ def in_dollars(quote: Quote, rate: Rate) -> Quote:
         change_pct = (grown - _HUNDRED).quantize(_FOUR_PLACES)
     ticker = own._replace(
         pair=Pair(own.pair.base, "USD"),
-        price=_EXACT.multiply(own.price, rate.price),
+        price=_product(own.price, rate.price),
         bid=dollars(own.bid),
         ask=dollars(own.ask),
         change_24h_pct=change_pct,
@@ -77,3 +77,8 @@ def in_dollars(quote: Quote, rate: Rate) -> Quote:
     )
     lead_s = max(quote.lead_s, quote.sent_boot_s - rate.moment_boot_s)
     return quote._replace(ticker=ticker, lead_s=lead_s, made_of=Conversion(quote, rate.by, rate.price))
+
+
+def _product(price: Decimal, rate: Decimal) -> Decimal:
+    """Exact; without the noughts that some exchanges fill up with."""
+    return _EXACT.multiply(price.normalize(_EXACT), rate)
