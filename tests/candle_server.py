@@ -129,7 +129,7 @@ def gemini(server: CandleServer, path: str, _query: Query) -> Reply:
 
 
 def okx(server: CandleServer, path: str, query: Query) -> Reply:
-    """At most 300 older than `after` and newer than `before`, newest first; of what is older than 1440 only elsewhere."""
+    """At most 300 before `after` and after `before`, newest first; what is older than 1440 is only elsewhere."""
     width = query["bar"].removesuffix("utc").lower() if query["bar"] != "1m" else "1m"
     rows = server.rows("okx", query["instId"], width)
     if rows is None:
