@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import ModuleType
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -20,14 +21,18 @@ from PySide6.QtWidgets import QApplication
 
 from cryptoprices import sources
 from cryptoprices.clock import system_clock
-from cryptoprices.core.market import Pair
+from cryptoprices.core.market import Pair, Round
 from cryptoprices.core.source import Source
+from cryptoprices.demo.server import DemoExchange
 from cryptoprices.desktop import Desktop
+from cryptoprices.net import station
 from cryptoprices.net.certificates import why_no_certificates
+from cryptoprices.net.stream import Streams
 from cryptoprices.resources import resource
 from cryptoprices.settings.options import THEME, exchange_options
 from cryptoprices.settings.run_options import RunOptions
-from cryptoprices.sources.discovery import names
+from cryptoprices.settings.values import Settings
+from cryptoprices.sources.discovery import discover, names
 from cryptoprices.storage.history import History, Sample
 from cryptoprices.storage.profile import Profile, open_profile
 from cryptoprices.storage.secrets import backends_that_load
@@ -94,6 +99,7 @@ def _checks(run: RunOptions) -> Iterator[tuple[str, Callable[[], None]]]:
     yield "certificates", _certificates
     yield "keyring backends", _keyrings
     yield "profile", partial(_profile, run)
+    yield "streams of the demo market", _streams
     yield "price history", partial(_history, run)
     yield WINDOW, partial(_window, run)
 
@@ -124,6 +130,30 @@ def _certificates() -> None:
 def _keyrings() -> None:
     if KEYRINGS.get(sys.platform) not in {None, *backends_that_load()}:
         raise Wrong(f"{KEYRINGS[sys.platform]} does not load")
+
+
+def _streams() -> None:
+    """Every stream of the demo market flows: the client's compiled parts are there, and work."""
+    clock, told = system_clock(), SimpleQueue[Round]()
+    with DemoExchange(1, clock) as demo:
+        exchanges, _off = station.roster(Settings(), discover(), demo.addresses)
+        waited_for = {each.source.name for each in exchanges if each.stream_url}
+        streams = Streams(exchanges, clock, told.put, _ignore, "none")
+        streams.follow([_BTC])
+        try:
+            while waited_for:
+                flows = told.get(timeout=FIRST_PRICES_S).flows
+                waited_for -= {flow.exchange for flow in flows if flow.pairs}
+                if problems := [f"{flow.exchange}: {flow.text}" for flow in flows if flow.text]:
+                    raise Wrong(" ".join(problems))
+        except Empty:
+            raise Wrong(f"after {FIRST_PRICES_S} s nothing flowed from {', '.join(sorted(waited_for))}") from None
+        finally:
+            streams.close()
+
+
+def _ignore(_exchange: str) -> None:
+    """A lost stream is told by its flow."""
 
 
 def _history(run: RunOptions) -> None:

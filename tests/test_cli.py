@@ -255,6 +255,19 @@ def test_a_signal_ends_watch_with_0_and_without_another_word(number, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
+def test_watch_prints_what_streams(tmp_path):
+    arguments, options = command("watch", "BTC/USD", "--demo", "--json", environ={"TMPDIR": str(tmp_path)})
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options) as process:
+        lines = [json.loads(process.stdout.readline()) for _ in range(4)]
+        process.send_signal(signal.SIGINT)
+        _out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, DEMO)
+    assert "stream" in {quote["via"] for quote in lines[-1]["quotes"]}
+    assert len({line["price"] for line in lines}) > 1
+    assert {line["state"] for line in lines} == {"LIVE"}
+
+
 @pytest.mark.skipif(os.name == "nt", reason="pipes are POSIX")
 def test_a_closed_pipe_ends_watch_with_0_and_without_another_word():
     read, write = os.pipe()

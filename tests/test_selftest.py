@@ -26,7 +26,8 @@ def test_everything_that_is_here_is_whole(tmp_path):
     lines = run.stdout.splitlines()
     assert all(re.fullmatch(r"ok \S.*", line) for line in lines)
     assert {f"ok source {name}" for name in names()} <= set(lines)
-    assert lines[-2:] == ["ok price history", "ok window with prices of the demo market"]
+    last = ["streams of the demo market", "price history", "window with prices of the demo market"]
+    assert lines[-3:] == [f"ok {name}" for name in last]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -45,6 +46,13 @@ def test_an_end_that_hangs_is_a_failure_that_is_named():
     run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert (run.returncode, run.stderr) == (3, "")
     assert run.stdout.splitlines()[-1] == "FAIL window with prices of the demo market: after 0.05 s it had not ended"
+
+
+@pytest.mark.logs("its stream is down")
+def test_a_stream_that_does_not_flow_is_named(monkeypatch):
+    monkeypatch.setattr("cryptoprices.demo.server.TALKS", {})  # nobody speaks WebSocket
+    with pytest.raises(selftest.Wrong, match="Unknown method"):
+        selftest._streams()
 
 
 def test_a_price_history_that_forgets_is_found(monkeypatch, tmp_path):
