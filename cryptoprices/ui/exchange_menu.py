@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -28,10 +28,10 @@ class ExchangeCommands(QObject):
         self.down = self._action("Move down", "Alt+Down")
         self.on = self._action("Ask this exchange", "Space")
         self.on.setCheckable(True)
-        self.ask.triggered.connect(lambda: self.ask_wanted.emit(self._name))
-        self.up.triggered.connect(lambda: self._move(-1))
-        self.down.triggered.connect(lambda: self._move(1))
-        self.on.triggered.connect(lambda on: self.switched.emit(self._name, on))
+        self.ask.triggered.connect(self._ask)
+        self.up.triggered.connect(self._move_up)
+        self.down.triggered.connect(self._move_down)
+        self.on.triggered.connect(self._switch)
         self.aim("", (), frozenset())
 
     def aim(self, name: str, names: Sequence[str], off: frozenset[str]) -> None:
@@ -52,6 +52,22 @@ class ExchangeCommands(QObject):
         menu.addSeparator()
         menu.addAction(self.on)
         return menu
+
+    @Slot()
+    def _ask(self) -> None:
+        self.ask_wanted.emit(self._name)
+
+    @Slot()
+    def _move_up(self) -> None:
+        self._move(-1)
+
+    @Slot()
+    def _move_down(self) -> None:
+        self._move(1)
+
+    @Slot(bool)
+    def _switch(self, on: bool) -> None:
+        self.switched.emit(self._name, on)
 
     def _move(self, by: int) -> None:
         names = list(self._names)
