@@ -48,6 +48,15 @@ def test_a_single_failure_is_no_gap(ledger):
     assert ledger.take(poll("kraken"), 40_000) == []
 
 
+def test_who_came_later_has_the_usual_patience():
+    ledger = Ledger({})
+    ledger.take(poll("okx", "kraken"), 0)
+    ledger.take(poll("kraken", okx=Reason.TIMEOUT), 20_000)
+    assert ledger.take(poll("okx", "kraken"), 40_000) == []
+    ledger.take(poll("kraken", okx=Reason.TIMEOUT), 60_000)
+    assert ledger.take(poll("okx", "kraken"), 90_000) == [Gap("okx", 40_000, 90_000, "error")]
+
+
 def test_who_was_simply_not_asked_has_no_gap(ledger):
     assert ledger.take(poll("coinbase"), 3_600_000) == []
     assert ledger.take(poll("kraken"), 7_200_000) == []

@@ -11,6 +11,9 @@ from cryptoprices.core.errors import Reason
 from cryptoprices.core.market import Round, Standing
 
 
+_USUAL_MS = 45_000
+
+
 class GapReason(StrEnum):
     """Why nothing is known of a stretch of time."""
 
@@ -66,7 +69,7 @@ class Gap(NamedTuple):
 class Ledger:
     """Turns what is heard of the exchanges into gaps, each told once, when it is over.
 
-    longest_ms: exchange -> the longest time between two prices that is no gap yet.
+    longest_ms: exchange -> the longest time between two prices that is no gap yet; 45 s for one that is not named.
     """
 
     def __init__(self, longest_ms: Mapping[str, int]) -> None:
@@ -116,7 +119,7 @@ class Ledger:
 
     def _all_from(self, since_ms: int, now_ms: int) -> list[Gap]:
         """Offline since then; whoever failed before has a gap of its own up to there."""
-        if now_ms - since_ms <= max(self._longest_ms.get(name, 0) for name in self._heard_ms):
+        if now_ms - since_ms <= max(map(self._longest, self._heard_ms)):
             return []
         own = [gap for exchange in self._heard_ms for gap in self._gap(exchange, since_ms)]
         return [*own, Gap(None, since_ms, now_ms, GapReason.OFFLINE)]
@@ -124,9 +127,12 @@ class Ledger:
     def _gap(self, exchange: str, now_ms: int) -> list[Gap]:
         since_ms = self._heard_ms.get(exchange, now_ms)
         why = self._why.get(exchange)
-        if why is None or now_ms - since_ms <= self._longest_ms.get(exchange, 0):
+        if why is None or now_ms - since_ms <= self._longest(exchange):
             return []
         return [Gap(exchange, since_ms, now_ms, why)]
+
+    def _longest(self, exchange: str) -> int:
+        return self._longest_ms.get(exchange, _USUAL_MS)
 
 
 def _is_offline(standings: Iterable[Standing]) -> bool:
