@@ -10,7 +10,6 @@ from typing import NamedTuple
 from cryptoprices.core.errors import Reason
 from cryptoprices.core.market import Round, Standing
 
-
 _USUAL_MS = 45_000
 
 
