@@ -229,10 +229,10 @@ class SecondStage(QObject):
         panel.commands.ask_wanted.connect(supply.ask)
         first.controls.take_feed(supply.feed)
         self.timeline.take_archive(supply.archive, self._tasks)
+        self.timeline.rates.begin(self._parts.ask_past_rates, self._tasks)
         self.courses.take_archive(supply.archive, self._tasks)
         supply.mended.connect(self.timeline.refresh)
         supply.mended.connect(self.courses.refresh)
-        supply.mended.connect(self.timeline.refresh)
         supply.begin()
 
     def _add_export(self) -> None:

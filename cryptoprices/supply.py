@@ -10,10 +10,12 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cryptoprices.archive import Archive
 from cryptoprices.clock import Clock
+from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import SourceError
 from cryptoprices.core.intervals import DAY_MS
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Pair, Round
+from cryptoprices.core.ranges import FIRST_PRICES_MS
 from cryptoprices.core.reference import ECB, Reference
 from cryptoprices.core.source import Exchange, Source
 from cryptoprices.core.stablecoins import needed_pairs
@@ -23,6 +25,7 @@ from cryptoprices.net import station
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.fetch import Fetcher
 from cryptoprices.net.http import Http
+from cryptoprices.net.rate_series import ask_rate_series
 from cryptoprices.net.rates import ask_rates
 from cryptoprices.net.stream import Streams
 from cryptoprices.qt.feed import Feed
@@ -62,6 +65,7 @@ class Parts(NamedTuple):
     last_ms: int | None
     http: Http
     ask_rates: Callable[[], Reference | SourceError]
+    ask_past_rates: Callable[[str], list[Rates] | SourceError]
 
     def close(self) -> None:
         """End requests under way, the history and the simulated market."""
@@ -87,8 +91,13 @@ def build(
     archive = Archive(history, Backfill(fetcher, history, clock), clock, lambda: _names(fetcher.exchanges))
     span = history.span_ms()
     http = Http(clock, station.proxy_setting(settings, demo))
-    ask = partial(ask_rates, http, market.addresses[FX] if market else settings[FX_REST_URL], "DEMO" if demo else ECB)
-    return Parts(sources, market, fetcher, history, archive, span[1] if span else None, http, ask)
+    rates_url = market.addresses[FX] if market else settings[FX_REST_URL]
+
+    def ask_past_rates(code: str) -> list[Rates] | SourceError:
+        return ask_rate_series(http, rates_url, code, FIRST_PRICES_MS, clock.wall_ms())
+
+    ask = partial(ask_rates, http, rates_url, "DEMO" if demo else ECB)
+    return Parts(sources, market, fetcher, history, archive, span[1] if span else None, http, ask, ask_past_rates)
 
 
 def _pass(_progress: object) -> None:

@@ -15,6 +15,7 @@ from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Pair
 from cryptoprices.core.series import Floats, Series
 from cryptoprices.core.spans import Span
+from cryptoprices.qt.past_rates import PastRates
 from cryptoprices.qt.tasks import Question, Tasks
 
 
@@ -78,16 +79,22 @@ class Strand(QObject):
     filling_changed = Signal()
 
     def __init__(
-        self, pair: Pair, samples: Callable[[], Series], archive: Archive, tasks: Tasks, parent: QObject
+        self,
+        pair: Pair,
+        samples: Callable[[], Series],
+        rates: PastRates,
+        archive: Archive,
+        tasks: Tasks,
+        parent: QObject,
     ) -> None:
-        """samples: the pair's prices as they were heard since the start."""
+        """samples: the pair's prices as they were heard since the start. rates: turn bars into the shown currency."""
         super().__init__(parent)
         self.pair = pair
         self.bars: Bars | None = None
         self.since_ms = 0  # what was asked for begins here
         self.progress: Progress | None = None
         self.unfilled: list[Gap] = []  # what the last fill could not get
-        self._samples, self._archive, self._tasks = samples, archive, tasks
+        self._samples, self._rates, self._archive, self._tasks = samples, rates, archive, tasks
         self._past: Past | None = None
         self._asked = ("1d", 0, 0)
         self._reading: Question | None = None
@@ -131,11 +138,20 @@ class Strand(QObject):
             self.filling_changed.emit()
 
     def add(self, t_ms: float, price: float) -> bool:
-        """The price of now. True if bars are missing before it."""
-        return self.bars is not None and self.bars.add(t_ms, price)
+        """The price of now, in the pair's own currency. True if bars are missing before it."""
+        return self.bars is not None and self.bars.add(t_ms, price * self._rates.factor(self.pair))
+
+    def moves(self, price: float) -> bool:
+        """Whether this price of now is another one than the newest."""
+        return self.bars is not None and self.bars.moves(price * self._rates.factor(self.pair))
+
+    def convert(self) -> None:
+        """There are other rates."""
+        if self._past is not None:
+            self._build()
 
     def candles(self) -> Candles:
-        """All bars that have ended, our own where there are none of an exchange."""
+        """All bars that have ended, our own where there are none of an exchange, in the pair's own currency."""
         if self._past is None or self.bars is None:
             return Candles.of(())
         ends = self.bars.closes.end_ms
@@ -210,9 +226,9 @@ class Strand(QObject):
         ended_ms = max(until_ms, int(times[-1]) if len(times) else 0)
         candles = self._past.candles.merged(self._own_candles())
         candles = candles.between(0, ended_ms - INTERVALS_MS[interval] + 1)
-        self.bars = Bars(interval, closes_of(candles, interval), self.known)
+        self.bars = Bars(interval, self._rates.converted(self.pair, closes_of(candles, interval)), self.known)
         if len(times):
-            self.bars.add(float(times[-1]), float(prices[-1]))
+            self.add(float(times[-1]), float(prices[-1]))
         self.built.emit()
 
     def _own_candles(self) -> Candles:

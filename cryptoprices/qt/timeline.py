@@ -16,6 +16,7 @@ from cryptoprices.core.ranges import RANGES
 from cryptoprices.core.series import Series
 from cryptoprices.core.spans import Span, common
 from cryptoprices.qt.hub import Hub
+from cryptoprices.qt.past_rates import PastRates
 from cryptoprices.qt.recorder import Recorder
 from cryptoprices.qt.strand import Archive, Progress, Strand
 from cryptoprices.qt.tasks import Tasks
@@ -52,7 +53,7 @@ class Timeline(QObject):
 
     range_name: of core.ranges. cancelled: the person wants nothing loaded. changed: other bars are there. grown: the
     newest prices have moved. loading_changed: how far the loading is. ready_changed: there is an archive now.
-    calendar_set: what was now is another time now.
+    calendar_set: what was now is another time now. rates: turn bars of dollar prices into the person's currency.
     """
 
     changed = Signal()
@@ -64,6 +65,7 @@ class Timeline(QObject):
     def __init__(self, hub: Hub, recorder: Recorder, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._hub, self._recorder = hub, recorder
+        self.rates = PastRates(hub, self)
         self._sources: tuple[Archive, Tasks] | None = None
         self.range_name = "all"
         self.since_ms = 0  # what is asked for begins here; earlier than the range where somebody panned there
@@ -76,6 +78,7 @@ class Timeline(QObject):
         self._seen = hub.snapshot  # when it was last looked for what streams bring
         hub.selected_changed.connect(self._select)
         hub.ticked.connect(self._tick)
+        self.rates.changed.connect(self._convert)
         recorder.grown.connect(self._take_poll)
         recorder.calendar_set.connect(self._start_over)
 
@@ -208,7 +211,7 @@ class Timeline(QObject):
         return [self._strands[pair] for pair in wanted if pair in new]
 
     def _strand(self, pair: Pair, archive: Archive, tasks: Tasks) -> Strand:
-        strand = Strand(pair, lambda: self._recorder.series(pair), archive, tasks, self)
+        strand = Strand(pair, lambda: self._recorder.series(pair), self.rates, archive, tasks, self)
         strand.built.connect(self._rebuilt)
         strand.filling_changed.connect(self.loading_changed)
         return strand
@@ -220,6 +223,11 @@ class Timeline(QObject):
         self._figures = None
         self._load(self._follow_pairs())
         self.changed.emit()
+
+    @Slot()
+    def _convert(self) -> None:
+        for strand in self._strands.values():
+            strand.convert()
 
     @Slot()
     def _rebuilt(self) -> None:
@@ -258,7 +266,7 @@ class Timeline(QObject):
         moved = False
         for pair, strand in self._strands.items():
             price = self._hub.own_price(pair).price
-            if price is not None and strand.bars and strand.bars.moves(float(price)):
+            if price is not None and strand.moves(float(price)):
                 strand.add(t_ms, float(price))
                 moved = True
         if moved:

@@ -50,9 +50,17 @@ class Shown(NamedTuple):
         return self.timeline.holes(lines[0].pair or (ratio_pairs(self.hub.pairs) or self.hub.pairs)[0])
 
     def whose(self, line: Line, t_ms: float) -> str:
-        """The exchange whose price a line shows at this time, "" where there is none to name."""
-        name = self.timeline.whose(line.pair, t_ms) if line.pair else ""
-        return exchange_title(name, self.hub) if name else ""
+        """The exchange whose price a line shows at this time, and its currency if the person has chosen one."""
+        if line.pair is None:
+            return ""
+        name = self.timeline.whose(line.pair, t_ms)
+        parts = [exchange_title(name, self.hub) if name else "", self.currency]
+        return ", ".join(part for part in parts if part)
+
+    @property
+    def currency(self) -> str:
+        """The currency of dollar prices, if the person has chosen one: "in EUR", "in USD" while there is no rate."""
+        return "" if self.hub.currency == "USD" else f"in {self.timeline.rates.currency}"
 
     def span(self) -> tuple[float, float] | None:
         """First and last time that anything is known of the chosen pair."""

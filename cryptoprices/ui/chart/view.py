@@ -82,6 +82,7 @@ class ChartView(QWidget):
         timeline.calendar_set.connect(self.follow)
         timeline.loading_changed.connect(self._show_loading)
         hub.selected_changed.connect(self._show_other)
+        hub.currency_changed.connect(self._show_other)
         hub.ticked.connect(self._tick)
         self.set_theme(DARK)
 
@@ -221,7 +222,7 @@ class ChartView(QWidget):
             self._place_button()
             self.live_button.setVisible(not self.following)
         self._count_down()
-        self.setAccessibleDescription(description(self.mode, lines, start_ms, stop_ms))
+        self.setAccessibleDescription(description(self.mode, lines, self._shown.currency, start_ms, stop_ms))
 
     @Slot()
     def _show_loading(self) -> None:

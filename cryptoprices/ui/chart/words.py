@@ -17,8 +17,8 @@ _DAY_MS = 86_400_000
 _FEW = 8  # samples among which it is counted whether there is a line
 
 
-def description(mode: Mode, lines: Sequence[Line], start_ms: float, stop_ms: float) -> str:
-    """Mode, coins, first and last time in view and number of points."""
+def description(mode: Mode, lines: Sequence[Line], currency: str, start_ms: float, stop_ms: float) -> str:
+    """Mode, coins, first and last time in view and number of points. currency: "in EUR", or ""."""
     if not lines:
         return f"{mode}: no points yet"
     series = lines[0].series
@@ -26,7 +26,7 @@ def description(mode: Mode, lines: Sequence[Line], start_ms: float, stop_ms: flo
     if at == to:
         return f"{mode}: no points in view" if len(series) else f"{mode}: no points yet"
     first, last = (datetime.fromtimestamp(series.times[i] / 1000).astimezone() for i in (at, to - 1))
-    names = " and ".join(line.name for line in lines)
+    names = " ".join(part for part in (" and ".join(line.name for line in lines), currency) if part)
     count = np.count_nonzero(~np.isnan(series.values[at:to]))
     return f"{mode}: {names}, {first:%d %b %Y %H:%M:%S} to {last:%d %b %Y %H:%M:%S}, {count} points"
 

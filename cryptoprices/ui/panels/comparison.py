@@ -100,7 +100,8 @@ class ComparisonPanel(Panel):
         for i in range(2):
             self._show_coin(i, figures.coins[i] if i < len(figures.coins) else None)
         self._show_both(figures.both, figures.spread_pp)
-        self.note.setText(f"{plural(figures.bars, 'bar')} of {figures.interval} that have ended")
+        currency = f", in {self._timeline.rates.currency}" if self._timeline and self.hub.currency != "USD" else ""
+        self.note.setText(f"{plural(figures.bars, 'bar')} of {figures.interval} that have ended{currency}")
 
     def _show_coin(self, i: int, coin: "CoinFigures | None") -> None:
         if coin is None:
