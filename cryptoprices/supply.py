@@ -12,7 +12,6 @@ from cryptoprices.archive import Archive
 from cryptoprices.clock import Clock
 from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import SourceError
-from cryptoprices.core.intervals import DAY_MS
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Pair, Round
 from cryptoprices.core.ranges import FIRST_PRICES_MS
@@ -229,12 +228,8 @@ class Supply(QObject):
         self._tasks.ask(self._look, then=self._tell_measure, failed=_pass, owner=self)
 
     def _mend(self, gaps: list[Gap]) -> None:
-        """What was missed is asked of the exchanges, where they keep it.
-
-        Of a long gap only the newest day: wider views ask for what they need, in wider candles.
-        """
-        recent = [gap._replace(since_ms=max(gap.since_ms, gap.until_ms - DAY_MS)) for gap in gaps]
-        mend = partial(self._parts.archive.mend, self._hub.pairs, recent)
+        """What was missed is asked of the exchanges, where they keep it."""
+        mend = partial(self._parts.archive.mend, self._hub.pairs, gaps)
         ask = partial(self._tasks.ask, mend, then=self._tell_mended, failed=self._tell_mended, told=_pass, owner=self)
         ask()
         QTimer.singleShot(_LAST_MINUTE_MS, self, ask)  # now the minute that runs has ended too
