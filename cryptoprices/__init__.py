@@ -6,6 +6,7 @@ desktop.py, second_stage.py   composition root of the desktop app: the window, a
 supply.py       where the window's prices come from: polls, streams and the history
 headless.py     what the commands without a window have in common, and settings
 headless_watch.py, headless_past.py   composition roots of watch, and of history and compare
+headless_rates.py   rates of a command that shows prices in the person's currency
 historian.py    writes down what a run hears, and when it heard nothing
 archive.py      the past of all exchanges as one, and how it is filled up
 doctor.py       composition root of doctor: what works on this machine

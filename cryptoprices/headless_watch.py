@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from cryptoprices.clock import Clock, system_clock
 from cryptoprices.core.board import Board
 from cryptoprices.core.market import STREAM, Pair, Round, Standing
+from cryptoprices.core.reference import ECB
 from cryptoprices.core.report import pair_line, pair_report
 from cryptoprices.core.snapshot import PairPrice, Snapshot
 from cryptoprices.core.stablecoins import needed_pairs
 from cryptoprices.headless import NONE_ENABLED, Worker, opened_market, opened_profile, said
+from cryptoprices.headless_rates import RunRates
 from cryptoprices.net import station
 from cryptoprices.net.certificates import why_no_certificates
 from cryptoprices.net.fetch import Fetcher
-from cryptoprices.settings.options import POLL_INTERVAL_S, STREAM_ENABLED, WATCHLIST
+from cryptoprices.net.http import Http
+from cryptoprices.net.rates import ask_rates
+from cryptoprices.settings.options import CURRENCY, POLL_INTERVAL_S, STREAM_ENABLED, WATCHLIST
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.terminal import Progress, Terminal
 
@@ -41,6 +45,7 @@ class WatchOptions(NamedTuple):
 def watch(options: RunOptions, chosen: WatchOptions, streams: "type[Streams] | None" = None) -> int:
     """Print prices: once, or at the end of every poll and as they stream in, until stopped. Returns the exit status.
 
+    Those of the watchlist are shown in the person's currency, those that are named as they are named.
     streams: what listens to the exchanges' streams, unless the settings say otherwise; None: polls alone.
     """
     terminal = Terminal()
@@ -49,11 +54,16 @@ def watch(options: RunOptions, chosen: WatchOptions, streams: "type[Streams] | N
         values = profile.settings
         if chosen.every_s is not None:
             values = values.with_values({POLL_INTERVAL_S.key: chosen.every_s})
-        watchlist = values[WATCHLIST]
+        watchlist, code = values[WATCHLIST], "USD" if chosen.pairs else values[CURRENCY]
         chosen = chosen._replace(pairs=chosen.pairs or tuple(map(Pair.parse, watchlist)))
         with opened_market(options, profile, values, clock) as market, ExitStack() as stack:
             fetcher = market.fetcher
-            watcher = Watcher(fetcher, station.board(fetcher.exchanges, values), chosen, clock, terminal, options.demo)
+            http = Http(clock, market.proxy)
+            stack.callback(http.close)
+            ask = partial(ask_rates, http, market.rates_url, "DEMO" if options.demo else ECB)
+            rates = RunRates(code, ask, clock, terminal.notice)
+            board = station.board(fetcher.exchanges, values)
+            watcher = Watcher(fetcher, board, rates, chosen, clock, terminal, options.demo)
             streaming = streams is not None and values[STREAM_ENABLED]
             if streams and streaming:
                 listening = streams(fetcher.exchanges, clock, watcher.take, watcher.lost, market.proxy)
@@ -69,9 +79,17 @@ class Watcher:
     """
 
     def __init__(
-        self, fetcher: Fetcher, board: Board, chosen: WatchOptions, clock: Clock, terminal: Terminal, demo: bool
+        self,
+        fetcher: Fetcher,
+        board: Board,
+        rates: RunRates,
+        chosen: WatchOptions,
+        clock: Clock,
+        terminal: Terminal,
+        demo: bool,
     ) -> None:
         self._fetcher, self._board, self._pairs, self._clock = fetcher, board, chosen.pairs, clock
+        self._rates = rates
         self.asked = needed_pairs(chosen.pairs, fetcher.exchanges)
         self._terminal, self._as_json, self._once, self._demo = terminal, chosen.json, chosen.once, demo
         self._progress = Progress(terminal, clock.boot_s)
@@ -128,6 +146,7 @@ class Watcher:
 
     def _begin_poll(self) -> None:
         self._begun_boot_s = self._clock.boot_s()
+        self._rates.look()
         self._answered.clear()
         self._progress.begin()
         self._worker = Worker("poll", partial(self._fetcher.poll, self.asked, self.take))
@@ -187,6 +206,7 @@ class Watcher:
     def _print(self, view: PairPrice, now_s: float) -> None:
         self._terminal.end_progress()
         self._printed[view.pair] = now_s, _news(view)
+        view = self._rates.shown(view, now_s)
         if self._as_json:
             self._terminal.line(json.dumps(pair_report(view)))
         else:

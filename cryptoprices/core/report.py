@@ -15,7 +15,7 @@ _COLOURS = {State.LIVE: _GREEN, State.DELAYED: _AMBER, State.DISAGREE: _RED}
 
 def pair_report(view: PairPrice) -> dict[str, Any]:
     """The object that `watch --json` prints: JSON values only, prices as decimal strings, times RFC 3339 in UTC."""
-    return {
+    report = {
         "pair": str(view.pair),
         "price": digits(view.price),
         "state": view.state.value,
@@ -31,6 +31,7 @@ def pair_report(view: PairPrice) -> dict[str, Any]:
         "age_seconds": _seconds(view.age_s),
         "quotes": [_quote_report(quote) for quote in view.quotes],
     }
+    return report | {"derived": view.derived} if view.derived else report
 
 
 def pair_line(view: PairPrice, colour: bool) -> str:
@@ -99,6 +100,8 @@ def _behind(view: PairPrice) -> str:
         parts.append("; ".join(f"{quote.exchange}{_price(quote.price)}" for quote in said))
     if unusual := remark(view):
         parts.append(unusual)
+    if view.derived:
+        parts.append(view.derived)
     if view.left_out:
         left = (f"{one.exchange} {one.reason}{_price(one.price)}" for one in view.left_out)
         parts.append(f"left out: {', '.join(left)}")
