@@ -182,7 +182,7 @@ class Board:
             seat = seats[name] = Seat(in_dollars(own.latest, rate))
         elif made.own is not own.latest:
             seat.take(in_dollars(own.latest, rate))
-        elif anew or rate.moved_since(made.rate):
+        elif anew or rate.outdates(made):
             seat.reprice(in_dollars(own.latest, rate))
         else:
             return False

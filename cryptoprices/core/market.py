@@ -85,12 +85,13 @@ class Quote(NamedTuple):
 class Conversion(NamedTuple):
     """How a quote in dollars was made. own: what the exchange says, in a stablecoin. by: that coin's pair, USDT/USD.
 
-    rate: the price of that pair then.
+    rate: the price of that pair, which was true at rate_boot_s (boot time).
     """
 
     own: Quote
     by: Pair
     rate: Decimal
+    rate_boot_s: float
 
 
 class Candle(NamedTuple):

@@ -32,7 +32,6 @@ class Reader:
         if (
             known is None
             or not known.then_boot_s <= now_boot_s < known.until_boot_s
-            or len(parts) != len(known.made_of)
             or any(map(is_not, parts, known.made_of))
         ):
             view = snapshot.price(pair, now_boot_s)

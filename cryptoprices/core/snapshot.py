@@ -189,9 +189,13 @@ class Snapshot(NamedTuple):
         return (pair, *sorted(made | ({own} if own else set())))
 
     def parts(self, pair: Pair) -> tuple[object, ...]:
-        """All that `price(pair)` is made of, besides the time and what never changes."""
-        held = [self.held.get(leg) for leg in self.legs(pair)]
-        return self.standings, self.last_known.get(pair), self.leaps.get(pair), *held
+        """All that `price(pair)` is made of, besides the time and what never changes.
+
+        The rate of what is converted is part of that itself: the board converts anew where it matters.
+        """
+        own_rate = rate_pair(pair)
+        rate = self.held.get(own_rate) if own_rate else None
+        return self.held.get(pair), rate, self.standings, self.last_known.get(pair), self.leaps.get(pair)
 
     def rate(self, by: Pair, now_boot_s: float) -> Rate | None:
         """What a stablecoin costs in dollars, while that is LIVE. by: USDT/USD or USDC/USD."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # its module loads what the first frame has no time for
 STABLECOINS = ("USDT", "USDC")
 STAND_IN = "USDT"
 """What an exchange is asked for a coin in where it has no market in US dollars."""
-REPRICE_PCT = Decimal("0.01")  # a rate that has moved by less is not worth converting everything anew
+REPRICE_PCT, REPRICE_S = Decimal("0.01"), 5.0  # a rate that has moved by less, or is hardly newer, changes nothing
 DEPEG_PCT = Decimal("0.5")
 _EXACT = Context(prec=120)
 _HUNDRED = Decimal(100)
@@ -32,9 +32,10 @@ class Rate(NamedTuple):
         """Whether it is no longer worth a dollar."""
         return abs(self.price - 1) * _HUNDRED > DEPEG_PCT
 
-    def moved_since(self, price: Decimal) -> bool:
-        """Whether that matters for what was converted at `price`."""
-        return abs(self.price - price) * _HUNDRED > REPRICE_PCT * price
+    def outdates(self, made: Conversion) -> bool:
+        """Whether what was converted by an earlier rate is worth converting anew."""
+        older_s = self.moment_boot_s - made.rate_boot_s
+        return older_s > REPRICE_S or abs(self.price - made.rate) * _HUNDRED > REPRICE_PCT * made.rate
 
 
 def rate_pair(pair: Pair) -> Pair | None:
@@ -76,7 +77,7 @@ def in_dollars(quote: Quote, rate: Rate) -> Quote:
         low_24h=None,
     )
     lead_s = max(quote.lead_s, quote.sent_boot_s - rate.moment_boot_s)
-    return quote._replace(ticker=ticker, lead_s=lead_s, made_of=Conversion(quote, rate.by, rate.price))
+    return quote._replace(ticker=ticker, lead_s=lead_s, made_of=Conversion(quote, *rate[:3]))
 
 
 def _product(price: Decimal, rate: Decimal) -> Decimal:
