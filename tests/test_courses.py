@@ -56,9 +56,9 @@ def test_what_is_stored_of_the_last_day_is_drawn_and_the_price_of_now_at_its_end
         courses.take_archive(archive, tasks)
     qtbot.waitUntil(lambda: len(courses.course(BTC)) > 1)
     course = courses.course(BTC)
-    assert len(course) == 97
-    assert np.isnan(course[46:56]).all()
-    assert not np.isnan(course[:46] + course[56:]).any()
+    assert len(course) == 96
+    assert np.isnan(course[45:55]).all()
+    assert not np.isnan(course[:45] + course[55:]).any()
     assert course[-1] == 100
     assert courses.course(SOL)[-1:] != [0]
 
@@ -71,7 +71,7 @@ def test_what_is_missing_is_asked_for_once_when_the_chart_has_its_own(polls, rec
     qtbot.waitUntil(lambda: len(archive.fills) == 2)
     assert "15m" not in {fill[1] for fill in archive.fills}
     archive.held = False
-    qtbot.waitUntil(lambda: len(courses.course(SOL)) == 96)
+    qtbot.waitUntil(lambda: len(courses.course(SOL)) == 95)
     assert [fill[0] for fill in archive.fills if fill[1] == "15m"] == [BTC, ETH, SOL]
     timeline.show_range("1w")
     settle(timeline, archive, qtbot)
@@ -113,4 +113,4 @@ def test_it_makes_way_for_what_the_chart_wants(polls, recorder, timeline, archiv
     assert courses._filling is None
     archive.held = False
     settle(timeline, archive, qtbot)
-    qtbot.waitUntil(lambda: all(len(courses.course(pair)) == 96 for pair in (BTC, ETH, SOL)))
+    qtbot.waitUntil(lambda: all(len(courses.course(pair)) == 95 for pair in (BTC, ETH, SOL)))

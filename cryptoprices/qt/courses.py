@@ -5,7 +5,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cryptoprices.core.candles import Candles
-from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, floor_ms
+from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, ceil_ms, floor_ms
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.recorder import Recorder
@@ -55,8 +55,9 @@ class Courses(QObject):
             self._take_pair(pair)
 
     def _bounds_ms(self) -> tuple[int, int]:
-        until_ms = floor_ms(self._hub.clock.wall_ms(), INTERVAL)
-        return until_ms - DAY_MS, until_ms
+        """Whole bars within the last 24 hours: what the chart has of a day is enough for them."""
+        now_ms = self._hub.clock.wall_ms()
+        return ceil_ms(now_ms - DAY_MS, INTERVAL), floor_ms(now_ms, INTERVAL)
 
     def _take_pair(self, pair: Pair) -> None:
         """There may be something new of this pair."""
