@@ -222,7 +222,7 @@ def _explained(past: Past, counts: Mapping[Wanted, int], gaps: Sequence[tuple[Pa
         if past.is_listed(pair):
             who = f"{gap.exchange}: " if gap.exchange else ""
             why = GapReason(gap.reason).text
-            say(f"{pair}: {who}nothing from {_time(gap.since_ms)} to {_time(gap.until_ms)}, {why}")
+            say(f"{pair}: {who}no candles from {_time(gap.since_ms)} to {_time(gap.until_ms)}, {why}")
     return 0 if len(missing) < len(counts) else _nothing(past, missing)
 
 

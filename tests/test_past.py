@@ -25,7 +25,7 @@ from cryptoprices.core.ranges import RANGES
 from cryptoprices.core.report import rfc3339
 from cryptoprices.headless_past import Wanted
 from cryptoprices.settings.run_options import RunOptions
-from cryptoprices.storage.history import History
+from cryptoprices.storage.history import History, Sample
 from cryptoprices.storage.lock import Lock
 from cryptoprices.storage.paths import paths_for
 
@@ -152,7 +152,7 @@ def test_part_of_the_time_is_enough_and_the_rest_is_explained(options, now_ms, c
     assert run(options, last(now_ms, 700, ETH, "1d")) == 0
     out, err = capsys.readouterr()
     assert len(out.splitlines()) == 351
-    assert err.startswith("ETH/USD: nothing from 2")
+    assert err.startswith("ETH/USD: no candles from 2")
     assert err.endswith(" UTC, older than exchanges keep\n")
 
 
@@ -317,3 +317,36 @@ def test_without_rates_it_is_compared_in_dollars_and_says_so(options, now_ms, ca
     out, err = capsys.readouterr()
     assert json.loads(out)["currency"] == "USD"
     assert err.startswith(f"Compared in USD, for the rates of EUR are missing: {why}")
+
+
+def test_while_a_window_writes_the_export_holds_all_that_is_written(tmp_path, now_ms, capsys):
+    """Own samples make the candles where an exchange gives none; they have no volume."""
+    with Exchange(404, b"{}") as broken:
+        options = only_coinbase(tmp_path, f"http://127.0.0.1:{broken.server_port}")
+        paths, hour_ms = paths_for(options), floor_ms(now_ms, "1h")
+        window, ended = Lock(paths.lock), threading.Event()
+        history = History(paths.history, headless_past.system_clock(), lambda text: None)
+        assert window.acquire()
+        history.start()
+        history.put_samples([Sample("coinbase", BTC, hour_ms - 3_600_000, 100.5)])
+        history.put_samples([Sample("coinbase", BTC, hour_ms - 1, 99.25)])
+        assert history.flush(5)
+
+        def write():
+            for second in range(3000):
+                history.put_samples([Sample("coinbase", BTC, hour_ms + second * 1000, 1000.0 + second)])
+                if not history.flush(5) or ended.is_set():
+                    return
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            assert run(options, last(now_ms, 3)) == 0
+        finally:
+            ended.set()
+            writer.join()
+            assert history.close()
+            window.release()
+    out, err = capsys.readouterr()
+    assert out.splitlines()[1:] == [f"{rfc3339(hour_ms - 3_600_000)},100.5,100.5,99.25,99.25,,coinbase"]
+    assert err.startswith("BTC/USD: coinbase: no candles from ")
