@@ -114,3 +114,13 @@ def test_it_makes_way_for_what_the_chart_wants(polls, recorder, timeline, archiv
     archive.held = False
     settle(timeline, archive, qtbot)
     qtbot.waitUntil(lambda: all(len(courses.course(pair)) == 95 for pair in (BTC, ETH, SOL)))
+
+
+def test_of_a_pair_whose_course_is_whole_nothing_is_asked_for(polls, recorder, timeline, archive, tasks, qtbot):
+    now = polls.time.wall_ms // QUARTER * QUARTER
+    archive.stored = {(pair, "15m"): [(now - 96 * QUARTER, now)] for pair in (BTC, SOL)}
+    courses = Courses(polls.hub, recorder, timeline)
+    courses.take_archive(archive, tasks)
+    load(timeline, archive, tasks, qtbot, "1h")
+    qtbot.waitUntil(lambda: not courses._unfilled)
+    assert [fill[0] for fill in archive.fills if fill[1] == "15m"] == [ETH]

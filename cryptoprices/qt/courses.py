@@ -1,6 +1,8 @@
 """The courses of the last 24 hours beside the prices of the watchlist."""
 
+from collections.abc import Callable
 from functools import partial
+from threading import Event
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -9,7 +11,7 @@ from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, ceil_ms, floor_ms
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.recorder import Recorder
-from cryptoprices.qt.strand import Archive, Past
+from cryptoprices.qt.strand import Archive, Past, Progress
 from cryptoprices.qt.tasks import Question, Tasks
 from cryptoprices.qt.timeline import Timeline
 
@@ -87,10 +89,9 @@ class Courses(QObject):
     def _fill_next(self) -> None:
         if self._sources and self._unfilled:
             archive, tasks = self._sources
-            asked = self._unfilled[0], INTERVAL, *self._bounds_ms()
-            self._filling = tasks.ask(
-                archive.fill, *asked, told=self._keep, then=self._end_fill, failed=self._end_fill, owner=self
-            )
+            args = archive, self._unfilled[0], *self._bounds_ms()
+            slots = {"told": self._keep, "then": self._end_fill, "failed": self._end_fill}
+            self._filling = tasks.ask(_fill, *args, **slots, owner=self)
 
     def _end_fill(self, _answer: object) -> None:
         """What exchanges have of this pair is stored, or cannot be had now."""
@@ -105,6 +106,14 @@ class Courses(QObject):
     def _take_poll(self) -> None:
         if self._sources and self._bounds_ms()[1] != self._read_ms:
             self.refresh()
+
+
+def _fill(
+    archive: Archive, pair: Pair, since_ms: int, until_ms: int, tell: Callable[[Progress], None], stopped: Event
+) -> None:
+    """On a worker: ask the exchanges for what is missing, if anything is, even if made of narrower bars."""
+    if archive.read(pair, INTERVAL, since_ms, until_ms).candles.holes(INTERVAL, since_ms, until_ms):
+        archive.fill(pair, INTERVAL, since_ms, until_ms, tell, stopped)
 
 
 def _on_grid(candles: Candles, bounds_ms: tuple[int, int]) -> list[float]:
