@@ -81,6 +81,16 @@ def test_a_rate_that_is_too_old_leaves_a_last_known_price_of_its_day():
     assert view.last_known == LastKnown(Decimal("97412.5") * Decimal("0.86207"), PUBLISHED_MS, None)
 
 
+def test_what_is_last_known_is_no_newer_than_its_rate():
+    judging = Judging("kraken")
+    judging.wall_ms = PUBLISHED_MS + 20 * DAY_S * 1000
+    judging.poll({"kraken": "100"})
+    own = judging.later(300)
+    for days, as_of_ms in ((4, judging.wall_ms), (20, PUBLISHED_MS)):
+        view = in_currency(own, "JPY", known(days * DAY_S), NOW_S)
+        assert (view.state, view.last_known) == (own.state, LastKnown(Decimal(15120), as_of_ms))
+
+
 def test_the_age_of_a_rate_grows_with_elapsed_time_not_with_the_calendar():
     reference = known(2 * DAY_S)
     assert reference.age_s(NOW_S) == 2 * DAY_S

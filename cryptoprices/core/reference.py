@@ -81,9 +81,17 @@ def in_currency(view: PairPrice, code: str, reference: Reference | None, now_boo
     )
     age_s = reference.age_s(now_boot_s)
     trust = reference_state(age_s)
-    if view.price is None or trust is State.LIVE:
-        return view
-    if trust is State.DELAYED:
+    if trust is State.STALE:
+        return _as_of(view, published_ms(reference.rates), age_s)
+    if trust is State.DELAYED and view.price is not None:
         return view._replace(state=State.DELAYED, age_s=age_s)
-    as_of = LastKnown(view.price, published_ms(reference.rates), view.change_24h_pct)
-    return view._replace(price=None, state=State.STALE, age_s=age_s, last_known=as_of)
+    return view
+
+
+def _as_of(view: PairPrice, day_ms: int, age_s: float) -> PairPrice:
+    """No price but the last known one, and that no newer than its rate."""
+    if view.price is not None:
+        known = LastKnown(view.price, day_ms, view.change_24h_pct)
+        return view._replace(price=None, state=State.STALE, age_s=age_s, last_known=known)
+    last = view.last_known
+    return view._replace(last_known=last and last._replace(wall_ms=min(last.wall_ms, day_ms)))
