@@ -194,8 +194,7 @@ def ticking_window(hidden: bool) -> None:
     for label in labels:
         rows.addWidget(label)
     window.setCentralWidget(centre)
-    timer = QTimer(window, interval=1000)
-    count = iter(range(10**9))
+    timer, count = QTimer(window, interval=1000), iter(range(10**9))
     timer.timeout.connect(lambda: [label.setText(f"{next(count)} s") for label in labels])
     timer.start()
     minute_of(window, hidden)
@@ -331,8 +330,8 @@ def main() -> None:
     chosen = options.parse_args()
     with DemoExchange(7, system_clock()) as demo:
         settings = [f"fx.rest_url={demo.addresses.pop(FX)}"]
-        for name, url in demo.addresses.items():
-            settings += [f"exchanges.{name}.rest_url={url}", f"exchanges.{name}.enabled=true"]
+        settings += [f"exchanges.{name}.rest_url={url}" for name, url in demo.addresses.items()]
+        settings += [f"exchanges.{name}.enabled=true" for name in demo.addresses]
         for case in chosen.case or CASES:
             found = [{program: run(case, program, settings) for program in CASES[case]} for _ in range(chosen.runs)]
             line = {"case": case, "n": SAMPLES if case == "ticks_1000" else None, "unit": "ms"}
@@ -342,10 +341,8 @@ def main() -> None:
                 for key in runs[0] if runs and program == "ours" else ():
                     if key != "ms":
                         line[key] = round(statistics.median(one[key] for one in runs), 1)
-            print(
-                json.dumps(line) if chosen.json else "  ".join(f"{key} {value}" for key, value in line.items()),
-                flush=True,
-            )
+            text = json.dumps(line) if chosen.json else "  ".join(f"{key} {value}" for key, value in line.items())
+            print(text, flush=True)
 
 
 if __name__ == "__main__":
