@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
@@ -92,6 +92,12 @@ class Past:
             raise worker.error
         return gaps
 
+    def write(self, lines: Iterable[str], number: int) -> None:
+        """Put about so many lines of data out."""
+        self._bar.begin()
+        self.terminal.lines(lines, lambda done: self._bar.show(f"{done:,} of {number:,} candles", done, number))
+        self.terminal.end_progress()
+
     def ask_all(self, pairs: Sequence[Pair]) -> None:
         """Find out who answers and lists these pairs, if that is not known yet."""
         if not self.standings:
@@ -119,8 +125,7 @@ def history(options: RunOptions, wanted: Wanted, form: str) -> int:
         found = past.archive.read(*wanted)
         if len(found.candles):
             lines = csv_lines if form == "csv" else json_lines
-            for line in lines(found.candles, found.stretches):
-                past.terminal.line(line)
+            past.write(lines(found.candles, found.stretches), len(found.candles))
         _attribute(past, {exchange for _since, _until, exchange in found.stretches})
         return _explained(past, {wanted: len(found.candles)}, gaps)
 

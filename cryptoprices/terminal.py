@@ -2,11 +2,13 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import TextIO
 
 _SHORT_S = 1.0  # what takes no longer needs no progress
 _BAR = 24  # characters
+_AT_ONCE = 4096  # lines
 
 
 class OutputFailed(Exception):
@@ -24,8 +26,23 @@ class Terminal:
 
     def line(self, text: str) -> None:
         """One line of data, at once. Raises BrokenPipeError when nobody reads any more, OutputFailed otherwise."""
+        self._put(text + "\n")
+
+    def lines(self, texts: Iterable[str], told: Callable[[int], None]) -> None:
+        """Many lines of data, some thousand at a time. Raises like line().
+
+        told: takes the number of lines that are written, unless a person sees them come.
+        """
+        texts, written = iter(texts), 0
+        while part := list(islice(texts, _AT_ONCE)):
+            self._put("\n".join(part) + "\n")
+            written += len(part)
+            if not _is_terminal(self._out):
+                told(written)
+
+    def _put(self, text: str) -> None:
         try:
-            _write(self._out, text + "\n")
+            _write(self._out, text)
         except BrokenPipeError:
             raise
         except OSError as error:

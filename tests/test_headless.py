@@ -164,3 +164,17 @@ def test_progress_is_shown_only_of_what_takes_longer_than_a_second(monkeypatch, 
     progress.begin()
     progress.show("coinbase", 0, 0)
     assert screen.text.endswith("\r\033[K")
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_many_lines_are_told_of_unless_somebody_sees_them_come(monkeypatch, looks):
+    screen, told = Screen(looks), []
+    monkeypatch.setattr("sys.stdout", screen)
+    Terminal().lines((str(number) for number in range(10_000)), told.append)
+    assert screen.text.splitlines() == list(map(str, range(10_000)))
+    assert told == ([] if looks else [4096, 8192, 10_000])
+
+
+def test_without_lines_nothing_is_written(monkeypatch):
+    monkeypatch.setattr("sys.stdout", Screen(False))
+    Terminal().lines([], lambda done: pytest.fail("nothing was written"))

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from cryptoprices.core.candles import Candles
-from cryptoprices.core.report import rfc3339
 
 KEYS = ("time", "open", "high", "low", "close", "volume", "source")
 _AT_ONCE = 4096  # candles held as Python objects at a time
@@ -17,7 +16,7 @@ def csv_lines(candles: Candles, stretches: Iterable[Stretch]) -> Iterator[str]:
     """The head, then a line a candle, oldest first, without line ends. Unknown is empty. Format: RFC 4180."""
     yield ",".join(KEYS)
     for row in _rows(candles, stretches):
-        yield ",".join(field or "" for field in row)
+        yield ",".join([field or "" for field in row])
 
 
 def json_lines(candles: Candles, stretches: Iterable[Stretch]) -> Iterator[str]:
@@ -28,21 +27,21 @@ def json_lines(candles: Candles, stretches: Iterable[Stretch]) -> Iterator[str]:
 
 def plain_number(value: float) -> str | None:
     """The fewest digits that mean this float, never with an exponent: 2.214e-05 -> "0.00002214". NaN -> None."""
-    if value != value:  # noqa: PLR0124 (only NaN is not itself)
-        return None
     text = repr(value)
+    if "n" in text:
+        return None
     return format(Decimal(text), "f") if "e" in text else text.removesuffix(".0")
 
 
 def _rows(candles: Candles, stretches: Iterable[Stretch]) -> Iterator[tuple[str | None, ...]]:
     """The fields of each candle as text, in the order of KEYS. source: of the stretch that holds its open_ms."""
-    columns = (candles.open_ms, candles.open, candles.high, candles.low, candles.close, candles.volume)
-    ahead = iter(sorted(stretches))
-    stretch = next(ahead, None)
+    sources: list[str | None] = [None] * len(candles)
+    for since_ms, until_ms, exchange in stretches:
+        first, stop = candles.open_ms.searchsorted([since_ms, until_ms]).tolist()
+        sources[first:stop] = [exchange] * (stop - first)
+    columns = (candles.open, candles.high, candles.low, candles.close, candles.volume)
     for start in range(0, len(candles), _AT_ONCE):
-        parts = (column[start : start + _AT_ONCE].tolist() for column in columns)
-        for open_ms, *numbers in zip(*parts, strict=True):
-            while stretch and stretch[1] <= open_ms:
-                stretch = next(ahead, None)
-            source = stretch[2] if stretch and stretch[0] <= open_ms else None
-            yield (rfc3339(open_ms), *map(plain_number, numbers), source)
+        part = slice(start, start + _AT_ONCE)
+        moments = candles.open_ms[part].astype("datetime64[ms]").astype(str).tolist()  # RFC 3339 but for the Z
+        numbers = (map(plain_number, column[part].tolist()) for column in columns)
+        yield from zip((f"{moment}Z" for moment in moments), *numbers, sources[part], strict=True)
