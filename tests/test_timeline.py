@@ -202,6 +202,17 @@ def test_what_could_not_be_had_is_asked_for_again_when_prices_come_but_not_all_t
     assert len(archive.fills) == 4
 
 
+def test_every_few_hours_our_own_bars_are_replaced_by_those_of_exchanges(timeline, archive, tasks, qtbot, polls):
+    load(timeline, archive, tasks, qtbot, "1h")
+    polls.run(5 * 180)
+    assert len(archive.fills) == 2
+    assert timeline.whose(BTC, ends(timeline.series(BTC))[-2]) == ""
+    polls.run(181)
+    settle(timeline, archive, qtbot)
+    assert len(archive.fills) == 4
+    assert timeline.whose(BTC, ends(timeline.series(BTC))[-2]) == "kraken"
+
+
 def test_what_exchanges_do_not_keep_is_said_before_the_first_bar(timeline, tasks, qtbot, polls):
     archive = FakeArchive(has_ms=polls.time.wall_ms // MINUTE * MINUTE - 20 * MINUTE)
     archive.gaps = [Gap("kraken", 0, archive.has_ms, GapReason.NOT_KEPT)]

@@ -7,7 +7,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cryptoprices.core.bars import Bars, Hole, ratio_of
-from cryptoprices.core.figures import Closes, CoinFigures, PairFigures, coin_figures, in_common, pair_figures
+from cryptoprices.core.comparison import Figures, compare
+from cryptoprices.core.figures import Closes
 from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.ledger import GapReason
 from cryptoprices.core.market import Pair
@@ -21,6 +22,9 @@ from cryptoprices.qt.recorder import Recorder
 from cryptoprices.qt.strand import Archive, Progress, Strand
 from cryptoprices.qt.tasks import Tasks
 
+_FRESH_S = (
+    6 * 3600.0
+)  # after this time our own bars are replaced by those of the exchanges, long before they are forgotten
 _AGAIN_S = 60.0  # what could not be had is asked for again after this time at the earliest
 _PASSING = {GapReason.ASLEEP, GapReason.OFFLINE, GapReason.LIMITED, GapReason.BENCHED, GapReason.ERROR}
 _MOST_BARS = 50_000  # of a pair; who pans on beyond that chooses a longer range
@@ -31,21 +35,6 @@ class Loading(NamedTuple):
 
     pair: Pair
     progress: Progress | None
-
-
-class Figures(NamedTuple):
-    """What is said of the pairs that stand against each other, over exactly the chosen range.
-
-    coins: in the order of `pairs`. both: of the second against the first, None where there are not two. spread_pp:
-    return of the second less that of the first, percentage points. bars: those that both have.
-    """
-
-    pairs: tuple[Pair, ...]
-    coins: tuple[CoinFigures, ...]
-    both: PairFigures | None
-    spread_pp: float | None
-    bars: int
-    interval: str
 
 
 class Timeline(QObject):
@@ -139,7 +128,7 @@ class Timeline(QObject):
             closes = [self._closes(pair) for pair in self.compared()]
             known = [one for one in closes if one is not None]
             if len(known) == len(closes):
-                self._figures = _figures(self.compared(), known, self.interval)
+                self._figures = compare(self.compared(), known, self.interval)
         return self._figures
 
     @property
@@ -252,8 +241,9 @@ class Timeline(QObject):
         if floor_ms(int(newest_ms), self.interval) != floor_ms(int(last_ms), self.interval):
             self._figures = None
         lacking = any(gap.reason in _PASSING for strand in self._strands.values() for gap in strand.unfilled)
-        due = self._hub.clock.boot_s() - self._asked_boot_s >= _AGAIN_S
-        if (any(missed) or lacking) and due and not self.cancelled and not self.loading:
+        since_s = self._hub.clock.boot_s() - self._asked_boot_s
+        wanted = since_s >= _FRESH_S or ((any(missed) or lacking) and since_s >= _AGAIN_S)
+        if wanted and not self.cancelled and not self.loading:
             self._load(self._strands.values())
         self.grown.emit()
 
@@ -300,15 +290,3 @@ class Timeline(QObject):
         over, under = running or (None, None)
         if self._ratio and over and under and over.open_ms == under.open_ms:
             self._ratio.add(max(over.t_ms, under.t_ms), over.price / under.price)
-
-
-def _figures(pairs: tuple[Pair, ...], closes: list[Closes], interval: str) -> Figures:
-    """Of the bars that all have; a pair without any takes nothing from the other."""
-    known = [one for one in closes if len(one.close)]
-    shared = iter(in_common(known))
-    used = [next(shared) if len(one.close) else one for one in closes]
-    coins = tuple(coin_figures(one, interval) for one in used)
-    both = pair_figures(used[1].close, used[0].close) if len(used) == len(known) == 2 else None
-    returns = [coin.return_pct for coin in coins]
-    spread = returns[1] - returns[0] if both and returns[0] is not None and returns[1] is not None else None
-    return Figures(pairs, coins, both, spread, max(len(one.close) for one in used), interval)

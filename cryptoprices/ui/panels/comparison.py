@@ -16,8 +16,9 @@ from cryptoprices.ui.panels.base import Area, Panel
 from cryptoprices.ui.theme import LIGHT, Theme, font
 
 if TYPE_CHECKING:  # these load numpy, which the first frame does without
+    from cryptoprices.core.comparison import Figures
     from cryptoprices.core.figures import CoinFigures, PairFigures
-    from cryptoprices.qt.timeline import Figures, Timeline
+    from cryptoprices.qt.timeline import Timeline
 
 EACH = ("Return", "Volatility (ann.)", "Max drawdown", "Range position", "Sharpe")  # a value for each coin
 BOTH = ("Correlation", "Beta", "Ratio", "Spread of returns")
