@@ -84,6 +84,30 @@ def full_at_start(folder: Path) -> None:
     history.close(PATIENCE_S)
 
 
+def prepare(folder: Path) -> None:
+    """A history that is there already."""
+    history = History(folder / "history.sqlite3", clock, said.append)
+    history.start()
+    poll(history, True)
+    history.close(PATIENCE_S)
+
+
+def read_only(folder: Path) -> None:
+    """Nothing can be written there."""
+    before = (folder / "history.sqlite3").read_bytes()
+    history = History(folder / "history.sqlite3", clock, said.append)
+    history.start()
+    for _ in range(3):
+        poll(history, True)
+    assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 30
+    assert said == ["The price history cannot be written where it is; this run keeps its history in memory."], said
+    history.close(PATIENCE_S)
+    assert [path.name for path in folder.iterdir()] == ["history.sqlite3"]
+    assert (folder / "history.sqlite3").read_bytes() == before
+    reader = History(folder / "history.sqlite3", clock, said.append, writing=False)
+    assert len(reader.samples("kraken", BTC, 0, EVER).times_ms) == 10, "what was there can be read"
+
+
 def fsync(folder: Path) -> None:
     """Some of the commits are not taken by the disk: none of them counts as written, all are there in the end."""
     history = History(folder / "history.sqlite3", clock, said.append)
@@ -104,5 +128,6 @@ def fsync(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"full": full, "full_at_start": full_at_start, "fsync": fsync}[sys.argv[1]](Path(sys.argv[2]))
+    CASES = {case.__name__: case for case in (full, full_at_start, prepare, read_only, fsync)}
+    CASES[sys.argv[1]](Path(sys.argv[2]))
     print("ok")

@@ -31,6 +31,7 @@ from store_rig import (
 from cryptoprices.core.candles import Candles, Origin
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Candle
+from cryptoprices.storage import history_writer, retention
 from cryptoprices.storage.history import History
 
 
@@ -112,6 +113,8 @@ def test_pages_newest_first_become_one_stretch(tmp_path, clock):
     with history_in(tmp_path, clock.clock) as history:
         for page in reversed(range(20)):
             put_candles(history, START + page * 600 * MINUTE, 600)
+            page_ms = START + page * 600 * MINUTE
+            assert len(history.candles("kraken", BTC, "1m", page_ms, page_ms + 600 * MINUTE)) == 600
         assert history.covered("kraken", BTC, "1m", 0, EVER) == [(START, START + 12_000 * MINUTE)]
         assert history.covered("kraken", BTC, "1m", START + 5, START + 90) == [(START + 5, START + 90)]
         found = history.candles("kraken", BTC, "1m", START, START + 12_000 * MINUTE)
@@ -179,7 +182,10 @@ def test_gaps_are_kept_once_and_found_where_they_overlap(tmp_path, clock):
         assert history.gaps(START + 200, EVER) == []
 
 
-def test_many_threads_read_while_one_writes(tmp_path, clock):
+def test_many_threads_read_while_one_writes(tmp_path, clock, monkeypatch):
+    for module in (retention, history_writer):
+        monkeypatch.setattr(module, "PACK_AT", 4)  # rows are packed all the time
+    monkeypatch.setattr(retention, "PACK_ROWS", 2)
     with history_in(tmp_path, clock.clock) as history:
         put_polls(history, START, 8)
         stop = threading.Event()

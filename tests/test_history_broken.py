@@ -162,10 +162,14 @@ def test_damage_that_shows_only_while_reading_is_set_aside_too(tmp_path, clock):
     with history_in(tmp_path, clock.clock, said) as history:
         put_candles(history, START, 2000)
         ask(tmp_path, "UPDATE packed SET data = zeroblob(length(data))")
+        before = prints_of(tmp_path)
         assert len(history.candles("kraken", BTC, "1m", START, START + DAY)) == 0
         put_polls(history, START, 1)
         assert said[0].startswith(SET_ASIDE)
         assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 1
+    after = prints_of(tmp_path)
+    for ending in ("", "-wal"):
+        assert after[f"history.sqlite3.corrupt-20251123-000000{ending}"] == before[f"history.sqlite3{ending}"]
 
 
 @pytest.mark.parametrize("harm", [header, cut_off, empty], ids=lambda harm: harm.__name__)

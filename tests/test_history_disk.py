@@ -18,15 +18,32 @@ def can(*command: str) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.skipif(
+own_disk = pytest.mark.skipif(
     not can("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"), reason="needs a file system of its own"
 )
+
+
+def on_a_disk_of_one_megabyte(folder, *steps):
+    """Run these shell commands, `$RUN CASE` being the program, with a small file system in the folder's place."""
+    script = "\n".join(["set -e", f"mount -t tmpfs -o size=1m tmpfs '{folder}'", *steps])
+    run = " ".join(f"'{word}'" for word in PROGRAM)
+    script = script.replace("$RUN", run).replace("$DIR", f"'{folder}'")
+    command = ["unshare", "-rm", "sh", "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+@own_disk
 @pytest.mark.parametrize("case", ["full", "full_at_start"])
-def test_a_disk_of_one_megabyte_that_is_full(tmp_path, case):
-    mount = f"mount -t tmpfs -o size=1m tmpfs '{tmp_path}' && exec \"$@\""
-    command = ["unshare", "-rm", "sh", "-c", mount, "sh", *PROGRAM, case, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+def test_a_disk_that_is_full(tmp_path, case):
+    done = on_a_disk_of_one_megabyte(tmp_path, f"$RUN {case} $DIR")
     assert done.stdout == "ok\n", done.stderr
+
+
+@own_disk
+def test_a_disk_that_cannot_be_written(tmp_path):
+    steps = "$RUN prepare $DIR", "mount -o remount,ro $DIR", "$RUN read_only $DIR"
+    done = on_a_disk_of_one_megabyte(tmp_path, *steps)
+    assert done.stdout == "ok\nok\n", done.stderr
 
 
 @pytest.mark.skipif(not can("strace", "-o", "/dev/null", "true"), reason="needs strace")
