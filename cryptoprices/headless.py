@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from cryptoprices.clock import Clock
 from cryptoprices.core.market import Standing
+from cryptoprices.core.source import Source
 from cryptoprices.demo.server import FX, DemoExchange
 from cryptoprices.net import station
 from cryptoprices.net.fetch import Fetcher
@@ -52,6 +53,11 @@ def said(standing: Standing, once: bool = True) -> str:
     if once and standing.paused_until_boot_s is None and "; asking again at " in text:
         text = text.partition("; asking again at ")[0] + "."
     return text
+
+
+def blamed(source: Source, standing: Standing, once: bool = True) -> str:
+    """The line about an exchange that gives nothing: "kraken: is limited; asking again at 14:23:10."."""
+    return f"{source.name}: {said(standing, once).removeprefix(source.title).lstrip(' :')}"
 
 
 def settings(options: RunOptions, key: str | None, value: str | None) -> int:

@@ -18,7 +18,7 @@ from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Pair, Round, Standing
 from cryptoprices.core.ranges import RANGES
 from cryptoprices.core.report import rfc3339
-from cryptoprices.headless import NONE_ENABLED, Market, Worker, opened_market, opened_profile, said
+from cryptoprices.headless import NONE_ENABLED, Market, Worker, blamed, opened_market, opened_profile
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.certificates import why_no_certificates
 from cryptoprices.net.filling import Progress
@@ -237,7 +237,7 @@ def _nothing(past: Past, missing: Sequence[Pair]) -> int:
     for source in past.sources:
         standing = past.standings.get(source.name, Standing(source.name))
         if standing.reason is not None:
-            say(f"{source.name}: {said(standing)}")
+            say(blamed(source, standing))
         elif all(past.fetcher.lacks(source.name, pair) for pair in missing):
             say(f"{source.name}: does not list {', '.join(map(str, missing))}")
         elif not source.candle_pages:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cryptoprices.clock import Clock, system_clock
 from cryptoprices.core.board import Board
-from cryptoprices.core.market import STREAM, Pair, Round, Standing
+from cryptoprices.core.market import STREAM, Flow, Pair, Round, Standing
 from cryptoprices.core.reference import ECB
 from cryptoprices.core.report import pair_line, pair_report
 from cryptoprices.core.snapshot import PairPrice, Snapshot
 from cryptoprices.core.stablecoins import needed_pairs
-from cryptoprices.headless import NONE_ENABLED, Worker, opened_market, opened_profile, said
+from cryptoprices.headless import NONE_ENABLED, Worker, blamed, opened_market, opened_profile
 from cryptoprices.headless_rates import RunRates
 from cryptoprices.net import station
 from cryptoprices.net.certificates import why_no_certificates
@@ -225,12 +225,16 @@ class Watcher:
         for name in self._sources:
             standing = snapshot.standings.get(name, Standing(name))
             if standing.reason is not None:
-                sentence = said(standing, self._once).removeprefix(self._sources[name].title)
-                self._say(name, f"{name}: {sentence.lstrip(' :')}")
+                self._say(name, blamed(self._sources[name], standing, self._once))
             elif self._lists_none(name, snapshot) and not only_failures:
                 self._say(name, f"{name}: does not list {', '.join(map(str, self._pairs))}")
             else:
                 self._said.pop(name, None)
+            flow = snapshot.flows.get(name, Flow(name))
+            if standing.reason is None and flow.text:
+                self._say(f"{name} stream", f"{name}: polled only, for its stream is down: {flow.text}")
+            elif flow.pairs:
+                self._said.pop(f"{name} stream", None)
 
     def _say(self, subject: str, text: str) -> None:
         if self._said.get(subject) != text:

@@ -158,7 +158,7 @@ def test_an_exchange_that_fails_is_named_with_its_reason(tmp_path, now_ms, capsy
         assert run(only_coinbase(tmp_path, f"http://127.0.0.1:{broken.server_port}"), last(now_ms, 100)) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert "\ncoinbase: Coinbase has a fault of its own (503)" in err
+    assert "\ncoinbase: has a fault of its own (503)" in err
     assert not paths_for(RunOptions(str(tmp_path))).history.exists()
 
 

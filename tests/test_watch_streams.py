@@ -120,6 +120,25 @@ def test_a_lost_stream_makes_its_exchange_due(tmp_path, lines, monkeypatch):
     assert hastened == ["kraken"]
 
 
+def test_an_exchange_whose_stream_is_down_is_named_once(tmp_path, lines, monkeypatch, capsys):
+    monkeypatch.setattr(headless_watch, "_LOOK_S", 0.05)
+    real, polls = Fetcher.poll, []
+
+    def poll(self, pairs, deliver):
+        polls.append(pairs)
+        if len(polls) == 3:
+            raise Enough
+        FakeStreams.made.deliver(Round(STREAM, CLOCK.boot_s(), flows=(Flow("kraken", text="It is silent."),)))
+        real(self, pairs, deliver)
+
+    monkeypatch.setattr(Fetcher, "poll", poll)
+    monkeypatch.setattr(Fetcher, "next_due_boot_s", lambda self: 0.0)
+    lines(lambda number: None)
+    with Exchange() as kraken:
+        watch(tmp_path, kraken)
+    assert capsys.readouterr().err == "kraken: polled only, for its stream is down: It is silent.\n"
+
+
 def test_whoever_wants_no_streams_has_polls_alone(tmp_path, lines):
     def then(number):
         raise Enough
