@@ -151,6 +151,30 @@ def test_a_gap_has_no_line_and_says_why_in_it_and_under_the_mouse(chart, archive
     look(chart)
 
 
+def test_what_was_filled_in_later_is_marked_and_says_so(chart, archive, tasks, qtbot, polls):
+    now = polls.time.wall_ms // MINUTE * MINUTE
+    archive.gaps = [
+        Gap(None, now - 40 * MINUTE, now - 20 * MINUTE, GapReason.ASLEEP),
+        Gap("gemini", now - 15 * MINUTE, now - 10 * MINUTE, GapReason.LIMITED),
+    ]
+    load(chart._timeline, archive, tasks, qtbot)
+    picture = look(chart)
+    assert not np.isnan(chart.pane.lines[0].series.values).any()
+    assert chart.pane.holes == ()
+    start, stop = chart.pane.box.times
+    plot, ratio = chart.pane.plot, picture.devicePixelRatio()
+
+    def marked(minutes):
+        x = plot.left() + (now - minutes * MINUTE - start) / (stop - start) * plot.width()
+        colour = picture.pixelColor(round(x * ratio), round((plot.bottom() - 1) * ratio))
+        return colour.name() == chart.pane.theme.muted
+
+    assert [marked(minutes) for minutes in (50, 30, 12, 5)] == [False, True, False, False]
+    chart.crosshair.point_at(QPointF((now - 30 * MINUTE - start) / (stop - start) * plot.width(), 50))
+    assert chart.crosshair.rows[-1].text == "asleep 13:20–13:40, filled in later"
+    assert len(chart.crosshair.rows) == 4
+
+
 @pytest.mark.parametrize("mode", list(Mode))
 def test_the_crosshair_names_the_exchange_that_a_bar_is_from(chart, archive, tasks, qtbot, mode):
     load(chart._timeline, archive, tasks, qtbot)

@@ -183,6 +183,11 @@ class Strand(QObject):
         holes = explained([*before, *self.bars.holes], gaps)
         return [hole for hole in holes if hole.reason or (hole.since_ms > self.since_ms and not self.filling)]
 
+    def silences(self) -> list[Hole]:
+        """When we heard no prices at all and why; bars in these times were had from exchanges later."""
+        gaps = self._past.gaps if self._past else ()
+        return [Hole(gap.since_ms, gap.until_ms, str(gap.reason)) for gap in gaps if gap.exchange is None]
+
     def _read(self) -> None:
         if self._reading:
             self._read_again = True

@@ -118,6 +118,11 @@ class Timeline(QObject):
         strand = self._strands.get(pair)
         return strand.holes() if strand else []
 
+    def silences(self, pair: Pair) -> list[Hole]:
+        """When no prices were heard; bars of the pair in these times were had later."""
+        strand = self._strands.get(pair)
+        return strand.silences() if strand else []
+
     def compared(self) -> tuple[Pair, ...]:
         """The pairs that stand against each other while this one is chosen."""
         return compared_pairs(self._hub.pairs, self._hub.selected)

@@ -1,7 +1,7 @@
 """The crosshair: an upright line through the sample nearest to the mouse, and a box that says what it is."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -56,31 +56,33 @@ class Crosshair(QGraphicsItem):
             self.prepareGeometryChange()
             self.update()
 
-    def _hole(self) -> Hole | None:
-        """The hole that the mouse is in."""
+    def _under_mouse(self, holes: Sequence[Hole]) -> Hole | None:
         if self._mouse is None:
             return None
         t_ms = self._pane.box.time_at(self._mouse.x())
-        return next((hole for hole in self._pane.holes if hole.since_ms < t_ms < hole.until_ms), None)
+        return next((hole for hole in holes if hole.since_ms < t_ms < hole.until_ms), None)
 
     def _at_ms(self) -> float | None:
         """The time that is spoken of: that of the first line's sample nearest to the mouse; in a hole the mouse's."""
         if self._mouse is None or not self._pane.lines:
             return None
         t_ms = self._pane.box.time_at(self._mouse.x())
-        if self._hole():
+        if self._under_mouse(self._pane.holes):
             return t_ms
         series = self._pane.lines[0].series
         at = series.nearest(t_ms)
         return None if at is None else float(series.times[at])
 
     def _say(self) -> list[Row]:
-        t_ms, hole = self._at_ms(), self._hole()
+        t_ms, hole = self._at_ms(), self._under_mouse(self._pane.holes)
         if t_ms is None:
             return []
         if hole:
             return [Row(moment_text(t_ms), None), Row(" ".join(missing(hole)), None)]
-        return [Row(moment_text(t_ms), None), *(Row(self._told(line, t_ms), line.colour) for line in self._pane.lines)]
+        rows = [Row(moment_text(t_ms), None), *(Row(self._told(line, t_ms), line.colour) for line in self._pane.lines)]
+        if filled := self._under_mouse(self._pane.filled):
+            rows.append(Row(f"{' '.join(missing(filled))}, filled in later", None))
+        return rows
 
     def _told(self, line: Line, t_ms: float) -> str:
         at = _same_time(line, t_ms)

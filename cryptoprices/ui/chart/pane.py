@@ -27,6 +27,7 @@ _THICKNESS = 1.5
 _DOT = 3.0  # radius
 _ROW, _COLUMN = 62, 80  # least room between the grid's lines, between times, px
 _MOST_TEXTS = 400
+_MARK = 2.0  # height of the mark of what was filled in later, px
 
 
 class Pane(QGraphicsWidget):
@@ -38,6 +39,7 @@ class Pane(QGraphicsWidget):
         self.theme: Theme = DARK
         self.lines: tuple[Line, ...] = ()
         self.holes: tuple[Hole, ...] = ()
+        self.filled: tuple[Hole, ...] = ()
         self.message = ""
         self._focused = False
         self._font = font(11)
@@ -60,12 +62,12 @@ class Pane(QGraphicsWidget):
         self.theme = theme
         self.update()
 
-    def set_lines(self, lines: Sequence[Line], holes: Sequence[Hole] = ()) -> None:
+    def set_lines(self, lines: Sequence[Line], holes: Sequence[Hole] = (), filled: Sequence[Hole] = ()) -> None:
         """Draw these from the next `arrange` on; the first one is what the crosshair snaps to.
 
-        holes: where bars of it are missing, to be labelled.
+        holes: where bars of it are missing, to be labelled. filled: where they were filled in later, to be marked.
         """
-        self.lines, self.holes = tuple(lines), tuple(holes)
+        self.lines, self.holes, self.filled = tuple(lines), tuple(holes), tuple(filled)
 
     def set_message(self, text: str) -> None:
         """What is said in the middle of the plot, empty for nothing."""
@@ -90,7 +92,7 @@ class Pane(QGraphicsWidget):
         Where nothing has changed but that samples came, only what is right of the older ones is painted anew.
         """
         plot, (low, high) = self.plot, self.box.values
-        arranged = (plot, self.rect(), self.box.times, low, high, self.lines, self.holes)
+        arranged = (plot, self.rect(), self.box.times, low, high, self.lines, self.holes, self.filled)
         x = plot.left() + (self._last_ms - self.box.times[0]) / (self.box.times[1] - self.box.times[0]) * plot.width()
         grown = arranged == self._arranged and plot.left() < x < plot.right()
         self._arranged = arranged
@@ -176,11 +178,13 @@ class Pane(QGraphicsWidget):
                 self._write(painter, x - half, plot.bottom() + 20, tick.label)
 
     def _paint_holes(self, painter: QPainter) -> None:
-        """Where bars are missing: a plate, and why, where there is room for words."""
-        plot, (start_ms, stop_ms) = self.plot, self.box.times
+        """Where bars are missing: a plate, and why, where there is room. Where they were filled in: a mark below."""
+        plot = self.plot
+        for hole in self.filled:
+            left, right = self._across(hole)
+            painter.fillRect(QRectF(left, plot.bottom() - _MARK, right - left, _MARK), QColor(self.theme.muted))
         for hole in self.holes:
-            ends = [plot.left() + (t - start_ms) / (stop_ms - start_ms) * plot.width() for t in hole[:2]]
-            left, right = max(ends[0], plot.left()), min(ends[1], plot.right())
+            left, right = self._across(hole)
             if right - left < 2:
                 continue
             painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), QColor(self.theme.panel))
@@ -191,6 +195,13 @@ class Pane(QGraphicsWidget):
                 for number, row in enumerate(rows):
                     x = (left + right - self._text(row).size().width()) / 2
                     self._write(painter, x, plot.top() + (number + 0.5) * self._metrics.height() + 6, row)
+
+    def _across(self, hole: Hole) -> tuple[float, float]:
+        """From where to where the visible part of it reaches, in pixels; nowhere, where nothing of it is in view."""
+        plot, (start_ms, stop_ms) = self.plot, self.box.times
+        ends = [plot.left() + (t - start_ms) / (stop_ms - start_ms) * plot.width() for t in hole[:2]]
+        left = min(max(ends[0], plot.left()), plot.right())
+        return left, max(left, min(ends[1], plot.right()))
 
     def _fits(self, label: str, room: float) -> bool:
         return bool(self._text(label).size().width() + 10 <= room)

@@ -43,11 +43,12 @@ class Shown(NamedTuple):
             for (pair, series), base in zip(shown, bases, strict=True)
         ]
 
-    def holes(self, lines: list[Line]) -> list[Hole]:
-        """Where bars of the first line are missing; those of a ratio are missing where Ether's are."""
+    def missing(self, lines: list[Line]) -> tuple[list[Hole], list[Hole]]:
+        """Where bars of the first line are missing, and where they were filled in later; for a ratio Ether's."""
         if not lines:
-            return []
-        return self.timeline.holes(lines[0].pair or (ratio_pairs(self.hub.pairs) or self.hub.pairs)[0])
+            return [], []
+        pair = lines[0].pair or (ratio_pairs(self.hub.pairs) or self.hub.pairs)[0]
+        return self.timeline.holes(pair), self.timeline.silences(pair)
 
     def whose(self, line: Line, t_ms: float) -> str:
         """The exchange whose price a line shows at this time, and its currency if the person has chosen one."""

@@ -213,7 +213,7 @@ class ChartView(QWidget):
     def _look_at(self, start_ms: float, stop_ms: float) -> None:
         """Show this time, with the lines that belong to it and the values that they have in it."""
         lines = self._shown.lines(self.mode, self._theme, start_ms)
-        self.pane.set_lines(lines, self._shown.holes(lines))
+        self.pane.set_lines(lines, *self._shown.missing(lines))
         low, high = fitting(lines, start_ms, stop_ms)
         self.pane.box.setRange(xRange=(start_ms, stop_ms), yRange=(low, high), padding=0)
         self.pane.arrange()
