@@ -5,7 +5,7 @@ from threading import Event
 from typing import Protocol
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from cryptoprices.core.bars import Bars, Hole, explained
 from cryptoprices.core.candles import Candles, Origin
@@ -100,6 +100,9 @@ class Strand(QObject):
         self._reading: Question | None = None
         self._filling: Question | None = None
         self._read_again = False
+        self._holes: list[Hole] | None = None  # worked out once for all frames
+        self.built.connect(self._forget_holes)
+        self.filling_changed.connect(self._forget_holes)
 
     @property
     def filling(self) -> bool:
@@ -139,7 +142,10 @@ class Strand(QObject):
 
     def add(self, t_ms: float, price: float) -> bool:
         """The price of now, in the pair's own currency. True if bars are missing before it."""
-        return self.bars is not None and self.bars.add(t_ms, price * self._rates.factor(self.pair))
+        missed = self.bars is not None and self.bars.add(t_ms, price * self._rates.factor(self.pair))
+        if missed:
+            self._forget_holes()
+        return missed
 
     def moves(self, price: float) -> bool:
         """Whether this price of now is another one than the newest."""
@@ -174,6 +180,15 @@ class Strand(QObject):
 
     def holes(self) -> list[Hole]:
         """Where bars are missing and why, also before the first one; while exchanges are asked, only known reasons."""
+        if self._holes is None:
+            self._holes = self._find_holes()
+        return self._holes
+
+    @Slot()
+    def _forget_holes(self) -> None:
+        self._holes = None
+
+    def _find_holes(self) -> list[Hole]:
         if self.bars is None or self._past is None:
             return []
         gaps = [*self._past.gaps, *self.unfilled]
