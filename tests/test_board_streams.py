@@ -91,6 +91,21 @@ def test_a_stream_that_falls_silent_is_live_for_45_s_and_polls_take_over():
     assert (shown.price, shown.state, shown.quotes[0].quote.via) == (Decimal("100.1"), State.LIVE, "poll")
 
 
+@pytest.mark.parametrize("repeats", [False, True])
+def test_one_that_stands_still_while_the_others_stream_is_frozen(repeats):
+    """It answers polls with the price of ten minutes ago; `repeats`: its stream says it too, again and again."""
+    judging, level, ticking = Judging(), Decimal(100), (A, B, C) if repeats else (A, B)
+    for n in range(40):
+        level += Decimal("0.03")
+        judging.poll({A: level, B: level, C: "100.5"})
+        boot_s = judging.boot_s - 10
+        shown = stream(judging, boot_s, *(tick(name, "100.5" if name == C else level, boot_s) for name in ticking))
+        assert (states(shown)[C] is State.FROZEN, C in shown.counted) == (n >= 30, n < 30)
+        judging.boot_s += 10
+    shown = stream(judging, judging.boot_s, tick(C, level, judging.boot_s))
+    assert (shown.price, shown.counted) == (level, THREE)
+
+
 def test_the_figures_of_the_day_come_from_the_newest_poll():
     judging, wide = Judging(*THREE), {"change_24h_pct": Decimal("25"), "high_24h": Decimal(101), "low_24h": Decimal(79)}
     judging.poll({A: quote(A, 100, volume_24h=Decimal(7), **wide), B: "100"})

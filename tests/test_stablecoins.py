@@ -88,8 +88,38 @@ def test_without_a_live_rate_it_does_not_count():
         shown = poll(judging, *answers(judging, 100, 100, None))
         assert shown.counted == (A, B, X)  # 21 and 41 s after the rate was asked
     assert judging.later(-16).counted == (A, B, X)
-    assert judging.later(0).counted == (A, B)  # a minute: no longer live
+    shown = judging.later(0)  # a minute: no longer live
+    assert (shown.counted, [view.quote.exchange for view in shown.quotes]) == ((A, B), [A, B])
     assert poll(judging, *answers(judging, 100, 100, None)).counted == (A, B)
+    assert set(judging.snapshot.held[BTC]) == {A, B}
+
+
+def test_nothing_is_priced_by_a_rate_that_is_only_delayed():
+    judging = market()
+    assert poll(judging, of(BTC_USDT, X, 100), of(USDT, A, 1), of(USDT, B, 1)).price == 100
+    shown = judging.later(35)  # 55 s after they were asked: the price in USDT is delayed, as the rate is
+    assert judging.snapshot.price(BTC_USDT, judging.boot_s + 35).state is State.DELAYED
+    assert (shown.price, shown.quotes) == (None, ())
+
+
+def test_a_rate_that_is_new_again_makes_the_price_newer():
+    judging = market()
+    poll(judging, *answers(judging, 100, 100, 1))
+    now = judging.boot_s = 1040.0
+    ticks = (of(BTC_USDT, X, 100, now), of(USDT, A, 1, now), of(USDT, B, 1, now))
+    for tick in ticks:
+        shown = judging.apply(Round(STREAM, now, (tick._replace(via="stream"),)), now)
+    assert {view.quote.exchange: view.age_s for view in shown.quotes}[X] == 0
+
+
+def test_a_price_that_a_falling_rate_makes_wrong_counts_no_longer():
+    judging = market()
+    poll(judging, *answers(judging, 100, 100, 1))
+    judging.apply(Round(STREAM, 1009.0, (of(BTC_USDT, X, 100, 1009.0)._replace(via="stream"),)), 1009.0)
+    now = judging.boot_s = 1010.0
+    ticks = [of(USDT, name, "0.92", now)._replace(via="stream") for name in (A, B)]
+    shown = judging.apply(Round(STREAM, now, tuple(ticks)), now)  # and X has said nothing since
+    assert (shown.price, shown.counted, left_out(shown)) == (100, (A, B), {X: "checking"})
 
 
 def test_the_age_is_that_of_the_older_leg():
