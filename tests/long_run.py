@@ -26,7 +26,7 @@ from cryptoprices.storage.history import History
 NAMES = ("kraken", "coinbase", "bitstamp", "gemini")
 PAIRS = (Pair("BTC", "USD"), Pair("ETH", "USD"))
 START, DAY_S, POLLS_A_DAY = 1_763_769_600_000, 86_400, 4320
-WARM_DAYS = 1
+WARM_DAYS = 2
 FAULTS, LIES = 0.1, 0.003
 
 
@@ -103,6 +103,7 @@ def run(days: int, folder: Path) -> dict[str, object]:
         "seconds": round(time.perf_counter() - began, 1),
         "faults": round(market.faults / market.answers, 3),
         "rss_mb": round(warm[0], 1),
+        "rss_by_day_mb": [round(figure[0], 1) for figure in figures],
         "rss_growth_mb": round(max(figure[0] for figure in rest) - warm[0], 2),
         "more_threads": max(figure[1] for figure in rest) - warm[1],
         "more_descriptors": max(figure[2] for figure in rest) - warm[2],

@@ -42,6 +42,7 @@ def test_a_newer_file_stays_untouched_and_the_run_goes_on_in_memory(tmp_path, cl
         put_candles(history, START, 100)
         assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 2
         assert len(history.candles("kraken", BTC, "1h", START, START + DAY)) == 2
+    assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 0, "gone with the run"
     assert prints_of(tmp_path) == before
     assert said == [
         "The price history is of a newer version (2; this program knows 1); it stays untouched, and this run keeps its"

@@ -175,10 +175,10 @@ class History:
         """What `read` finds in one state of the file; `nothing` where it cannot be read."""
         if self._writer:
             self._writer.opened.wait(_OPENING_S)
-            if self._writer.memory:
+        try:
+            if self._writer and self._writer.memory:
                 with self._writer.guard:
                     return read(self._writer.memory)
-        try:
             return self._read_file(read, nothing)
         except (sqlite3.Error, Damaged) as error:
             log.debug("The history could not be read", exc_info=True)

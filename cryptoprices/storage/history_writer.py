@@ -26,6 +26,7 @@ from cryptoprices.storage.retention import PACK_AT, Compaction, Key, Retention
 log = logging.getLogger(__name__)
 RETRY_S, LOCKED_RETRY_S = 60.0, 1.0
 _COMPACTION_EVERY_S, _COMPACTION_AFTER_S = 3600.0, 60.0
+_LOOKED_AT_S = 86_400.0  # how long candles that somebody asked for stay, however old they are
 
 
 class HistoryWriter:
@@ -49,7 +50,7 @@ class HistoryWriter:
         self._steps: Iterator[None] | None = None
         self._compact_boot_s = 0.0
         self._unpacked = 0
-        self._asked_for: set[Key] = set()
+        self._looked_at: dict[Key, float] = {}  # chunk -> boot time at which candles were put into it
         self._reference = 0.0, 0  # boot time, and which time it was then for all that grows old
         self._witness_ms = 0
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
@@ -86,6 +87,9 @@ class HistoryWriter:
             self._notice("The price history is not written any more; the log says why.")
         finally:
             self._hang_up()
+            if self.memory:
+                with self.guard:
+                    self.memory.connection.close()
             self.opened.set()
 
     def _next(self) -> Callable[[], None] | None:
@@ -136,7 +140,9 @@ class HistoryWriter:
         """One step; when all are done, or one fails, the next is in an hour: prices are more urgent."""
         assert self._tables
         if self._steps is None:
-            self._steps = Compaction(self._tables, self._retention, self._asked_for).steps(self._now_ms())
+            since_s = self._clock.boot_s() - _LOOKED_AT_S
+            self._looked_at = {key: at_s for key, at_s in self._looked_at.items() if at_s > since_s}
+            self._steps = Compaction(self._tables, self._retention, self._looked_at.keys()).steps(self._now_ms())
         try:
             with self.guard:
                 next(self._steps)
@@ -297,7 +303,7 @@ class HistoryWriter:
         width_ms = INTERVALS_MS[touched.interval]
         start_ms = chunk_start(touched.since_ms, width_ms)
         while series is not None and start_ms < touched.until_ms:
-            self._asked_for.add((series, width_ms, start_ms))
+            self._looked_at[series, width_ms, start_ms] = self._clock.boot_s()
             start_ms += SPANS_MS[width_ms]
 
 

@@ -4,7 +4,7 @@ Every step is a transaction of its own and leaves nothing for another to finish:
 from where it was in the same moment in which it stands where it belongs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from cryptoprices.core.candles import Candles
@@ -40,12 +40,12 @@ def days_of(retention: Retention, width_ms: int) -> int:
 
 
 class Compaction:
-    """Does what is due, one step at a time. asked_for: chunks that somebody looks at now, and that stay as they are.
+    """Does what is due, one step at a time. asked_for: chunks that stay as they are.
 
     retention: None keeps everything in its own width (rows are packed all the same).
     """
 
-    def __init__(self, tables: Tables, retention: Retention | None, asked_for: set[Key]) -> None:
+    def __init__(self, tables: Tables, retention: Retention | None, asked_for: Collection[Key]) -> None:
         self._tables = tables
         self._retention = retention
         self._asked_for = asked_for
