@@ -99,14 +99,14 @@ class Binance(Source):
         """Rows by their symbol."""
         return wanted(self._rows.decode(body), {market(pair): pair for pair in pairs})
 
-    def candle_ask(self, pair: Pair, interval: str, since_ms: int, until_ms: int, now_ms: int) -> CandleAsk:  # noqa: ARG002
+    def candle_ask(self, pair: Pair, interval: str, since_ms: int, until_ms: int, now_ms: int) -> CandleAsk:
         """Both ends are those of opening times, and belong to the page."""
         first_ms = self.page_since_ms(interval, since_ms, until_ms)
         count = (until_ms - first_ms) // INTERVALS_MS[interval]
         query = f"symbol={market(pair)}&interval={interval}&startTime={first_ms}&endTime={until_ms - 1}&limit={count}"
         return CandleAsk(f"/api/v3/klines?{query}", pair, interval, first_ms, until_ms)
 
-    def parse_candles(self, body: bytes, ask: CandleAsk) -> Iterator[Candle | BadPayload]:  # noqa: ARG002
+    def parse_candles(self, body: bytes, ask: CandleAsk) -> Iterator[Candle | BadPayload]:
         """Oldest first; the answer does not say of which pair."""
         return candles(self._candle_rows.decode(body))
 

@@ -181,7 +181,7 @@ class Bitfinex(Source):
         """Rows by their symbol."""
         return wanted(self._rows.decode(body), {symbol(pair): pair for pair in pairs})
 
-    def candle_ask(self, pair: Pair, interval: str, since_ms: int, until_ms: int, now_ms: int) -> CandleAsk:  # noqa: ARG002
+    def candle_ask(self, pair: Pair, interval: str, since_ms: int, until_ms: int, now_ms: int) -> CandleAsk:
         """Of any time. `end` is the last that is wanted; candles without trades are absent, so a page may be short."""
         since_ms = self.page_since_ms(interval, since_ms, until_ms)
         path = (
@@ -190,7 +190,7 @@ class Bitfinex(Source):
         )
         return CandleAsk(path, pair, interval, since_ms, until_ms)
 
-    def parse_candles(self, body: bytes, ask: CandleAsk) -> Iterable[Candle | BadPayload]:  # noqa: ARG002  # one pair
+    def parse_candles(self, body: bytes, ask: CandleAsk) -> Iterable[Candle | BadPayload]:
         """Rows, newest first."""
         return candles(self._candles.decode(body))
 

@@ -126,7 +126,7 @@ class Bitstamp(Source):
             raise UnknownPair("not among the pairs that Bitstamp lists")
         return found
 
-    def candle_ask(self, pair: Pair, interval: str, since_ms: int, until_ms: int, now_ms: int) -> CandleAsk:  # noqa: ARG002
+    def candle_ask(self, pair: Pair, interval: str, since_ms: int, until_ms: int, now_ms: int) -> CandleAsk:
         """The last `limit` candles up to `end`: with these two given, it passes over a `start`."""
         width_ms, first_ms = INTERVALS_MS[interval], self.page_since_ms(interval, since_ms, until_ms)
         query = f"step={width_ms // 1000}&limit={(until_ms - first_ms) // width_ms}&end={until_ms // 1000 - 1}"

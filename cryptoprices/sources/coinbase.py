@@ -106,13 +106,13 @@ class Coinbase(Source):
             volume_24h=ticker.volume_24h if volume is None else volume,
         )
 
-    def candle_ask(self, pair: Pair, interval: str, since_ms: int, until_ms: int, now_ms: int) -> CandleAsk:  # noqa: ARG002
+    def candle_ask(self, pair: Pair, interval: str, since_ms: int, until_ms: int, now_ms: int) -> CandleAsk:
         """Both ends must be given, in seconds; the candle that opens at the end would be in the answer."""
         width_s, first_ms = INTERVALS_MS[interval] // 1000, self.page_since_ms(interval, since_ms, until_ms)
         query = f"granularity={width_s}&start={first_ms // 1000}&end={until_ms // 1000 - 1}"
         return CandleAsk(f"/products/{product_id(pair)}/candles?{query}", pair, interval, first_ms, until_ms)
 
-    def parse_candles(self, body: bytes, ask: CandleAsk) -> Iterator[Candle | BadPayload]:  # noqa: ARG002
+    def parse_candles(self, body: bytes, ask: CandleAsk) -> Iterator[Candle | BadPayload]:
         """Newest first; the answer does not say of which pair."""
         return candles(self._candle_rows.decode(body))
 

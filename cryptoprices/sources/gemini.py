@@ -182,7 +182,7 @@ class Gemini(Source):
         path = f"/v2/candles/{''.join(pair).lower()}/{WIDTHS[interval]}"
         return CandleAsk(path, pair, interval, max(since_ms, oldest_ms), until_ms)
 
-    def parse_candles(self, body: bytes, ask: CandleAsk) -> Iterable[Candle | BadPayload]:  # noqa: ARG002  # one pair
+    def parse_candles(self, body: bytes, ask: CandleAsk) -> Iterable[Candle | BadPayload]:
         """Rows, newest first."""
         return candles(self._candles.decode(body))
 

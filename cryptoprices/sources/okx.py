@@ -204,7 +204,7 @@ class Okx(Source):
         )
         return CandleAsk(path, pair, interval, since_ms, until_ms)
 
-    def parse_candles(self, body: bytes, ask: CandleAsk) -> Iterable[Candle | BadPayload]:  # noqa: ARG002  # one pair
+    def parse_candles(self, body: bytes, ask: CandleAsk) -> Iterable[Candle | BadPayload]:
         """Rows of the page, newest first, without the running one."""
         page = self._page.decode(body)
         if error := failure(page):
