@@ -1,10 +1,16 @@
 """Moments in words, and the stretches of time that end now."""
 
+import time
+
 import pytest
 
+from cryptoprices.core.candles import Candles
+from cryptoprices.core.export import json_lines
 from cryptoprices.core.intervals import INTERVALS_MS
+from cryptoprices.core.market import Candle
 from cryptoprices.core.moments import moment_ms
 from cryptoprices.core.ranges import RANGES
+from cryptoprices.core.report import rfc3339
 
 NOON_MS = 1_763_812_800_000  # 2025-11-22 12:00:00 UTC
 
@@ -35,6 +41,23 @@ def test_a_moment(text, unix_ms):
 def test_what_is_no_moment_is_told_how_to_write_one(text):
     with pytest.raises(ValueError, match="is no time; write it like 2026-11-22, 2026-11-22T14:00:00Z or 1795000000"):
         moment_ms(text)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of a process is POSIX")
+@pytest.mark.parametrize("zone", ["Pacific/Chatham", "Pacific/Marquesas", "Europe/Berlin"])
+def test_no_zone_of_the_machine_and_no_change_of_its_clocks_enters(monkeypatch, zone):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        hours = [moment_ms(f"2025-10-26T{hour:02}:30:00Z") for hour in range(4)]  # Berlin has 02:30 twice
+        assert hours == [1_761_438_600_000 + hour * 3_600_000 for hour in range(4)]
+        assert rfc3339(hours[0]) == "2025-10-26T00:30:00.000Z"
+        assert moment_ms("2025-10-27") - moment_ms("2025-10-26") == 86_400_000
+        (line,) = json_lines(Candles.of([Candle(hours[0], 1, 1, 1, 1)]), [])
+        assert '"2025-10-26T00:30:00.000Z"' in line
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize(("name", "bars"), [("1h", 60), ("1d", 288), ("1w", 168), ("1mo", 180), ("1y", 365)])
