@@ -27,6 +27,7 @@ _THICKNESS = 1.5
 _DOT = 3.0  # radius
 _ROW, _COLUMN = 62, 80  # least room between the grid's lines, between times, px
 _MOST_TEXTS = 400
+_WORDS = 48.0  # least room for words in a hole, px
 _MARK = 2.0  # height of the mark of what was filled in later, px
 
 
@@ -180,28 +181,36 @@ class Pane(QGraphicsWidget):
     def _paint_holes(self, painter: QPainter) -> None:
         """Where bars are missing: a plate, and why, where there is room. Where they were filled in: a mark below."""
         plot = self.plot
-        for hole in self.filled:
-            left, right = self._across(hole)
-            painter.fillRect(QRectF(left, plot.bottom() - _MARK, right - left, _MARK), QColor(self.theme.muted))
-        for hole in self.holes:
-            left, right = self._across(hole)
-            if right - left < 2:
-                continue
-            painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), QColor(self.theme.panel))
-            why, when = missing(hole)
-            rows = [f"{why} {when}"] if self._fits(f"{why} {when}", right - left) else [why, when]
-            if all(self._fits(row, right - left) for row in rows):
-                painter.setPen(QColor(self.theme.muted))
-                for number, row in enumerate(rows):
-                    x = (left + right - self._text(row).size().width()) / 2
-                    self._write(painter, x, plot.top() + (number + 0.5) * self._metrics.height() + 6, row)
+        marks = [rect for _, rect in self._across(self.filled, plot.bottom() - _MARK, _MARK)]
+        plates = self._across(self.holes, plot.top(), plot.height())
+        painter.setPen(Qt.PenStyle.NoPen)
+        for colour, rects in ((self.theme.muted, marks), (self.theme.panel, [rect for _, rect in plates])):
+            if rects:
+                painter.setBrush(QColor(colour))
+                painter.drawRects(rects)
+        painter.setPen(QColor(self.theme.muted))
+        for hole, rect in plates:
+            if rect.width() >= _WORDS:
+                self._write_why(painter, rect, *missing(hole))
 
-    def _across(self, hole: Hole) -> tuple[float, float]:
-        """From where to where the visible part of it reaches, in pixels; nowhere, where nothing of it is in view."""
+    def _across(self, holes: Sequence[Hole], top: float, height: float) -> list[tuple[Hole, QRectF]]:
+        """Those that can be seen, each with the rectangle that it takes."""
         plot, (start_ms, stop_ms) = self.plot, self.box.times
-        ends = [plot.left() + (t - start_ms) / (stop_ms - start_ms) * plot.width() for t in hole[:2]]
-        left = min(max(ends[0], plot.left()), plot.right())
-        return left, max(left, min(ends[1], plot.right()))
+        scale, found = plot.width() / (stop_ms - start_ms), []
+        for hole in holes:
+            if hole.since_ms < stop_ms and start_ms < hole.until_ms:
+                left = max(0.0, (hole.since_ms - start_ms) * scale)
+                width = min(plot.width(), (hole.until_ms - start_ms) * scale) - left
+                if width >= 0.5:
+                    found.append((hole, QRectF(plot.left() + left, top, width, height)))
+        return found
+
+    def _write_why(self, painter: QPainter, plate: QRectF, why: str, when: str) -> None:
+        rows = [f"{why} {when}"] if self._fits(f"{why} {when}", plate.width()) else [why, when]
+        if all(self._fits(row, plate.width()) for row in rows):
+            for number, row in enumerate(rows):
+                x = plate.center().x() - self._text(row).size().width() / 2
+                self._write(painter, x, plate.top() + (number + 0.5) * self._metrics.height() + 6, row)
 
     def _fits(self, label: str, room: float) -> bool:
         return bool(self._text(label).size().width() + 10 <= room)
