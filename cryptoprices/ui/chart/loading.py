@@ -50,8 +50,8 @@ class LoadingBar(QWidget):
         self.setAccessibleDescription(text)
         self.bar.setRange(0, max(1, total))  # 0 would be an animation
         self.bar.setValue(min(done, total))
-        self._row.invalidate()  # or a longer text would be cut until the next event
         self.adjustSize()
+        self._row.activate()  # where the size stays, a longer text would be cut until the next event
         self.resized.emit()
         if self.isHidden() and not self._patience.isActive():
             self._patience.start()
