@@ -24,7 +24,6 @@ MIGRATIONS: tuple[Migration, ...] = (SCHEMA,)
 """What leads from each version to the next: statements, or a function. The first one makes an empty file version 1."""
 
 LOCKED_S = 1.0  # how long a statement waits for another program's lock
-_CACHE_KB = 2048
 _JOURNAL_BYTES = 4 << 20
 _PARTS = ("", "-wal", "-shm", "-journal")
 _WAL_HEAD = struct.Struct(">8I")
@@ -75,9 +74,7 @@ def open_for_reading(path: Path, alone: bool = False) -> sqlite3.Connection:
         options = "mode=ro"
     else:
         options = "mode=ro&readonly_shm=1"
-    connection = _connect(f"{_uri(path)}?{options}")
-    connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
-    return connection
+    return _connect(f"{_uri(path)}?{options}")
 
 
 def is_closed(path: Path) -> bool:
@@ -176,7 +173,6 @@ def _connect(address: str) -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # a commit that returns is on the disk
-    connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
     connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
     connection.execute("PRAGMA secure_delete = OFF")
 
