@@ -35,7 +35,7 @@ class LoadingBar(QWidget):
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.button.setAccessibleName(f"Cancel: {name}")
         self.button.clicked.connect(self._cancel)
-        self._row = row = QHBoxLayout(self)
+        row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 6, 4)
         row.setSpacing(10)
         for part in (self.text, self.bar, self.button):
@@ -51,7 +51,6 @@ class LoadingBar(QWidget):
         self.bar.setRange(0, max(1, total))  # 0 would be an animation
         self.bar.setValue(min(done, total))
         self.adjustSize()
-        self._row.activate()  # where the size stays, a longer text would be cut until the next event
         self.resized.emit()
         if self.isHidden() and not self._patience.isActive():
             self._patience.start()
