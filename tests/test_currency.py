@@ -52,11 +52,12 @@ def test_a_price_is_multiplied_exactly_and_says_how():
     assert spoken_price(view).endswith(view.derived)
 
 
-@pytest.mark.parametrize("code", ["USD", "GBP"])
-def test_without_a_rate_it_stays_in_dollars(code):
+def test_without_a_rate_it_stays_in_dollars_and_says_why():
     own = live()
-    assert in_currency(own, code, known(), NOW_S) is own
-    assert in_currency(own, "EUR", None, NOW_S) is own
+    assert in_currency(own, "USD", known(), NOW_S) is own
+    for code, reference in (("GBP", known()), ("EUR", None)):
+        view = in_currency(own, code, reference, NOW_S)
+        assert view == own._replace(derived=f"in dollars: no rate of {code} is known")
 
 
 def test_only_dollars_are_converted():

@@ -61,10 +61,13 @@ def in_currency(view: PairPrice, code: str, reference: Reference | None, now_boo
 
     Its age is that of the market's oldest leg, or the rate's where the rate is no longer current; a rate too old makes
     it STALE: then it is only the last known price, as of the rate's day. The change is that of the dollar's price.
+    Without a rate the price stays in dollars, and says why.
     """
+    if code == "USD":
+        return view
     pair = shown_in(view.pair, code, reference)
     if pair == view.pair or reference is None:
-        return view
+        return view._replace(derived=f"in dollars: no rate of {code} is known") if view.pair.quote == "USD" else view
     rate = reference.rates.per_usd[code]
 
     def converted(price: Decimal | None) -> Decimal | None:

@@ -58,7 +58,7 @@ class PairPrice(NamedTuple):
     quotes: the newest of every exchange that gave one, in the exchanges' order. last_known: None before the first.
     leap: of the last poll, else None. still_s: for how long the only exchange that counts says the same price.
     depegged: live rates, far from a dollar, of the stablecoins that this pair or some of its quotes are in. derived:
-    how the price was made of another pair's (reference.py), "" for one that is its own.
+    how the price was made of another pair's, or why it was not (reference.py), "" for one that is its own.
     """
 
     pair: Pair
