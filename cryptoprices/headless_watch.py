@@ -237,8 +237,10 @@ class Watcher:
                 self._said.pop(f"{name} stream", None)
 
     def _say(self, subject: str, text: str) -> None:
-        if self._said.get(subject) != text:
-            self._said[subject] = text
+        """A sentence for a person, when it is news; only another time for the next try is none."""
+        news = text.partition("; asking again at ")[0]
+        if self._said.get(subject) != news:
+            self._said[subject] = news
             self._terminal.notice(text)
 
 

@@ -139,6 +139,22 @@ def test_an_exchange_whose_stream_is_down_is_named_once(tmp_path, lines, monkeyp
     assert capsys.readouterr().err == "kraken: polled only, for its stream is down: It is silent.\n"
 
 
+@pytest.mark.logs("kraken")
+def test_an_exchange_that_goes_on_failing_is_named_once(tmp_path, lines, monkeypatch, capsys):
+    def then(number):
+        if number == 3:
+            raise Enough
+
+    monkeypatch.setattr(Fetcher, "next_due_boot_s", lambda self: 0.0)
+    monkeypatch.setattr(headless_watch, "_PAUSE_S", 0.0)
+    times = (f"kraken: is ill; asking again at 14:00:{second}." for second in range(10, 60))
+    monkeypatch.setattr(headless_watch, "blamed", lambda *_whom: next(times))
+    lines(then)
+    with Exchange(503, b"{}") as kraken:
+        watch(tmp_path, kraken)
+    assert capsys.readouterr().err == "kraken: is ill; asking again at 14:00:10.\n"
+
+
 def test_whoever_wants_no_streams_has_polls_alone(tmp_path, lines):
     def then(number):
         raise Enough
