@@ -233,7 +233,14 @@ class SecondStage(QObject):
         self.courses.take_archive(supply.archive, self._tasks)
         supply.mended.connect(self.timeline.refresh)
         supply.mended.connect(self.courses.refresh)
+        self.timeline.loading_changed.connect(self._measure)
         supply.begin()
+
+    @Slot()
+    def _measure(self) -> None:
+        """A fill has ended: there is more history now."""
+        if self._supply and not self.timeline.loading:
+            self._supply.measure()
 
     def _add_export(self) -> None:
         from cryptoprices.storage.atomic import write_lines
