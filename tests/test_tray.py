@@ -8,12 +8,12 @@ from conftest import FakeClock
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QAction, QColor
+from PySide6.QtGui import QAction, QColor, QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from cryptoprices.core.board import Board
-from cryptoprices.core.market import Pair, Quote, Round, Ticker
+from cryptoprices.core.market import STREAM, Pair, Quote, Round, Ticker
 from cryptoprices.core.snapshot import LastKnown
 from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.theme import DARK
@@ -91,15 +91,13 @@ class Market:
     def poll(self, **prices: str) -> None:
         """A poll in which every exchange gives these prices (BTC="97412.50")."""
         self.polls += 1
-        now = self.clock.boot_s
-        quotes = [
-            Quote(
-                name, Ticker(Pair(coin, "USD"), Decimal(price), change_24h_pct=Decimal("1.84")), now, self.clock.wall_ms
-            )
-            for name in EXCHANGES
-            for coin, price in prices.items()
-        ]
-        self.hub.apply(Round(self.polls, now, tuple(quotes), last=True))
+        self.hub.apply(Round(self.polls, self.clock.boot_s, self.quotes("poll", **prices), last=True))
+
+    def quotes(self, via: str, **prices: str) -> tuple[Quote, ...]:
+        """What every exchange says now."""
+        now = self.clock.boot_s, self.clock.wall_ms
+        tickers = [Ticker(Pair(c, "USD"), Decimal(p), change_24h_pct=Decimal("1.84")) for c, p in prices.items()]
+        return tuple(Quote(name, ticker, *now, via=via) for name in EXCHANGES for ticker in tickers)
 
     def now(self) -> Moment:
         return Moment(self.hub.price, self.clock.wall_ms)
@@ -196,6 +194,19 @@ class TestTray:
         market.clock.advance(7)
         tray._menu.aboutToShow.emit()
         assert "3 of 3 exchanges · 7\u202fs ago" in texts(tray._menu)
+
+    def test_what_streams_bring_is_taken_in_once_a_second_and_painted_where_digits_change(
+        self, tray: Tray, market: Market, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        market.poll(BTC="97412.50")
+        painted = []
+        monkeypatch.setattr("cryptoprices.ui.tray.price_icon", lambda price, *_: painted.append(price) or QIcon())
+        for n in range(1, 51):  # ten times a second
+            market.clock.advance(0.1)
+            ticks = market.quotes("stream", BTC=str(97412 + 10 * n))
+            market.hub.apply(Round(STREAM, market.clock.boot_s, ticks))
+        assert painted == [97502, 97592, 97682, 97772, 97862]
+        assert "97,862.00" in tray._icon.toolTip()
 
     def test_another_pair_is_chosen_by_a_click(self, qtbot: QtBot, tray: Tray, market: Market) -> None:
         market.poll(BTC="97412.50", ETH="3318.74")

@@ -11,10 +11,11 @@ from cryptoprices.core.formatting import ratio_text
 from cryptoprices.core.market import Pair
 from cryptoprices.core.pairs import ratio_pairs
 from cryptoprices.qt.hub import Hub
-from cryptoprices.ui.tray_icon import menu_bar_icon, price_icon
+from cryptoprices.ui.tray_icon import icon_lines, menu_bar_icon, price_icon
 from cryptoprices.ui.tray_text import Glance, Moment, figure_text, glance, sources_text, tooltip
 
 GONE_S = 5.0  # a panel that restarts is back before; only then is the tray said to be gone
+REST_S = 0.9  # between two looks at what streams bring
 MOST_ROWS = 12  # pairs in the menu and in the tooltip; a longer watchlist is in the window
 
 
@@ -40,6 +41,8 @@ class Tray(QObject):
         self._name = "Crypto Prices – DEMO" if demo else "Crypto Prices"
         self._pair = pair if pair in hub.pairs else hub.pairs[0]
         self._shown: Glance | None = None
+        self._painted: tuple[tuple[str, str], str] | None = None  # its digits and their colour
+        self._refreshed_boot_s = 0.0
         self._changed_boot_s = 0.0  # when the tray's host was last seen coming or going
         self._menu = QMenu()
         self._rows: dict[Pair, QAction] = {}
@@ -50,7 +53,8 @@ class Tray(QObject):
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._activated)
         self.present = False
-        hub.changed.connect(self._refresh)
+        hub.changed.connect(self._follow)
+        hub.poll_ended.connect(self._refresh)
         hub.paused_changed.connect(self._refresh)
         hub.currency_changed.connect(self._refresh)
         hub.ticked.connect(self._tick)
@@ -63,11 +67,18 @@ class Tray(QObject):
 
     def close(self) -> None:
         """Take the icon away."""
-        self._hub.changed.disconnect(self._refresh)
+        self._hub.changed.disconnect(self._follow)
+        self._hub.poll_ended.disconnect(self._refresh)
         self._hub.currency_changed.disconnect(self._refresh)
         self._hub.ticked.disconnect(self._tick)
         self._icon.hide()
         self._menu.deleteLater()
+
+    @Slot()
+    def _follow(self) -> None:
+        """Streams bring prices ten times a second: the icon follows once, the menu after each poll and when opened."""
+        if self._hub.clock.boot_s() - self._refreshed_boot_s >= REST_S:
+            self._refresh_icon()
 
     @Slot()
     def _tick(self) -> None:
@@ -83,6 +94,7 @@ class Tray(QObject):
 
     def _refresh_icon(self) -> None:
         there, now = QSystemTrayIcon.isSystemTrayAvailable(), self._hub.clock.boot_s()
+        self._refreshed_boot_s = now
         if there:
             self._show_price()
         if there != self._icon.isVisible():
@@ -98,8 +110,10 @@ class Tray(QObject):
     def _show_price(self) -> None:
         now = self._now()
         seen = glance(now.price(self._pair), now.wall_ms)
-        if seen != self._shown:
-            self._shown = seen
+        painted = icon_lines(seen.price), seen.colour
+        self._shown = seen
+        if painted != self._painted:
+            self._painted = painted
             if sys.platform == "darwin":
                 self._icon.setIcon(menu_bar_icon(seen.price))
             else:
