@@ -162,11 +162,11 @@ def test_another_program_that_holds_the_file_is_waited_for(tmp_path, clock, monk
             assert not history.flush(0.1)
             assert history.dropped in (90, 100), "the round in progress counts as waiting"
             assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 1
-            assert said == [f"The price history is locked by another program; {history.dropped} prices not kept."]
+            assert said[-1] == f"The price history is locked by another program; {history.dropped} prices not kept."
             other.execute("ROLLBACK")
         clock.advance(2)
         assert history.flush(PATIENCE_S)
-        assert said[1:] == [""]
+        assert said[-1] == ""
         assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 1 + 600 - history.dropped
         (gap,) = history.gaps(0, EVER)
         assert gap.reason == GapReason.NOT_SAVED
