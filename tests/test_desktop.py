@@ -137,6 +137,11 @@ def test_it_ends_with_0_and_without_a_word_while_every_exchange_hangs(
 # Parts that come in where the app above says so.
 HANGING = "Told.hush = lambda self: threading.Event().wait()"
 BARE = "import cryptoprices.net.certificates as c; c.why_no_certificates = lambda: 'No certificates here.'"
+UNHURRIED = f"""
+import cryptoprices.qt.instance as instance
+desktop.END_S = desktop.SECOND_START_S = {LIMIT_S}  # however busy the machine is
+instance.WAIT_MS = {LIMIT_S} * 1000
+"""
 
 
 def test_an_end_that_hangs_is_forced_and_logged_and_what_is_to_be_kept_is_kept(
@@ -207,7 +212,8 @@ def test_refresh_asks_nobody_who_asked_for_a_pause_and_says_when_it_is_over(star
 def test_prices_and_place_are_kept_for_the_next_start_and_nothing_else_is_left(
     started: list[App], tmp_path: Path
 ) -> None:
-    app = App("--demo", "--profile", str(tmp_path), "--set=demo.seed=7")
+    words = ("--demo", "--profile", str(tmp_path), "--set=demo.seed=7")
+    app = App(*words, program=APP.replace("# the world", UNHURRIED))
     started.append(app)
     app.wait_for("poll over")
     app.tell("quit")
@@ -224,7 +230,7 @@ def test_a_demo_of_its_own_leaves_nothing_behind(
     started: list[App], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    app = App("--demo")
+    app = App("--demo", program=APP.replace("# the world", UNHURRIED))
     started.append(app)
     app.wait_for("poll over")
     app.tell("quit")
@@ -240,7 +246,7 @@ def test_a_second_start_raises_the_first_window_and_ends(started: list[App], tmp
     first.wait_for("hidden")
     first.tell("watch raise")
     first.wait_for("watching")
-    second = App("--demo", "--profile", str(tmp_path))
+    second = App("--demo", "--profile", str(tmp_path), program=APP.replace("# the world", UNHURRIED))
     started.append(second)
     assert second.ended() == (0, "")
     assert first.wait_for("raised") == "True"
