@@ -36,11 +36,11 @@ class FakeArchive:
     """stored: what is there already, per pair and interval [(since, until)]. has_ms: exchanges have nothing older.
 
     held: pages wait until `give()`. failing: what a fill returns instead of asking. missing: [(since, until)] of which
-    there are no candles anywhere.
+    there are no candles anywhere. silent: a fill does not tell of its pages.
     """
 
     def __init__(self, page=100, has_ms=0, held=False):
-        self.page, self.has_ms, self.held = page, has_ms, held
+        self.page, self.has_ms, self.held, self.silent = page, has_ms, held, False
         self.stored, self.gaps, self.failing, self.missing = {}, [], [], []
         self.reads, self.fills = [], []
         self._pages, self._lock = threading.Semaphore(0), threading.Lock()
@@ -78,7 +78,8 @@ class FakeArchive:
                 return []
             with self._lock:
                 self.stored.setdefault((pair, interval), []).append(span)
-            on_page(Progress("kraken", done, len(pages)))
+            if not self.silent:
+                on_page(Progress("kraken", done, len(pages)))
         return []
 
 

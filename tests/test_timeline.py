@@ -144,6 +144,7 @@ def test_the_running_bar_moves_with_the_polls_and_becomes_a_bar(timeline, archiv
 def test_between_polls_a_stream_moves_the_running_bar_once_a_second(timeline, archive, tasks, qtbot, polls):
     load(timeline, archive, tasks, qtbot, "1h")
     polls.run(1)
+    assert timeline.ratio.values[-1] == pytest.approx(0.1)
     grown = []
     timeline.grown.connect(lambda: grown.append(1))
     polls.hub.ticked.emit()
@@ -163,6 +164,24 @@ def test_polls_before_the_archive_came_are_in_the_line(timeline, archive, tasks,
     assert series.times[-1] == polls.time.wall_ms - 20_000
     assert not np.isnan(series.values).any()
     assert ends(series)[-1] <= polls.time.wall_ms
+
+
+def test_what_no_exchange_has_yet_is_made_of_our_own_polls(timeline, archive, tasks, qtbot, polls):
+    heard_ms = polls.time.wall_ms
+    polls.run(16)  # five minutes
+    archive.missing = [(heard_ms // MINUTE * MINUTE, polls.time.wall_ms)]
+    load(timeline, archive, tasks, qtbot, "1h")
+    series = timeline.series(BTC)
+    assert not np.isnan(series.values).any()
+    assert series.values[-6:].tolist() == [102, 105, 108, 111, 114, 115]
+    assert [timeline.whose(BTC, t_ms) for t_ms in series.times[-7:-5]] == ["kraken", ""]
+    assert timeline.strand(BTC).candles().close[-3:].tolist() == [108, 111, 114]
+
+
+def test_what_a_fill_has_stored_without_a_word_is_read_when_it_is_over(timeline, archive, tasks, qtbot):
+    archive.silent = True
+    load(timeline, archive, tasks, qtbot, "1h")
+    assert len(ends(timeline.series(BTC))) == 60
 
 
 def test_time_without_prices_is_a_hole_that_is_asked_for_on_return(timeline, archive, tasks, qtbot, polls):

@@ -248,7 +248,7 @@ class Timeline(QObject):
         lacking = any(gap.reason in _PASSING for strand in self._strands.values() for gap in strand.unfilled)
         since_s = self._hub.clock.boot_s() - self._asked_boot_s
         wanted = since_s >= _FRESH_S or ((any(missed) or lacking) and since_s >= _AGAIN_S)
-        if wanted and not self.cancelled and not self.loading:
+        if wanted and not self.loading:
             self._load(self._strands.values())
         self.grown.emit()
 
