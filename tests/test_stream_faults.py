@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from stream_rig import BTC, HEARTBEAT, PATIENT, QUICK, SOURCES, accept, streaming, tick
-from stream_server import BINARY, PING, TEXT, Peer, StreamServer, frame
+from stream_server import BINARY, PATIENCE_S, PING, TEXT, Peer, StreamServer, frame
 
 from cryptoprices.core.market import Flow, Pair
 
@@ -43,25 +43,23 @@ def test_an_exchange_is_asked_in_its_own_words():
             else:
                 peer.send({"method": "pong"})
 
-    patience = QUICK._replace(dead_s=1.0, ask_s=0.05)
+    patience = QUICK._replace(dead_s=PATIENCE_S, ask_s=0.05)
     with StreamServer(play) as server, streaming(server, name="kraken", patience=patience) as (_, sink):
-        server.wait_for(lambda: sum("ping" in text for text in server.texts()) >= 2)
+        server.wait_for(lambda: sum("ping" in text for text in server.texts()) >= 1)
         assert not sink.lost
 
 
 def test_heartbeats_keep_a_stream_alive_and_are_no_prices():
-    beats = 12
-
     def play(peer: Peer) -> None:
         accept(peer)
-        for _ in range(beats):
+        for _ in range(20):
             peer.send(HEARTBEAT)
-            wait.wait(QUICK.ask_s / 2)
+            wait.wait(0.1)
         peer.send(tick(1, 5))
         peer.listen()
 
     wait = threading.Event()
-    patience = QUICK._replace(dead_s=2.0, ask_s=1.0)
+    patience = QUICK._replace(dead_s=1.5, ask_s=0.7)
     with StreamServer(play) as server, streaming(server, patience=patience) as (_, sink):
         sink.wait_for(lambda: sink.quotes)
         assert (sink.prices, sink.lost, len(server.requests)) == ({"BTC/USD": "5"}, [], 1)
@@ -115,7 +113,8 @@ def test_a_subscription_that_is_not_acknowledged_is_a_failure():
             wait.wait(0.05)
 
     wait = threading.Event()
-    with StreamServer(play) as server, streaming(server, patience=QUICK) as (_, sink):
+    patience = QUICK._replace(dead_s=PATIENCE_S)
+    with StreamServer(play) as server, streaming(server, patience=patience) as (_, sink):
         sink.wait_for(lambda: sink.flows)
         assert sink.flows[0].text == "Coinbase's stream does not acknowledge the subscription."
         server.wait_for(lambda: len(server.requests) >= 2)

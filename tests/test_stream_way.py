@@ -33,7 +33,11 @@ def why(clock: Clock, url: str, proxy: str = "none", wait: Wait = NEVER, **parts
 
     async def dial() -> None:
         dialer = Dialer(Resolver(clock, **parts), clock, proxy, wait)
-        await dialer.open(Exchange(SOURCES["binance"], "", url), WSListener)
+        try:
+            await dialer.open(Exchange(SOURCES["binance"], "", url), WSListener)
+        finally:
+            for _ in range(10):  # closing takes asyncio some rounds
+                await asyncio.sleep(0)
 
     with pytest.raises(SourceError) as caught:
         asyncio.run(dial())
@@ -246,10 +250,17 @@ def test_a_wrong_certificate_is_never_accepted(certificate, text, monkeypatch):
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no variable sets the system's store")
 def test_prices_flow_over_tls_with_a_certificate_of_the_systems_store(monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "good.pem"))
-    server = StreamServer(hello)
+
+    def play(peer: Peer) -> None:
+        accept(peer)
+        for start in range(0, 5000, 100):
+            peer.send(*(tick(i + 1, i + 1) for i in range(start, start + 100)))
+        peer.listen()
+
+    server = StreamServer(play)
     in_tls(server, "good")
     with server:
         server.url = f"wss://127.0.0.1:{server.port}/"
         with streaming(server) as (_, sink):
-            sink.wait_for(lambda: sink.prices == {"BTC/USD": "5"})
+            sink.wait_for(lambda: sink.prices == {"BTC/USD": "5000"})
         assert json.loads(server.texts()[0])["product_ids"] == ["BTC-USD"]

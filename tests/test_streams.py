@@ -12,6 +12,7 @@ from stream_server import CLOSE, PATIENCE_S, PING, PONG, TEXT, Peer, StreamServe
 from cryptoprices.clock import system_clock
 from cryptoprices.core.market import STREAM, Flow, Pair
 from cryptoprices.core.source import Exchange
+from cryptoprices.net.pace import Pace
 from cryptoprices.net.stream import Streams
 
 COUNT = 50_000
@@ -76,6 +77,30 @@ def test_a_flood_is_absorbed_and_the_last_value_is_the_last_message():
         assert all(len(round_.quotes) <= 2 for round_ in sink.rounds)
         begun = [round_.started_boot_s for round_ in sink.rounds]
         assert all(later - earlier > 0.09 for earlier, later in pairwise(begun))
+
+
+def test_a_rush_is_read_together_and_nothing_of_it_is_lost(monkeypatch):
+    rests: list[bool] = []
+    step = Pace.step
+
+    def stepping(pace: Pace, messages: int) -> None:
+        step(pace, messages)
+        rests.append(pace._transport.is_reading())
+
+    monkeypatch.setattr(Pace, "step", stepping)
+    rush, wait = 300, threading.Event()
+
+    def play(peer: Peer) -> None:
+        accept(peer)
+        for i in range(rush):
+            peer.send(tick(i + 1, i + 1))
+            wait.wait(0.001)
+        peer.listen()
+
+    with StreamServer(play) as server, streaming(server) as (_, sink):
+        sink.wait_for(lambda: sink.prices == {"BTC/USD": str(rush)})
+    assert rests.count(False) > 2
+    assert len(rests) < rush / 2
 
 
 def test_shuffled_and_doubled_frames_give_the_same_end():

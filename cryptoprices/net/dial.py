@@ -1,8 +1,8 @@
 """Opening a WebSocket: name lookup, proxy, TLS and upgrade, each within its time. Nothing in here blocks.
 
 Certificates are those that the system trusts, redirects are not followed, and names are looked up by the same Resolver
-as for HTTP. asyncio's own transport is used rather than the library's faster one: that one takes OpenSSL's part out of
-an SSLContext, and would pass over what the system's store has to say of a certificate.
+as for HTTP. asyncio's own transports are used: with aiofastnet's, TLS would be done past the SSLContext that asks the
+system about certificates; and the way around that (1.2.0) fails when reading is resumed.
 """
 
 import asyncio
@@ -31,6 +31,7 @@ from cryptoprices.net.resolver import ATTEMPTS, Address, Resolver
 from cryptoprices.net.verdict import PROXY_PASSWORD, NotReached, judged
 
 MESSAGE_BYTES = 1 << 20
+READ_BYTES = 1 << 15  # what a flood may pile up, and so what is read in one go
 _FOREIGN = (WSError, ProxyError, OSError, ValueError)
 _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})\b")
 _SILENT = logging.Logger("picows", logging.CRITICAL + 1)  # what it would say is said once, by whoever listens
@@ -76,8 +77,10 @@ class Dialer:
         async def connected(target: WSParsedURL) -> socket.socket:
             """To the exchange, or to the HTTP proxy, whichever the library asks for."""
             socks_proxy = proxy if by_socks else None
-            sockets.append(await self._connected(target.host, target.port, socks_proxy))
-            return sockets[-1]
+            connection = await self._connected(target.host, target.port, socks_proxy)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, READ_BYTES)
+            sockets.append(connection)
+            return connection
 
         _, heard_by = await ws_connect(
             listener,

@@ -14,6 +14,7 @@ from cryptoprices.core.source import Exchange
 from cryptoprices.net.dial import Dialer
 from cryptoprices.net.outbox import Outbox
 from cryptoprices.net.patience import Patience
+from cryptoprices.net.pulse import Pulse
 from cryptoprices.net.talk import AskedAnew, Talk
 from cryptoprices.net.tries import Tries
 
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 class Link:
     """Lives in the loop of the streams, where all is called. on_lost(name): prices flowed, and no longer do.
 
-    stood_still: see Talk. dice: 0..1, for the jitter.
+    dice: 0..1, for the jitter.
     """
 
     def __init__(
@@ -34,13 +35,13 @@ class Link:
         outbox: Outbox,
         on_lost: Callable[[str], None],
         *,
-        stood_still: Callable[[float], float],
+        pulse: Pulse,
         dice: Callable[[], float],
         patience: Patience,
     ) -> None:
         self.exchange = exchange
         self._dialer, self._clock, self._outbox = dialer, clock, outbox
-        self._on_lost, self._stood_still, self._patience = on_lost, stood_still, patience
+        self._on_lost, self._pulse, self._patience = on_lost, pulse, patience
         self._tries = Tries(patience, dice)
         self._pairs: tuple[Pair, ...] = ()
         self._flow = Flow(exchange.source.name)
@@ -107,7 +108,7 @@ class Link:
         def show() -> None:
             self._show(frozenset(talk.accepted))
 
-        talk = Talk(source, session, self._clock, put=self._outbox.put, changed=show, stood_still=self._stood_still)
+        talk = Talk(source, session, self._clock, self._outbox, self._pulse, changed=show)
         await self._dialer.open(self.exchange, lambda: talk)
         try:
             reason = await self._watch(talk)

@@ -15,13 +15,12 @@ from cryptoprices.net.dial import Dialer, Wait
 from cryptoprices.net.link import Link
 from cryptoprices.net.outbox import Outbox
 from cryptoprices.net.patience import Patience
+from cryptoprices.net.pulse import BEAT_S, Pulse
 from cryptoprices.net.resolver import Resolver
 
 log = logging.getLogger(__name__)
 
 CLOSE_S = 0.5
-BEAT_S = 1.0
-LATE_S = 5.0  # a beat that is missed by so much: the machine slept, or this thread stood still
 
 
 class Streams:
@@ -43,15 +42,11 @@ class Streams:
         resolver: Resolver | None = None,
         patience: Patience | None = None,
     ) -> None:
-        self._clock = clock
-        self._outbox = Outbox(clock, deliver)
-        self._beat_boot_s = self._stood_boot_s = 0.0
+        self._outbox, self._pulse = Outbox(clock, deliver), Pulse(clock)
         dialer = Dialer(resolver or Resolver(clock), clock, proxy, Wait())
         patience = patience or Patience()
         self._links = [
-            Link(
-                each, dialer, clock, self._outbox, on_lost, stood_still=self._stood_still, dice=dice, patience=patience
-            )
+            Link(each, dialer, clock, self._outbox, on_lost, pulse=self._pulse, dice=dice, patience=patience)
             for each in exchanges
             if each.stream_url and not each.only_missing
         ]
@@ -95,7 +90,7 @@ class Streams:
 
     async def _live(self) -> None:
         assert self._over is not None
-        self._beat_boot_s = self._clock.boot_s()
+        self._pulse.begin()
         beat = asyncio.get_running_loop().create_task(self._beat())
         await self._over.wait()
         beat.cancel()
@@ -106,16 +101,8 @@ class Streams:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_S)
-            seen = self._stood_boot_s
-            if self._stood_still(now := self._clock.boot_s()) > seen:
+            if self._pulse.beat():
                 self._wake()
-            self._beat_boot_s = now
-
-    def _stood_still(self, now_boot_s: float) -> float:
-        """When it was last found out that this thread had not run for long; what lay in its sockets may be old."""
-        if now_boot_s - self._beat_boot_s > BEAT_S + LATE_S:
-            self._beat_boot_s = self._stood_boot_s = now_boot_s
-        return self._stood_boot_s
 
     def _follow(self, pairs: tuple[Pair, ...]) -> None:
         for link in self._links:

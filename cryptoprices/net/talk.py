@@ -9,14 +9,18 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 from cryptoprices.clock import Clock
 from cryptoprices.core.errors import BadPayload, Reason, SourceError, UnknownPair
 from cryptoprices.core.market import Pair, Quote, Ticker
-from cryptoprices.core.session import Session
+from cryptoprices.core.session import NOTHING, Heard, Session
 from cryptoprices.core.source import Source
 from cryptoprices.net.dial import MESSAGE_BYTES
+from cryptoprices.net.outbox import Outbox
+from cryptoprices.net.pace import Pace
+from cryptoprices.net.pulse import Pulse
 from cryptoprices.net.verdict import http_date
 
 log = logging.getLogger(__name__)
 
 STRANGE_RUNNING = 20
+_TEXT = WSMsgType.TEXT
 SKEW_MS = 2000.0  # what a Date, which has whole seconds, can tell of two clocks
 
 
@@ -27,9 +31,7 @@ class AskedAnew(SourceError):
 class Talk(WSListener):
     """Subscribes as soon as the connection stands, then listens. Lives in the loop of the streams.
 
-    put(quote): what a frame brought. changed(): who is acknowledged, or refused, is no longer the same.
-    stood_still(now): boot time when this thread was last found to have stood still, so that nobody knows for how long
-    the frames have lain there that are read next.
+    changed(): who is acknowledged, or refused, is no longer the same.
     ended: done once nothing can be expected any more, with the reason, None for "begin anew at once".
     """
 
@@ -38,10 +40,10 @@ class Talk(WSListener):
         source: Source,
         session: Session,
         clock: Clock,
+        outbox: Outbox,
+        pulse: Pulse,
         *,
-        put: Callable[[Quote], None],
         changed: Callable[[], None],
-        stood_still: Callable[[float], float],
     ) -> None:
         self.accepted: set[Pair] = set()
         self.refused: dict[Pair, str] = {}
@@ -49,16 +51,19 @@ class Talk(WSListener):
         self.opened_boot_s = self.heard_boot_s = clock.boot_s()
         self.asked = False  # since the last frame, whether it is still there
         self._source, self._session, self._clock = source, session, clock
-        self._put, self._changed, self._stood_still = put, changed, stood_still
+        self._boot_s, self._put, self._make = clock.boot_s, outbox.put, self._quote
+        self._pulse, self._changed, self._over = pulse, changed, False
         self._transport: WSTransport | None = None
         self._gone: asyncio.Task[None] | None = None
+        self._pace: Pace | None = None
+        self._taken = 0  # frames of this read
         self._their_ms = 0.0  # their wall time at boot time 0
         self._strange = self._strange_running = 0
         self._parts: bytearray | None = None  # of a message that comes in several frames
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The upgrade is done."""
-        self._transport = transport
+        self._transport, self._pace = transport, Pace(transport.underlying_transport)
         self._gone = asyncio.get_running_loop().create_task(transport.wait_disconnected())
         self._gone.add_done_callback(_see)  # also where nobody waits for it any more
         now, wall_ms = self._clock.boot_s(), self._clock.wall_ms()
@@ -71,10 +76,10 @@ class Talk(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame came. Only texts are signs of life: a pong shows an open socket, not that prices flow."""
-        if self.ended.done():
+        if self._over:
             return
         kind = frame.msg_type
-        if kind == WSMsgType.TEXT and frame.fin:
+        if kind == _TEXT and frame.fin:
             try:
                 self._hear(frame.get_payload_as_utf8_text())
             except UnicodeDecodeError:
@@ -84,6 +89,10 @@ class Talk(WSListener):
             transport.disconnect()
         elif kind not in (WSMsgType.PING, WSMsgType.PONG):
             self._gather(frame)
+        self._taken += 1
+        if frame.last_in_buffer and self._pace is not None:
+            self._pace.step(self._taken)
+            self._taken = 0
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The connection is gone."""
@@ -93,7 +102,8 @@ class Talk(WSListener):
 
     def end(self, reason: SourceError | None) -> None:
         """Nothing of this connection is used any more."""
-        if not self.ended.done():
+        if not self._over:
+            self._over = True
             self.ended.set_result(reason)
 
     async def close(self) -> BaseException | None:
@@ -136,8 +146,10 @@ class Talk(WSListener):
                 self._wonder("a text that is not UTF-8")
 
     def _hear(self, text: str) -> None:
-        now = self._clock.boot_s()
-        if self._stood_still(now) > self.opened_boot_s:
+        now = self._boot_s()
+        if now > self._pulse.late_boot_s:
+            self._pulse.find_late(now)
+        if self._pulse.stood_boot_s > self.opened_boot_s:  # nobody knows how long this has lain in the socket
             self.end(None)
             return
         self.heard_boot_s, self.asked = now, False
@@ -151,7 +163,12 @@ class Talk(WSListener):
             return
         self._strange_running = 0
         for ticker in heard.tickers:
-            self._put(self._quote(ticker, now))
+            self._put(self._make, ticker, now)
+        if heard is not NOTHING and (heard.replies or heard.accepted or heard.refused or heard.reconnect):
+            self._heed(heard)
+
+    def _heed(self, heard: Heard) -> None:
+        """What a frame says besides prices."""
         for reply in heard.replies:
             if self._transport is not None:
                 self._transport.send(WSMsgType.TEXT, reply)
@@ -167,15 +184,15 @@ class Talk(WSListener):
         if heard.reconnect:
             self.end(AskedAnew(Reason.UNREACHABLE, f"{self._source.title}'s stream asks for a new connection."))
 
-    def _quote(self, ticker: Ticker, now: float) -> Quote:
+    def _quote(self, ticker: Ticker, came_boot_s: float, came_ms: int) -> Quote:
         """Its own time counts against the exchange's clock as it was when the connection was made.
 
         That time is a trade's or a tick's, and exact, however coarse those of the exchange's other answers are.
         """
         lead_s = 0.0
         if ticker.source_ms is not None:
-            lead_s = max(0.0, (self._their_ms + now * 1000 - ticker.source_ms) / 1000)
-        return Quote(self._source.name, ticker, now, self._clock.wall_ms(), lead_s, "stream")
+            lead_s = max(0.0, (self._their_ms + came_boot_s * 1000 - ticker.source_ms) / 1000)
+        return Quote(self._source.name, ticker, came_boot_s, came_ms, lead_s, "stream")
 
     def _wonder(self, what: str) -> None:
         """A frame that is not as documented is dropped; the first of a connection is logged."""
