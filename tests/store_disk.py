@@ -30,6 +30,12 @@ def poll(history: History, written: bool) -> None:
     now_s[0] += 20
 
 
+def later(history: History) -> bool:
+    """A minute later: whether all is written."""
+    now_s[0] += 60
+    return history.flush(0.3)
+
+
 def fill(folder: Path) -> Path:
     """A file that takes all the room there is."""
     ballast = folder / "ballast"
@@ -59,11 +65,10 @@ def full(folder: Path) -> None:
         poll(history, False)
     assert len(said) == 1, said
     ballast.unlink()
-    now_s[0] += 60
     before = len(history.samples("kraken", BTC, 0, EVER).times_ms)
     history.put_samples([sample(clock.wall_ms())])
-    history.flush(PATIENCE_S)
-    until(lambda: said[-1] == "")
+    until(lambda: later(history))
+    assert said[1:] == [""], said
     assert len(history.samples("kraken", BTC, 0, EVER).times_ms) > before
     history.close(PATIENCE_S)
 
@@ -77,7 +82,7 @@ def full_at_start(folder: Path) -> None:
     assert said[0].startswith("Disk full – history paused since "), said
     poll(history, False)
     ballast.unlink()
-    now_s[0] += 60
+    until(lambda: later(history))
     poll(history, True)
     assert said[1:] == [""], said
     assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 20
@@ -115,9 +120,8 @@ def fsync(folder: Path) -> None:
     failed = 0
     for _ in range(12):
         history.put_samples([sample(clock.wall_ms())])
-        while not history.flush(0.3):
+        while not later(history):
             failed += 1
-            now_s[0] += 60
         now_s[0] += 1
     assert failed, said
     assert said[:2] == [said[0], ""], said
