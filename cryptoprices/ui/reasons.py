@@ -39,8 +39,8 @@ def wait_text(seconds: float) -> str:
 
 
 def trouble_text(standing: Standing, now_boot_s: float) -> str:
-    """ "limited, again in 30 s"."""
-    word = SHORT[standing.reason] if standing.reason else ""
+    """ "limited, again in 30 s"; of one at the last step of its back-off "benched, again in 5 min"."""
+    word = "benched" if standing.benched else SHORT[standing.reason] if standing.reason else ""
     next_ask = standing.next_ask_boot_s
     if standing.paused_until_boot_s is not None:
         next_ask = max(standing.paused_until_boot_s, next_ask or 0.0)

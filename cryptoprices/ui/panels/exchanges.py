@@ -1,6 +1,6 @@
 """What each exchange says of the chosen pair, how far that is from the price, and why one is left out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -37,10 +37,11 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class Lines(QAbstractTableModel):
-    """The rows, one an exchange."""
+    """The rows, one an exchange. asked(row): how that one is asked now, for its tooltip."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Callable[[int], str]) -> None:
         super().__init__()
+        self._asked = asked
         self.lines: list[Line] = []
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -56,7 +57,7 @@ class Lines(QAbstractTableModel):
         line = self.lines[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return line.cells[index.column()]
-        return tooltip(*line.told) if role == Qt.ItemDataRole.ToolTipRole else None
+        return tooltip(*line.told, self._asked(index.row())) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -187,7 +188,7 @@ class Exchanges(Panel):
     def __init__(self, hub: Hub, parent: QWidget | None = None) -> None:
         super().__init__(hub, parent)
         self.setAccessibleName("")  # the table itself bears the name
-        self.model = Lines()
+        self.model = Lines(self._asked)
         self.view = Table(self.model, self)
         self.view.setAccessibleName(self.title)
         self.setFocusProxy(self.view)
@@ -268,6 +269,9 @@ class Exchanges(Panel):
             row = names.index(current) if current in names else -1
             self.view.setCurrentIndex(self.model.index(row, 0) if row >= 0 else QModelIndex())
             self.aim()
+
+    def _asked(self, row: int) -> str:
+        return asking_text(self.names[row], self.hub) if row < len(self.names) else ""
 
     def _write_asking(self) -> None:
         """How the current exchange is asked, else the first one."""
