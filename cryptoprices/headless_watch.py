@@ -66,7 +66,8 @@ def watch(options: RunOptions, chosen: WatchOptions, streams: "type[Streams] | N
             watcher = Watcher(fetcher, board, rates, chosen, clock, terminal, options.demo)
             streaming = streams is not None and values[STREAM_ENABLED]
             if streams and streaming:
-                listening = streams(fetcher.exchanges, clock, watcher.take, watcher.lost, market.proxy)
+                heard = watcher.take, watcher.lost
+                listening = streams(fetcher.exchanges, clock, *heard, market.proxy, resolver=fetcher.resolver)
                 stack.callback(listening.close)
                 listening.follow(watcher.asked)
             return watcher.run(streaming)

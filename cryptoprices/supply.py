@@ -198,7 +198,10 @@ class Supply(QObject):
     def _stream(self) -> None:
         if self._settings[STREAM_ENABLED] and not self._hub.paused:
             proxy = station.proxy_setting(self._settings, self._parts.demo is not None)
-            streams = Streams(self._fetcher.exchanges, self._clock, self.feed.take, self._lost, proxy)
+            resolver = self._fetcher.resolver
+            streams = Streams(
+                self._fetcher.exchanges, self._clock, self.feed.take, self._lost, proxy, resolver=resolver
+            )
             self._streams = streams
             streams.follow(self._wanted())
 

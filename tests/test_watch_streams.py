@@ -22,7 +22,7 @@ class FakeStreams:
 
     made = None
 
-    def __init__(self, exchanges, clock, deliver, on_lost, proxy):
+    def __init__(self, exchanges, clock, deliver, on_lost, proxy, resolver):
         self.names = [exchange.source.name for exchange in exchanges]
         self.deliver, self.on_lost, self.proxy = deliver, on_lost, proxy
         self.followed, self.closed = (), False

@@ -14,6 +14,7 @@ from cryptoprices.net.desk import Desk
 from cryptoprices.net.http import Http
 from cryptoprices.net.pages import Page, Pages, Withheld
 from cryptoprices.net.poll import Inbox, Poll
+from cryptoprices.net.resolver import Resolver
 from cryptoprices.net.turn import Outcome, Turn
 
 CLOSE_S = 1.5
@@ -51,6 +52,11 @@ class Fetcher:
         self._calls = Calls()
         self._pages = Pages(http, clock, self._calls, self.next_due_boot_s)
         self.set_exchanges(exchanges)
+
+    @property
+    def resolver(self) -> Resolver:
+        """What looks the names up."""
+        return self._http.resolver
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:

@@ -52,7 +52,8 @@ class Limits(NamedTuple):
 class Http:
     """GET with limits, over kept connections. Thread-safe.
 
-    proxy: "system" (looked up anew for each request), "none", http://host:port or socks5://host:port.
+    proxy: "system" (looked up anew for each request), "none", http://host:port or socks5://host:port. resolver: may be
+    used by others too.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Http:
         self.limits = limits or Limits()
         self._clock = clock
         self._proxy = proxy
-        self._resolver = resolver or Resolver(clock)
+        self.resolver = resolver or Resolver(clock)
         self._session = _Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -96,7 +97,7 @@ class Http:
 
     def _ask(self, url: str, headers: Mapping[str, str] | None, call: Call, fresh: bool = False) -> Answer:
         limits = self.limits
-        asking = Asking(call, self._resolver, self._clock.boot_s(), (limits.connect_s, limits.read_s), fresh)
+        asking = Asking(call, self.resolver, self._clock.boot_s(), (limits.connect_s, limits.read_s), fresh)
         token = ASKING.set(asking)
         response: requests.Response | None = None
         proxy: str | None = None
