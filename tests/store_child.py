@@ -21,7 +21,7 @@ from cryptoprices.storage.retention import Retention
 
 START, EVERY_MS = 1_763_337_600_000, 600_000  # a Monday
 PAIRS = [Pair(base, "USD") for base in ("BTC", "ETH", "SOL", "XRP", "ADA")]
-KEPT = Retention(raw_days=1, minute_days=2, hour_days=30)
+KEPT = Retention(raw_days=1, minute_days=2, hour_days=730)
 
 
 def price(number: int) -> float:
