@@ -193,6 +193,8 @@ class Supply(QObject):
 
     def _poll(self, deliver: Callable[[Round], None], forced: bool, woken: bool) -> None:
         """On the poll's thread."""
+        if forced and (streams := self._streams):
+            streams.retry()
         self._fetcher.poll(self._wanted(), deliver, forced, woken)
 
     def _stream(self) -> None:

@@ -219,3 +219,19 @@ def test_an_error_of_our_own_is_logged_and_only_costs_its_exchange(caplog, monke
         sink.wait_for(lambda: sink.flows)
         assert sink.flows[0].text == "Coinbase's stream: internal error; the log has the details."
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_person_who_asks_has_it_tried_at_once():
+    def play(peer: Peer) -> None:
+        accept(peer)
+        peer.listen()
+
+    refusal = b"HTTP/1.1 451 Unavailable\r\n\r\n"
+    with StreamServer(play, answer=refusal) as server, streaming(server) as (streams, sink):
+        sink.wait_for(lambda: sink.flows)
+        assert (sink.flows[0].next_try_boot_s, len(server.requests)) == (None, 1)
+        server.answer = None
+        streams.retry()
+        sink.wait_for(lambda: sink.flows[-1].pairs)
+        streams.retry()  # where prices flow, nothing is to be mended
+        assert len(server.requests) == 2

@@ -59,6 +59,11 @@ class Link:
         if not self._tries.is_fresh(self._clock.boot_s()):
             self._begin()
 
+    def retry(self) -> None:
+        """A person asks: try at once where nothing flows. A Retry-After still holds."""
+        if not self._flow.pairs:
+            self.wake()
+
     def _begin(self) -> None:
         """A new connection, whatever there is."""
         if self._task is not None:

@@ -63,6 +63,10 @@ class Streams:
         """After sleep: all connections anew at once, whatever state they seem to be in."""
         self._call(self._wake)
 
+    def retry(self) -> None:
+        """A person asks for it: what is down is tried now, also what otherwise waits until somebody says so."""
+        self._call(self._retry)
+
     def close(self) -> None:
         """Nothing is delivered any more; all sockets are closed. Returns within 0.5 s."""
         self._outbox.closed = True
@@ -111,3 +115,7 @@ class Streams:
     def _wake(self) -> None:
         for link in self._links:
             link.wake()
+
+    def _retry(self) -> None:
+        for link in self._links:
+            link.retry()
