@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
@@ -69,7 +70,7 @@ def test_merged_keeps_the_greater_origin_and_of_equal_ones_the_later(rows, other
     first, second = ({row.open_ms: row for row in found} for found in (rows, others))
     wanted = second | first if origin > other else first | second
     assert both.rows() == [wanted[open_ms] for open_ms in sorted(wanted)]
-    taken = {open_ms: origin for open_ms in first} | {
+    taken = dict.fromkeys(first, origin) | {
         open_ms: other for open_ms in second if open_ms not in first or other >= origin
     }
     assert both.origin.tolist() == [taken[open_ms] for open_ms in sorted(wanted)]
@@ -146,7 +147,7 @@ def test_holes_are_the_times_of_the_missing_candles(rows, since, until):
     missing = [open_ms for open_ms in places if open_ms not in there]
     holes = Candles.of(rows).holes("1m", since_ms, until_ms)
     assert [open_ms for start, stop in holes for open_ms in range(start, stop, MINUTE)] == missing
-    assert all(one[1] < other[0] for one, other in zip(holes, holes[1:], strict=False))
+    assert all(one[1] < other[0] for one, other in pairwise(holes))
 
 
 def test_what_holds_no_candle_is_one_hole():
