@@ -231,3 +231,27 @@ def test_streams_that_were_never_followed_have_no_thread(fake_clock):
     assert "streams" not in {thread.name for thread in threading.enumerate()}
     streams.wake()
     streams.close()
+
+
+def test_what_follows_an_earlier_subscription_is_told_when_it_is_whole():
+    slow = threading.Event()
+
+    def play(peer: Peer) -> None:
+        request = peer.receive()
+        channels = [
+            json.loads(request or "{}")["data"]["channel"],
+            json.loads(peer.receive() or "{}")["data"]["channel"],
+        ]
+        for channel in channels:
+            peer.send({"event": "bts:subscription_succeeded", "channel": channel, "data": {}})
+            if len(server.requests) == 2:
+                slow.wait(0.3)
+        peer.listen()
+
+    with StreamServer(play) as server, streaming(server, BTC, ETH, name="bitstamp") as (streams, sink):
+        sink.wait_for(lambda: sink.flows and sink.flows[-1].pairs == {BTC, ETH})
+        count = len(sink.flows)
+        streams.wake()
+        server.wait_for(lambda: len(server.texts()) == 4)
+        slow.wait(0.5)
+        assert len(sink.flows) == count

@@ -111,7 +111,9 @@ class Link:
             return False
 
         def show() -> None:
-            self._show(frozenset(talk.accepted))
+            """Not the steps of a subscription that takes the place of an earlier one."""
+            if talk.is_settled or self._flow.pairs <= talk.accepted:
+                self._show(frozenset(talk.accepted))
 
         talk = Talk(source, session, self._clock, self._outbox, self._pulse, changed=show)
         await self._dialer.open(self.exchange, lambda: talk)
@@ -140,10 +142,12 @@ class Link:
             if silent_s >= patience.ask_s and not talk.asked:
                 talk.ask()
             waits = [(patience.dead_s if talk.asked else patience.ask_s) - silent_s]
-            if not talk.accepted:
+            if old_s < patience.ack_s:
                 waits.append(patience.ack_s - old_s)
-            elif not self._is_steady(talk):
-                waits.append(patience.steady_s - old_s)
+            else:
+                self._show(frozenset(talk.accepted))  # nobody else is going to be acknowledged
+            if not self._is_steady(talk):
+                waits.append(max(patience.steady_s - old_s, patience.ack_s - old_s))
             elif self._down or self._tries.failures:
                 self._recover()
             await asyncio.wait({talk.ended}, timeout=max(0.001, min(waits)))

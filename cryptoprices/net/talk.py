@@ -61,6 +61,11 @@ class Talk(WSListener):
         self._strange = self._strange_running = 0
         self._parts: bytearray | None = None  # of a message that comes in several frames
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether each pair is acknowledged or refused."""
+        return len(self.accepted) + len(self.refused) >= len(self._session.pairs)
+
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The upgrade is done."""
         self._transport, self._pace = transport, Pace(transport.underlying_transport)
