@@ -271,9 +271,11 @@ def _desktop(options: RunOptions) -> int:
     import gc
 
     from cryptoprices import displays
+    from cryptoprices.qt.loading import load_qt
 
     gc.disable()  # until all is loaded: nothing of it becomes garbage, and looking for some takes a tenth of the start
     try:
+        load_qt()
         from cryptoprices.desktop import run_desktop
     except ImportError as error:
         _say(f"cryptoprices: {displays.why_not_loaded(error)}")

@@ -14,10 +14,16 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication
+
 from cryptoprices.clock import Clock, system_clock
 from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair
 from cryptoprices.core.reference import ECB, Reference
+from cryptoprices.qt.crash import CrashGuard
+from cryptoprices.qt.hub import Hub
+from cryptoprices.second_stage import FirstStage, SecondStage
 from cryptoprices.settings.options import CURRENCY, THEME, WATCHLIST, exchange_options
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.sources.discovery import names
@@ -27,15 +33,6 @@ from cryptoprices.storage.logfile import LogFile, log_to
 from cryptoprices.storage.profile import Profile, open_profile
 from cryptoprices.storage.state import State, read_state, write_state
 from cryptoprices.storage.writer import Writer
-
-# isort: split
-# PySide reads the source of every module that is loaded after it; so what needs no Qt is loaded before it.
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
-from PySide6.QtWidgets import QApplication
-
-from cryptoprices.qt.crash import CrashGuard
-from cryptoprices.qt.hub import Hub
-from cryptoprices.second_stage import FirstStage, SecondStage
 from cryptoprices.ui.controls import Controls
 from cryptoprices.ui.main_window import MainWindow
 from cryptoprices.ui.theme import ARGUMENTS, ThemeKeeper

@@ -212,6 +212,13 @@ def test_help_loads_nothing_that_it_does_not_need():
     assert not loaded("watch", "--help") & set(heavy.split())
 
 
+def test_qt_neither_reads_nor_keeps_the_source_of_what_is_loaded_after_it():
+    script = "import linecache, cryptoprices.qt.loading as qt; qt.load_qt(); import cryptoprices.desktop, pyqtgraph; "
+    words = [sys.executable, "-c", script + "print(len(linecache.cache))"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    assert int(done.stdout) < 10  # Qt's own
+
+
 @pytest.mark.parametrize("words", [("watch", "--once"), ("doctor",)])
 def test_watch_and_doctor_load_no_qt_and_a_single_watch_neither_arrays_nor_streams(words):
     modules = loaded(*words, "--demo")

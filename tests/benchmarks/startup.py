@@ -105,7 +105,9 @@ OURS = (
     + """
 import gc
 from cryptoprices.cli import main
+from cryptoprices.qt.loading import load_qt
 gc.disable()  # as the command line does before it loads the window
+load_qt()
 import cryptoprices.desktop as desktop
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QAbstractScrollArea
