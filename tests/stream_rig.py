@@ -79,6 +79,11 @@ def streaming(
         streams.close()
 
 
+def streams_thread() -> threading.Thread:
+    """The one that works."""
+    return next(thread for thread in threading.enumerate() if thread.name == "streams")
+
+
 def accept(peer: Peer) -> list[str]:
     """Read Coinbase's subscription and acknowledge it; the products asked for."""
     request = peer.receive()

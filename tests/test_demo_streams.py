@@ -18,6 +18,7 @@ from cryptoprices.net.stream import Streams
 from cryptoprices.settings.values import Settings
 
 PAIRS = [Pair("BTC", "USD"), Pair("ETH", "USD"), Pair("DOGE", "USD"), Pair("USDT", "USD")]
+LONG_S = 30.0
 everyone = pytest.mark.parametrize("name", TALKS)
 
 
@@ -110,7 +111,9 @@ def test_nonsense_is_answered_in_json(name, nonsense, fake_clock):
     assert talk.followed == {}
 
 
-def test_all_of_them_flow_over_real_sockets_and_end_at_once():
+def test_all_of_them_flow_over_real_sockets_and_end_at_once(monkeypatch):
+    monkeypatch.setattr("cryptoprices.demo.server._Server.timeout", LONG_S)
+    monkeypatch.setattr("cryptoprices.demo.streams.LOOK_S", LONG_S)
     clock, sink = system_clock(), Sink()
     settings = Settings({f"exchanges.{name}.enabled": True for name in TALKS})
     with DemoExchange(7, clock) as demo:
@@ -125,7 +128,7 @@ def test_all_of_them_flow_over_real_sockets_and_end_at_once():
         assert all(quote.lead_s < 6 for quote in sink.quotes)
         streams.close()
         before = clock.boot_s()
-    assert clock.boot_s() - before < 1.5
+    assert clock.boot_s() - before < LONG_S, "what waits is woken, and is not waited for"
     assert sink.lost == []
 
 

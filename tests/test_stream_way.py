@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import ssl
+import struct
 import sys
 import threading
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from picows import WSListener
-from stream_rig import SOURCES, Sink, accept, streaming, tick
+from stream_rig import SOURCES, Sink, accept, streaming, streams_thread, tick
 from stream_server import PATIENCE_S, Peer, StreamServer
 
 from cryptoprices.clock import Clock, system_clock
@@ -127,11 +128,28 @@ def test_a_name_server_that_is_silent_holds_two_threads_and_nothing_else():
         error = why(clock, "ws://other.invalid/", wait=Wait(lookup_s=0.05), lookup=lookup)
         assert (error.reason, "Name lookup is not answering" in error.text) == (Reason.NAME_LOOKUP, True)
         assert sum(thread.name == "name-lookup" for thread in threading.enumerate()) <= THREADS + 1  # two resolvers
-        before = clock.boot_s()
+        working = streams_thread()
         streams.close()
-        assert clock.boot_s() - before < 0.5
+        working.join(PATIENCE_S / 2)
+        assert not working.is_alive(), "of itself: the name server is still silent"
     finally:
         go_on.set()
+
+
+def test_a_connection_that_is_reset_before_it_is_used_is_closed(monkeypatch):
+    connected, made = Dialer._connected, []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        async def reset(dialer: Dialer, *to: Any) -> socket.socket:
+            made.append(await connected(dialer, *to))
+            with server.accept()[0] as peer:
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            server.close()
+            return made[0]
+
+        monkeypatch.setattr(Dialer, "_connected", reset)
+        assert why(system_clock(), f"ws://127.0.0.1:{server.getsockname()[1]}/").reason is Reason.UNREACHABLE
+    assert made[0].fileno() == -1
 
 
 def test_addresses_take_turns_and_the_family_that_answers_is_remembered(fake_clock):

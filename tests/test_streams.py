@@ -6,14 +6,14 @@ import threading
 from itertools import pairwise
 
 import pytest
-from stream_rig import BTC, ETH, HEARTBEAT, SOURCES, Sink, accept, streaming, tick
+from stream_rig import BTC, ETH, HEARTBEAT, SOURCES, Sink, accept, streaming, streams_thread, tick
 from stream_server import CLOSE, PATIENCE_S, PING, PONG, TEXT, Peer, StreamServer, frame
 
 from cryptoprices.clock import system_clock
-from cryptoprices.core.market import STREAM, Flow, Pair
+from cryptoprices.core.market import STREAM, Flow, Pair, Round
 from cryptoprices.core.source import Exchange
 from cryptoprices.net.pace import Pace
-from cryptoprices.net.stream import Streams
+from cryptoprices.net.stream import CLOSE_S, Streams
 
 COUNT = 50_000
 pytestmark = pytest.mark.logs("cryptoprices.net.link WARNING: coinbase: its stream is down")
@@ -209,18 +209,43 @@ def test_closing_ends_everything_at_once_in_any_state():
         gone.__exit__()
         urls = [server.url, half_open.url, gone.url, "ws://nowhere.invalid/"]
         exchanges = [Exchange(SOURCES["coinbase"], "", url) for url in urls]
-        streams = Streams(exchanges, clock := system_clock(), sink.deliver, sink.lose, "none")
+        streams = Streams(exchanges, system_clock(), sink.deliver, sink.lose, "none")
         streams.follow([BTC])
         sink.wait_for(lambda: len(sink.flows) >= 3)
-        before = clock.boot_s()
+        working = streams_thread()
         streams.close()
-        assert clock.boot_s() - before < 0.5
-        assert "streams" not in {thread.name for thread in threading.enumerate()}
+        working.join(PATIENCE_S)
+        assert not working.is_alive(), "of itself: at the other ends nobody has done anything"
         count = len(sink.rounds)
         streams.follow([ETH])
         streams.wake()
         streams.close()
         assert len(sink.rounds) == count
+
+
+def test_closing_waits_no_longer_than_it_may_for_who_hangs():
+    go_on, came = threading.Event(), threading.Event()
+
+    def deliver(_round: Round) -> None:
+        came.set()
+        go_on.wait(PATIENCE_S)
+
+    def play(peer: Peer) -> None:
+        accept(peer)
+        peer.listen()
+
+    with StreamServer(play) as server:
+        exchange = Exchange(SOURCES["coinbase"], "", server.url)
+        streams = Streams([exchange], system_clock(), deliver, Sink().lose, "none")
+        streams.follow([BTC])
+        assert came.wait(PATIENCE_S)
+        working = streams_thread()
+        streams.close()
+        assert working.is_alive()
+        go_on.set()
+        working.join(PATIENCE_S)
+        assert not working.is_alive()
+    assert CLOSE_S == 0.5
 
 
 def test_streams_that_were_never_followed_have_no_thread(fake_clock):

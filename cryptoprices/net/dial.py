@@ -62,9 +62,8 @@ class Dialer:
                 proxy = await self._proxy_for(url)
                 await self._open(url, proxy, listener, sockets)
         except BaseException as error:
-            for each in sockets:  # the library leaves a connection open that it was told to give up
-                with suppress(OSError):
-                    each.shutdown(socket.SHUT_RDWR)
+            for each in sockets:
+                _give_up(each)
             if isinstance(error, _FOREIGN):
                 raise _said(exchange, proxy, error, self._clock.wall_ms()) from error
             raise
@@ -147,6 +146,15 @@ class Dialer:
             threading.Thread(target=find, name="proxy-lookup", daemon=True).start()
             result: str | None = await found
             return result
+
+
+def _give_up(connection: socket.socket) -> None:
+    """Close what the library leaves open: what it was told to give up, and what was reset before it was used."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    with suppress(RuntimeError, ValueError):  # a transport has it, and closes it now; or it is closed already
+        asyncio.get_running_loop().remove_reader(connection)
+        connection.close()
 
 
 async def _to(family: socket.AddressFamily, address: str, port: int, limit_s: float) -> socket.socket:

@@ -116,8 +116,8 @@ class Link:
                 self._show(frozenset(talk.accepted))
 
         talk = Talk(source, session, self._clock, self._outbox, self._pulse, changed=show)
-        await self._dialer.open(self.exchange, lambda: talk)
         try:
+            await self._dialer.open(self.exchange, lambda: talk)
             reason = await self._watch(talk)
         finally:
             broken = await talk.close()
