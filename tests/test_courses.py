@@ -63,6 +63,21 @@ def test_what_is_stored_of_the_last_day_is_drawn_and_the_price_of_now_at_its_end
     assert courses.course(SOL)[-1:] != [0]
 
 
+def test_of_a_pair_with_no_more_than_our_own_samples_the_polls_are_drawn_once_they_have_moved(
+    polls, recorder, timeline, archive, tasks, qtbot
+):
+    now = polls.time.wall_ms // QUARTER * QUARTER
+    archive.stored = {(BTC, "15m"): [(now - 3 * QUARTER, now)]}
+    courses = Courses(polls.hub, recorder, timeline)
+    polls.run(3, step=0.0)
+    with qtbot.waitSignal(courses.changed):
+        courses.take_archive(archive, tasks)
+    qtbot.waitUntil(lambda: BTC in courses._courses)
+    assert courses.course(BTC) == []
+    polls.run(2, start=101.0)
+    assert courses.course(BTC) == [100, 100, 100, 101, 102]
+
+
 def test_what_is_missing_is_asked_for_once_when_the_chart_has_its_own(polls, recorder, timeline, tasks, qtbot):
     archive = FakeArchive(held=True)
     courses = Courses(polls.hub, recorder, timeline)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from threading import Event
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cryptoprices.core.candles import Candles
@@ -17,6 +18,7 @@ from cryptoprices.qt.timeline import Timeline
 
 INTERVAL = "15m"
 _POLLS = 180  # as much is drawn before there is a past
+_FEW = 4  # bars: what is no longer than the polls is drawn poll by poll
 
 
 class Courses(QObject):
@@ -39,10 +41,16 @@ class Courses(QObject):
         timeline.loading_changed.connect(self._take_turn)
 
     def course(self, pair: Pair) -> list[float]:
-        """Closes of the last 24 hours and the price of now, oldest first, NaN where nothing is known."""
-        heard = self._recorder.series(pair).values[-_POLLS:].tolist()
+        """Closes of the last 24 hours and the price of now, oldest first, NaN where nothing is known.
+
+        Of a pair that no exchange has bars of: the polls, once they have brought two prices. (A coin that is asked for
+        once a minute would begin with a line as flat as if it had stood still all day.)
+        """
+        heard = self._recorder.series(pair).values[-_POLLS:]
         stored = self._courses.get(pair, [])
-        return [*stored, *heard[-1:]] if stored else heard
+        if np.isfinite(stored).sum() > _FEW:
+            return [*stored, *heard[-1:].tolist()]
+        return heard.tolist() if len(np.unique(heard[np.isfinite(heard)])) > 1 else []
 
     def take_archive(self, archive: Archive, tasks: Tasks) -> None:
         """From now on there is a past."""
