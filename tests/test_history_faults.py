@@ -126,9 +126,10 @@ def test_a_full_disk_pauses_the_history_until_there_is_room(tmp_path, clock, mon
         assert said[1:] == [""]
         kept = history.samples("kraken", BTC, clock.wall_ms - DAY, EVER).times_ms
         assert 480 <= len(kept) <= 502
-        (gap,) = history.gaps(0, EVER)
-        assert (gap.exchange, gap.since_ms, gap.reason) == (None, START + DAY, GapReason.NOT_SAVED)
-        assert START + DAY + 50 * 60_000 < gap.until_ms < kept[-470]
+        gaps = history.gaps(0, EVER)
+        assert {(gap.exchange, gap.reason) for gap in gaps} == {(None, GapReason.NOT_SAVED)}
+        assert gaps[0].since_ms == START + DAY
+        assert START + DAY + 50 * 60_000 < max(gap.until_ms for gap in gaps) < kept[-470]
 
 
 def test_a_commit_that_failed_but_is_there_is_not_written_twice(tmp_path, clock, monkeypatch):
@@ -172,8 +173,7 @@ def test_another_program_that_holds_the_file_is_waited_for(tmp_path, clock, monk
         until(lambda: later(history, clock, 2))
         assert said[-1] == ""
         assert len(history.samples("kraken", BTC, 0, EVER).times_ms) == 1 + 600 - history.dropped
-        (gap,) = history.gaps(0, EVER)
-        assert gap.reason == GapReason.NOT_SAVED
+        assert {gap.reason for gap in history.gaps(0, EVER)} == {GapReason.NOT_SAVED}
 
 
 def test_a_short_lock_is_not_worth_a_word(tmp_path, clock, monkeypatch):

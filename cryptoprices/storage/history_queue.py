@@ -75,19 +75,19 @@ class HistoryQueue:
     def take(self) -> tuple[Job, Stretch | None]:
         """The next job, and when samples were lost of which nothing is noted yet. Ends with `done` or `give_back`."""
         with self.wake:
-            return self._jobs.popleft(), self._lost
+            lost, self._lost = self._lost, None
+            return self._jobs.popleft(), lost
 
-    def give_back(self, job: Job) -> None:
-        """It could not be written; it is the next one again."""
+    def give_back(self, job: Job, lost: Stretch | None) -> None:
+        """Neither could be written; it is the next one again."""
         with self.wake:
             self._jobs.appendleft(job)
+            self._lose(lost)
             self._drop_the_oldest(self._jobs[-1])
 
-    def done(self, job: Job, lost: Stretch | None) -> None:
-        """It is written, and so is the gap."""
+    def done(self, job: Job) -> None:
+        """It is written, and what was lost is noted."""
         with self.wake:
-            if self._lost == lost:
-                self._lost = None
             self._count_out(job)
 
     def _append(self, job: Job) -> None:
@@ -106,9 +106,12 @@ class HistoryQueue:
             self._jobs.remove(oldest)
             self._count_out(oldest)
             self.dropped += oldest.rows + oldest.candles
-            if oldest.stretch:
-                low, high = self._lost or oldest.stretch
-                self._lost = min(low, oldest.stretch[0]), max(high, oldest.stretch[1])
+            self._lose(oldest.stretch)
+
+    def _lose(self, stretch: Stretch | None) -> None:
+        if stretch:
+            low, high = self._lost or stretch
+            self._lost = min(low, stretch[0]), max(high, stretch[1])
 
     def _count_out(self, job: Job) -> None:
         self._finished += 1

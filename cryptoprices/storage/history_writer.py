@@ -117,17 +117,15 @@ class HistoryWriter:
     def _write_one(self) -> None:
         job, lost = self.queue.take()
         if not self._attempt(lambda tables: self._apply(tables, job, lost)):
-            self.queue.give_back(job)
+            self.queue.give_back(job, lost)
             self._given_up = self._closing
             return
-        self.queue.done(job, lost)
+        self.queue.done(job)
         self._doubtful = False
         if self._paused:
             self._paused = ""
             self._notice("")
         self._unpacked += job.rows
-        if job.touched:
-            self._keep_in_sight(job.touched)
         self._witness_ms = max(self._witness_ms, job.newest_ms or 0)
 
     def _apply(self, tables: Tables, job: Job, lost: Stretch | None) -> None:
@@ -135,6 +133,8 @@ class HistoryWriter:
             job.apply(tables)
             if lost:
                 tables.put_gap(Gap(None, *lost, GapReason.NOT_SAVED))
+        if job.touched:
+            self._keep_in_sight(tables, job.touched)
 
     def _compact(self) -> None:
         """One step; when all are done, or one fails, the next is in an hour: prices are more urgent."""
@@ -145,10 +145,9 @@ class HistoryWriter:
             self._steps = Compaction(self._tables, self._retention, self._looked_at.keys()).steps(self._now_ms())
         try:
             with self.guard:
-                next(self._steps)
-            return
-        except StopIteration:
-            self._unpacked = self._tables.rows()
+                if next(self._steps, "done") != "done":
+                    return
+                self._unpacked = self._tables.rows()
         except (sqlite3.Error, Damaged) as error:
             log.info("The history could not be made smaller: %s", error)
             self._unpacked = 0
@@ -297,9 +296,8 @@ class HistoryWriter:
         believed_ms = then_ms + round(1000 * (self._clock.boot_s() - boot_s))
         return min(self._clock.wall_ms(), max(believed_ms, self._witness_ms))
 
-    def _keep_in_sight(self, touched: Touched) -> None:
-        assert self._tables
-        series = self._tables.series(touched.exchange, touched.pair)
+    def _keep_in_sight(self, tables: Tables, touched: Touched) -> None:
+        series = tables.series(touched.exchange, touched.pair)
         width_ms = INTERVALS_MS[touched.interval]
         start_ms = chunk_start(touched.since_ms, width_ms)
         while series is not None and start_ms < touched.until_ms:
