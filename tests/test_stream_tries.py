@@ -53,5 +53,7 @@ def test_who_asks_us_to_wait_is_left_alone_also_after_sleep():
 def test_two_tries_are_never_close_together():
     tries = Tries(Patience(), dice=lambda: 0.5)
     tries.begin(10.0)
+    tries.fail(closed(), 10.1)
+    assert tries.due_boot_s == 11.1
     tries.forget()
     assert (tries.due_boot_s, tries.is_fresh(11.9), tries.is_fresh(12.0)) == (12.0, True, False)

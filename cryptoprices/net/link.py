@@ -88,6 +88,7 @@ class Link:
             try:
                 if not await self._talk():
                     break
+                self._tries.forget()
             except SourceError as error:
                 self._fail(error)
             except Exception:  # the outermost line of this task

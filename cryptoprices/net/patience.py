@@ -7,7 +7,8 @@ class Patience(NamedTuple):
     """Seconds. ask_s, dead_s: of silence until it is asked, until it is given up. ack_s: for the subscription.
 
     steady_s: after which a stream counts as well again. first_s, longest_s: between two tries, doubling. blocked_s:
-    where asking soon again cannot help. refused_s: where it has none of the pairs. apart_s: of two tries, at least.
+    where asking soon again cannot help. refused_s: where it has none of the pairs. apart_s: of two tries where
+    no failure lies between, at least.
     """
 
     ask_s: float = 15.0

@@ -20,7 +20,7 @@ class Tries:
     @property
     def due_boot_s(self) -> float:
         """When the next try may begin, inf where somebody has to say so."""
-        return max(self._due_boot_s, self._paused_until_boot_s, self._begun_boot_s + self._patience.apart_s)
+        return max(self._due_boot_s, self._paused_until_boot_s)
 
     def is_fresh(self, now_boot_s: float) -> bool:
         """Whether the last one has only just begun."""
@@ -44,8 +44,8 @@ class Tries:
         self._due_boot_s = inf if error.until_told else now_boot_s + wait_s
 
     def forget(self) -> None:
-        """Try at once, whatever failed; only what the exchange asked for (Retry-After) holds."""
-        self._due_boot_s = -inf
+        """Try at once, whatever failed, if not just done; what the exchange asked for (Retry-After) holds."""
+        self._due_boot_s = self._begun_boot_s + self._patience.apart_s
 
     def recover(self) -> None:
         """It has been well for long."""
