@@ -1,14 +1,10 @@
 """Gemini: the conversation with its stream, and answers without a volume."""
 
 import json
-from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from any_json import ANY_JSON, places, replaced
-from conversations import accepted, newest, recorded_frames, shuffled_and_doubled, with_recordings
-from hypothesis import given
-from hypothesis import strategies as st
+from conversations import newest, shuffled_and_doubled
 from records import RECORDS
 
 from cryptoprices.core.errors import BadPayload
@@ -103,68 +99,6 @@ def test_older_and_repeated_trades_change_nothing():
 def test_a_strange_price_is_no_price(price):
     with pytest.raises(BadPayload):
         session().read(trade(price=price))
-
-
-def test_a_frame_that_is_cut_off_anywhere_is_strange():
-    for said in (ERROR, trade(), book(TRADE)):
-        for end in range(len(said)):
-            with pytest.raises(BadPayload):
-                session().read(said[:end])
-
-
-@given(data=st.data())
-def test_anything_in_any_place_is_sound_or_a_bad_payload(data):
-    value = json.loads(data.draw(st.sampled_from([ERROR, trade(), book(TRADE)])))
-    path = data.draw(st.sampled_from(list(places(value))))
-    with suppress(BadPayload):
-        for ticker in session().read(json.dumps(replaced(value, path, data.draw(ANY_JSON)))).tickers:
-            assert ticker.pair == BTC
-            assert ticker.price > 0
-
-
-@given(said=ANY_JSON.map(json.dumps) | st.text(max_size=40))
-def test_any_text_is_nothing_or_a_bad_payload(said):
-    with suppress(BadPayload):
-        assert not session().read(said).tickers
-
-
-RECORDED = "gemini/GEMINI.ws.1.0.first60.jsonl.gz"
-MARKETS = [Pair(name[:-3], name[-3:]) for name in (
-    "BTCGBP", "LINKETH", "FILUSD", "ZECLTC", "BATBTC", "ETHEUR", "LTCETH", "GRTUSD", "ANKRUSD", "ALCXUSD",
-)]  # fmt: skip
-
-
-@with_recordings
-def test_the_recorded_session_says_at_every_step_what_its_frames_carry():
-    talk, trades_seen = Gemini().session(MARKETS), 0
-    for text in recorded_frames(RECORDED):
-        said, heard = json.loads(text), talk.read(text)
-        trades = [said] if said["type"] == "trade" else said.get("trades", [])
-        if not trades:
-            assert heard.tickers == ()
-            continue
-        last = max(trades, key=lambda one: one["event_id"])
-        (ticker,) = heard.tickers
-        assert ("".join(ticker.pair), str(ticker.price), ticker.source_ms) == (
-            last["symbol"], last["price"], last["timestamp"],
-        )  # fmt: skip
-        assert ticker == Ticker(ticker.pair, ticker.price, source_ms=ticker.source_ms)
-        trades_seen += said["type"] == "trade"
-    assert trades_seen == 9
-
-
-@with_recordings
-def test_the_recorded_session_acknowledges_every_market_once():
-    assert sorted(accepted(Gemini().session(MARKETS), recorded_frames(RECORDED))) == sorted(MARKETS)
-
-
-@with_recordings
-@pytest.mark.parametrize("seed", range(5))
-def test_the_recorded_session_shuffled_and_doubled_ends_the_same(seed):
-    frames = recorded_frames(RECORDED)
-    expected = newest(Gemini().session(MARKETS), frames)
-    assert len(expected) == 10
-    assert newest(Gemini().session(MARKETS), shuffled_and_doubled(frames, seed)) == expected
 
 
 @pytest.mark.parametrize("without", ["volume", "timestamp"])

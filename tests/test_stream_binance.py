@@ -1,16 +1,11 @@
 """The conversation with Binance's combined stream."""
 
 import json
-from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from any_json import ANY_JSON, places, replaced
 from conftest import RECORDINGS
-from conversations import newest, recorded_frames, shuffled_and_doubled, with_recordings
-from hypothesis import given
-from hypothesis import strategies as st
-from records import DATA
+from conversations import frames_of, newest, recorded_frames, with_recordings
 
 from cryptoprices.core.errors import BadPayload
 from cryptoprices.core.market import Pair, Ticker
@@ -18,7 +13,7 @@ from cryptoprices.core.session import NOTHING, Heard
 from cryptoprices.sources.binance import Binance
 
 BTC, ETH = Pair("BTC", "USDT"), Pair("ETH", "USDT")
-FRAMES = (DATA / "binance-stream.jsonl").read_text("utf-8").splitlines()
+FRAMES = frames_of("binance")
 D = Decimal
 LAST = {
     BTC: Ticker(BTC, D("97445.10000000"), D("97445.09000000"), D("97445.10000000"), D("1.853"), D("97911.00000000"),
@@ -58,11 +53,6 @@ def test_a_conversation_step_by_step():
 def test_what_a_frame_does_not_carry_is_unknown():
     (ticker,) = session().read(frame(c="97444.00000000")).tickers
     assert ticker == Ticker(BTC, Decimal("97444.00000000"), source_ms=1795357322001)
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_shuffled_and_doubled_frames_end_with_the_same_prices(seed):
-    assert newest(session(), shuffled_and_doubled(FRAMES, seed)) == LAST
 
 
 def test_an_older_or_repeated_tick_says_nothing():
@@ -128,16 +118,6 @@ def test_what_is_strange_says_so(strange):
 )
 def test_no_price_is_made_of_anything_else(other):
     assert session().read(other) == NOTHING
-
-
-@given(data=st.data())
-def test_any_frame_says_something_sound_or_is_strange(data):
-    value = json.loads(data.draw(st.sampled_from(FRAMES)))
-    value = replaced(value, data.draw(st.sampled_from(list(places(value)))), data.draw(ANY_JSON))
-    talk = session()
-    for text in (json.dumps(value), data.draw(st.text(max_size=30)), json.dumps(data.draw(ANY_JSON))):
-        with suppress(BadPayload):
-            assert all(ticker.price > 0 and ticker.pair in (BTC, ETH) for ticker in talk.read(text).tickers)
 
 
 @with_recordings

@@ -1,15 +1,10 @@
 """The conversation with Bitfinex's stream."""
 
 import json
-from contextlib import suppress
 from decimal import Decimal
-from itertools import pairwise
 
 import pytest
-from any_json import ANY_JSON, places, replaced
-from conversations import accepted, newest, recorded_frames, shuffled_and_doubled, with_recordings
-from hypothesis import given
-from hypothesis import strategies as st
+from conversations import newest, shuffled_and_doubled
 
 from cryptoprices.core.errors import BadPayload
 from cryptoprices.core.market import Pair, Ticker
@@ -106,71 +101,3 @@ def test_without_numbers_the_order_is_that_of_arrival():
 def test_a_strange_price_is_no_price(price):
     with pytest.raises(BadPayload):
         session().read(frame(price, 18))
-
-
-def test_a_frame_that_is_cut_off_anywhere_is_strange():
-    for said in (ACK, REFUSED, TICKER, '[17,"hb",19]'):
-        for end in range(len(said)):
-            with pytest.raises(BadPayload):
-                session().read(said[:end])
-
-
-@given(data=st.data())
-def test_anything_in_any_place_is_sound_or_a_bad_payload(data):
-    value = json.loads(data.draw(st.sampled_from([ACK, REFUSED, TICKER])))
-    path = data.draw(st.sampled_from(list(places(value))))
-    with suppress(BadPayload):
-        for ticker in session().read(json.dumps(replaced(value, path, data.draw(ANY_JSON)))).tickers:
-            assert ticker.pair == BTC
-            assert ticker.price > 0
-
-
-@given(said=ANY_JSON.map(json.dumps) | st.text(max_size=40))
-def test_any_text_is_nothing_or_a_bad_payload(said):
-    with suppress(BadPayload):
-        assert not session().read(said).tickers
-
-
-RECORDED = "bitfinex/BITFINEX.ws.11.0.first60.jsonl.gz"
-MARKETS = [
-    Pair("BFT", "USD"), Pair("IOT", "ETH"), Pair("DOG", "USD"), Pair("MNA", "BTC"), Pair("ODE", "USD"),
-    Pair("TESTBTC", "TESTUSD"), Pair("SNG", "USD"),
-]  # fmt: skip
-
-
-@with_recordings
-def test_the_recorded_session_says_at_every_step_what_its_frames_carry():
-    talk, channels, seen = Bitfinex().session(MARKETS), {}, []
-    for text in recorded_frames(RECORDED):
-        said, heard = json.loads(text, parse_float=str, parse_int=str), talk.read(text)
-        if isinstance(said, dict):
-            if said["event"] == "subscribed" and said["channel"] == "ticker":
-                channels[said["chanId"]] = said["pair"].replace(":", "")
-            continue
-        if said[0] not in channels or said[1] == "hb":
-            assert heard.tickers == ()
-            continue
-        ((ticker,), row) = heard.tickers, said[1]
-        assert "".join(ticker.pair) == channels[said[0]]
-        ours = [ticker.bid, ticker.ask, ticker.price, ticker.volume_24h, ticker.high_24h, ticker.low_24h]
-        assert ours == [Decimal(row[index]) for index in (0, 2, 6, 7, 8, 9)]
-        assert ticker.change_24h_pct == Decimal(row[5]) * 100
-        assert ticker.source_ms is None
-        seen.append(int(said[2]))
-    assert len(seen) == 16
-    assert all(earlier < later for earlier, later in pairwise(seen))
-
-
-@with_recordings
-def test_the_recorded_session_acknowledges_every_market():
-    assert set(accepted(Bitfinex().session(MARKETS), recorded_frames(RECORDED))) == set(MARKETS)
-
-
-@with_recordings
-@pytest.mark.parametrize("seed", range(5))
-def test_the_recorded_session_shuffled_and_doubled_ends_the_same(seed):
-    frames = recorded_frames(RECORDED)
-    told, data = [f for f in frames if f.startswith("{")], [f for f in frames if f.startswith("[")]
-    expected = newest(Bitfinex().session(MARKETS), frames)
-    assert len(expected) == 7
-    assert newest(Bitfinex().session(MARKETS), told + shuffled_and_doubled(data, seed)) == expected

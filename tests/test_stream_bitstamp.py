@@ -1,15 +1,10 @@
 """The conversation with Bitstamp's stream, which has trades and no tickers."""
 
 import json
-from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from any_json import ANY_JSON, places, replaced
-from conversations import accepted, newest, recorded_frames, shuffled_and_doubled, with_recordings
-from hypothesis import given
-from hypothesis import strategies as st
-from records import DATA
+from conversations import frames_of, newest
 
 from cryptoprices.core.errors import BadPayload
 from cryptoprices.core.market import Pair, Ticker
@@ -17,7 +12,7 @@ from cryptoprices.core.session import NOTHING, Heard
 from cryptoprices.sources.bitstamp import Bitstamp
 
 BTC, ETH = Pair("BTC", "USD"), Pair("ETH", "USD")
-FRAMES = (DATA / "bitstamp-stream.jsonl").read_text("utf-8").splitlines()
+FRAMES = frames_of("bitstamp")
 LAST = {
     BTC: Ticker(BTC, Decimal("97411.5"), source_ms=1795357323599),
     ETH: Ticker(ETH, Decimal("3512.0"), source_ms=1795357321596),
@@ -47,11 +42,6 @@ def test_a_conversation_step_by_step():
     assert [bool(step.tickers) for step in heard] == [False, False, True, True, False, True, True, False]
     assert [str(step.tickers[0].price) for step in heard if step.tickers] == ["97409", "3512.0", "97410", "97411.5"]
     assert newest(session(), FRAMES) == LAST
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_shuffled_and_doubled_frames_end_with_the_same_prices(seed):
-    assert newest(session(), shuffled_and_doubled(FRAMES, seed)) == LAST
 
 
 def test_an_older_or_repeated_trade_says_nothing():
@@ -106,47 +96,3 @@ def test_what_is_strange_says_so(strange):
 )
 def test_no_price_is_made_of_anything_else(other):
     assert session().read(other) == NOTHING
-
-
-@given(data=st.data())
-def test_any_frame_says_something_sound_or_is_strange(data):
-    value = json.loads(data.draw(st.sampled_from(FRAMES)))
-    value = replaced(value, data.draw(st.sampled_from(list(places(value)))), data.draw(ANY_JSON))
-    talk = session()
-    for text in (json.dumps(value), data.draw(st.text(max_size=30)), json.dumps(data.draw(ANY_JSON))):
-        with suppress(BadPayload):
-            assert all(ticker.price > 0 and ticker.pair in (BTC, ETH) for ticker in talk.read(text).tickers)
-
-
-RECORDED = "bitstamp/BITSTAMP.ws.1.0.first60.jsonl.gz"
-COINS = "sgb/eur eth/usd xrp/eur bat/eur usdt/eur usdt/usd xlm/gbp ada/eur bat/btc gala/eur"
-
-
-def recorded_session():
-    """A conversation about the pairs of the recording."""
-    return session(*map(Pair.parse, COINS.split()))
-
-
-@with_recordings
-def test_every_value_of_a_recorded_session_is_ours_at_that_step():
-    talk, frames, trades = recorded_session(), recorded_frames(RECORDED), 0
-    for frame in frames:
-        row, heard = json.loads(frame), talk.read(frame)
-        if row["event"] != "trade":
-            assert heard.tickers == ()
-            continue
-        data, trades = row["data"], trades + 1
-        pair = next(pair for pair in talk.pairs if f"{pair.base}{pair.quote}".lower() == row["channel"].split("_")[-1])
-        assert heard.tickers == (
-            Ticker(pair, Decimal(data["price_str"]), source_ms=int(data["microtimestamp"]) // 1000),
-        )
-    assert trades == 6
-    assert sorted(accepted(recorded_session(), frames)) == sorted(talk.pairs)
-
-
-@with_recordings
-@pytest.mark.parametrize("seed", range(5))
-def test_a_recorded_session_shuffled_and_doubled_ends_with_the_same_prices(seed):
-    frames = recorded_frames(RECORDED)
-    in_order = newest(recorded_session(), frames)
-    assert newest(recorded_session(), shuffled_and_doubled(frames, seed)) == in_order

@@ -1,16 +1,10 @@
 """The conversation with Coinbase's stream."""
 
 import json
-from contextlib import suppress
-from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from any_json import ANY_JSON, places, replaced
-from conversations import newest, recorded_frames, shuffled_and_doubled, with_recordings
-from hypothesis import given
-from hypothesis import strategies as st
-from records import DATA
+from conversations import frames_of, newest
 
 from cryptoprices.core.errors import BadPayload
 from cryptoprices.core.market import Pair, Ticker
@@ -18,7 +12,7 @@ from cryptoprices.core.session import NOTHING, Heard
 from cryptoprices.sources.coinbase import Coinbase
 
 BTC, ETH, XYZ = Pair("BTC", "USD"), Pair("ETH", "USD"), Pair("XYZ", "USD")
-FRAMES = (DATA / "coinbase-stream.jsonl").read_text("utf-8").splitlines()
+FRAMES = frames_of("coinbase")
 D = Decimal
 LAST = {
     BTC: Ticker(BTC, D("97415.11"), D("97415.09"), D("97415.12"), D("1.8538"), D("97881.30"), D("95310.25"),
@@ -61,11 +55,6 @@ def test_what_a_frame_does_not_carry_is_unknown():
     assert session().read(frame(price="97415.0700")).tickers == (Ticker(BTC, Decimal("97415.0700")),)
     (ticker,) = session().read(frame(price="5", open_24h="0", volume_24h="", best_bid=None)).tickers
     assert ticker == Ticker(BTC, Decimal(5))
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_shuffled_and_doubled_frames_end_with_the_same_prices(seed):
-    assert newest(session(), shuffled_and_doubled(FRAMES, seed)) == LAST
 
 
 def test_a_lower_or_repeated_sequence_says_nothing():
@@ -130,53 +119,3 @@ def test_what_is_strange_says_so(strange):
 )
 def test_no_price_is_made_of_anything_else(other):
     assert session().read(other) == NOTHING
-
-
-@given(data=st.data())
-def test_any_frame_says_something_sound_or_is_strange(data):
-    value = json.loads(data.draw(st.sampled_from(FRAMES)))
-    value = replaced(value, data.draw(st.sampled_from(list(places(value)))), data.draw(ANY_JSON))
-    talk = session()
-    for text in (json.dumps(value), data.draw(st.text(max_size=30)), json.dumps(data.draw(ANY_JSON))):
-        with suppress(BadPayload):
-            assert all(ticker.price > 0 and ticker.pair in (BTC, ETH) for ticker in talk.read(text).tickers)
-
-
-RECORDED = "coinbase_exchange/COINBASE.ws.28.0.first60.jsonl.gz"
-
-
-def recorded_session(frames):
-    """A conversation about all products of the recording."""
-    names = {row["product_id"] for row in map(json.loads, frames) if row["type"] == "ticker"}
-    return session(*(Pair.parse(name) for name in sorted(names)))
-
-
-@with_recordings
-def test_every_value_of_a_recorded_session_is_ours_at_that_step():
-    frames = recorded_frames(RECORDED)
-    talk = recorded_session(frames)
-    ticks = 0
-    for frame_ in frames:
-        row, heard = json.loads(frame_), talk.read(frame_)
-        if row["type"] != "ticker":
-            assert heard.tickers == ()
-            continue
-        (ticker,), ticks = heard.tickers, ticks + 1
-        said = ("price", "best_bid", "best_ask", "high_24h", "low_24h", "volume_24h")
-        ours = (ticker.price, ticker.bid, ticker.ask, ticker.high_24h, ticker.low_24h, ticker.volume_24h)
-        assert str(ticker.pair) == row["product_id"].replace("-", "/")
-        assert list(map(str, ours)) == [str(Decimal(row[key])) for key in said]
-        change = (Decimal(row["price"]) / Decimal(row["open_24h"]) - 1) * 100
-        assert abs(ticker.change_24h_pct - change) <= Decimal("0.00005")
-        assert ticker.source_ms == int(Decimal(str(datetime.fromisoformat(row["time"]).timestamp())) * 1000)
-    assert ticks == 64
-    assert {pair for frame_ in frames for pair in recorded_session(frames).read(frame_).accepted} == set(talk.pairs)
-
-
-@with_recordings
-@pytest.mark.parametrize("seed", range(5))
-def test_a_recorded_session_shuffled_and_doubled_ends_with_the_same_prices(seed):
-    frames = recorded_frames(RECORDED)
-    in_order = newest(recorded_session(frames), frames)
-    assert len(in_order) == 10
-    assert newest(recorded_session(frames), shuffled_and_doubled(frames, seed)) == in_order

@@ -1,14 +1,10 @@
 """The conversation with OKX's stream."""
 
 import json
-from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from any_json import ANY_JSON, places, replaced
-from conversations import accepted, newest, recorded_frames, shuffled_and_doubled, with_recordings
-from hypothesis import given
-from hypothesis import strategies as st
+from conversations import newest, shuffled_and_doubled
 
 from cryptoprices.core.errors import BadPayload
 from cryptoprices.core.market import Pair, Ticker
@@ -105,62 +101,3 @@ def test_a_row_of_another_pair_in_the_frame_of_ours_is_none():
 def test_a_strange_price_is_no_price(price):
     with pytest.raises(BadPayload):
         session().read(frame(last=price))
-
-
-def test_a_frame_that_is_cut_off_anywhere_is_strange():
-    for said in (ACK, UNKNOWN, frame()):
-        for end in range(len(said)):
-            with pytest.raises(BadPayload):
-                session().read(said[:end])
-
-
-@given(data=st.data())
-def test_anything_in_any_place_is_sound_or_a_bad_payload(data):
-    value = json.loads(data.draw(st.sampled_from([ACK, UNKNOWN, frame()])))
-    path = data.draw(st.sampled_from(list(places(value))))
-    with suppress(BadPayload):
-        for ticker in session().read(json.dumps(replaced(value, path, data.draw(ANY_JSON)))).tickers:
-            assert ticker.pair == BTC
-            assert ticker.price > 0
-
-
-@given(said=ANY_JSON.map(json.dumps) | st.text(max_size=40))
-def test_any_text_is_nothing_or_a_bad_payload(said):
-    with suppress(BadPayload):
-        assert not session().read(said).tickers
-
-
-RECORDED = "okx/OKX.ws.1.0.first60.jsonl.gz"
-MARKETS = [BTC, Pair("BTC", "USD-220527"), Pair("UNI", "USD-SWAP")]
-
-
-@with_recordings
-def test_the_recorded_session_says_at_every_step_what_its_frames_carry():
-    talk, seen = Okx().session(MARKETS), 0
-    for text in recorded_frames(RECORDED):
-        said, heard = json.loads(text), talk.read(text)
-        if said["arg"]["channel"] != "tickers" or "data" not in said:
-            assert heard.tickers == ()
-            continue
-        ((row,), (ticker,)) = said["data"], heard.tickers
-        texts = [row[key] for key in ("instId", "last", "bidPx", "askPx", "high24h", "low24h", "vol24h", "ts")]
-        ours = [ticker.price, ticker.bid, ticker.ask, ticker.high_24h, ticker.low_24h, ticker.volume_24h]
-        assert ["-".join(ticker.pair), *map(str, ours), str(ticker.source_ms)] == texts
-        change = (Decimal(row["last"]) / Decimal(row["open24h"]) - 1) * 100
-        assert abs(ticker.change_24h_pct - change) <= Decimal("0.00005")
-        seen += 1
-    assert seen == 19
-
-
-@with_recordings
-def test_the_recorded_session_acknowledges_every_market():
-    assert set(accepted(Okx().session(MARKETS), recorded_frames(RECORDED))) == set(MARKETS)
-
-
-@with_recordings
-@pytest.mark.parametrize("seed", range(5))
-def test_the_recorded_session_shuffled_and_doubled_ends_the_same(seed):
-    frames = recorded_frames(RECORDED)
-    expected = newest(Okx().session(MARKETS), frames)
-    assert len(expected) == 3
-    assert newest(Okx().session(MARKETS), shuffled_and_doubled(frames, seed)) == expected
