@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from picows import WSListener
+from picows import WSListener, WSTransport
 from stream_rig import SOURCES, Sink, accept, streaming, streams_thread, tick
 from stream_server import PATIENCE_S, Peer, StreamServer
 
@@ -152,6 +152,13 @@ def test_a_connection_that_is_reset_before_it_is_used_is_closed(monkeypatch):
     assert made[0].fileno() == -1
 
 
+class Opened(WSListener):
+    """Keeps its connection, for who is to close it."""
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self.transport = transport
+
+
 def test_addresses_take_turns_and_the_family_that_answers_is_remembered(fake_clock):
     both = [(socket.AF_INET6, "::1"), (socket.AF_INET, "127.0.0.1")]
     resolver = Resolver(fake_clock.clock, lambda _: both)
@@ -159,8 +166,10 @@ def test_addresses_take_turns_and_the_family_that_answers_is_remembered(fake_clo
     async def dial(port: int) -> None:
         dialer = Dialer(resolver, fake_clock.clock, "none", NEVER)
         exchange = Exchange(SOURCES["binance"], "", f"ws://two.invalid:{port}/")
-        listener = WSListener()
+        listener = Opened()
         await dialer.open(exchange, lambda: listener)
+        listener.transport.disconnect(graceful=False)
+        await listener.transport.wait_disconnected()
 
     with StreamServer(lambda peer: None) as server:  # listens at one of the two
         asyncio.run(dial(server.port))
