@@ -3,7 +3,7 @@
 Ages, states and the consensus are computed when they are read, so that nothing stays LIVE when polling stops.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -142,7 +142,8 @@ class Snapshot(NamedTuple):
 
     def price(self, pair: Pair, now_boot_s: float) -> PairPrice:
         """The pair as it is to be shown at boot time `now_boot_s`."""
-        held = self._usable(pair, now_boot_s)
+        rates = self._rates_of(pair, now_boot_s)
+        held = self._usable(pair, rates)
         verdict = self._verdict(held, now_boot_s)
         state, counted, price = verdict
         quotes = tuple(
@@ -175,12 +176,14 @@ class Snapshot(NamedTuple):
             last_known=self.last_known.get(pair),
             leap=None if price is None else self.leaps.get(pair),
             still_s=now_boot_s - held[next(iter(counted))].unchanged_boot_s if len(counted) == 1 else None,
-            depegged=tuple(rate for rate in self._rates_of(pair, now_boot_s) if rate.depegged),
+            depegged=tuple(rate for rate in rates if rate.depegged),
         )
 
     def current(self, pair: Pair, now_boot_s: float) -> Decimal | None:
         """`price(pair).price` alone: for who asks often."""
-        return self._verdict(self._usable(pair, now_boot_s), now_boot_s).price
+        converted = any(held.latest.made_of for held in self.held.get(pair, {}).values())
+        rates = self._rates_of(pair, now_boot_s) if converted else ()
+        return self._verdict(self._usable(pair, rates), now_boot_s).price
 
     def legs(self, pair: Pair) -> tuple[Pair, ...]:
         """The pairs whose prices this one's is made of: itself, and what converts it or some of its quotes."""
@@ -219,12 +222,9 @@ class Snapshot(NamedTuple):
     def _rates_of(self, pair: Pair, now_boot_s: float) -> list[Rate]:
         return [rate for leg in self.legs(pair)[1:] if (rate := self.rate(leg, now_boot_s))]
 
-    def _usable(self, pair: Pair, now_boot_s: float) -> Mapping[str, Held]:
-        """What is held of a pair, without what was converted by a rate that is no longer live."""
-        held = self.held.get(pair, {})
-        if not any(h.latest.made_of for h in held.values()):
-            return held
-        live = {rate.by for rate in self._rates_of(pair, now_boot_s)}
+    def _usable(self, pair: Pair, rates: Iterable[Rate]) -> Mapping[str, Held]:
+        """What is held of a pair, without what was converted by a rate that is none of these live ones."""
+        held, live = self.held.get(pair, {}), {rate.by for rate in rates}
         return {n: h for n, h in held.items() if h.latest.made_of is None or h.latest.made_of.by in live}
 
     def _verdict(self, held: Mapping[str, Held], now_boot_s: float) -> _Verdict:

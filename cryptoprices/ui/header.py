@@ -124,6 +124,7 @@ class Figure(QLabel):
         self._pair, self._mark = pair, mark
         self._theme = LIGHT
         self._compact = False
+        self._sizes: dict[bool, QSize] = {}  # of what is shown
         self.shown = Shown(str(pair))
         self.setAccessibleDescription(self.shown.spoken)  # or Qt tells the tooltip, markup and all
         self._small, self._word = font(13.5), font(15.5, QFont.Weight.DemiBold)
@@ -136,6 +137,7 @@ class Figure(QLabel):
         same = shown._replace(spoken="") == self.shown._replace(spoken="")
         self.shown = shown
         if not same:
+            self._sizes = {}
             self.setToolTip(tooltip(shown.title, shown.below, shown.derived))
             self.update()
         return not same
@@ -158,6 +160,11 @@ class Figure(QLabel):
 
     def natural_size(self, compact: bool) -> QSize:
         """What it needs now. The width goes in steps and does not depend on which digits are shown."""
+        if compact not in self._sizes:
+            self._sizes[compact] = self._measured(compact)
+        return self._sizes[compact]
+
+    def _measured(self, compact: bool) -> QSize:
         s, small, word = self.shown, QFontMetricsF(self._small), QFontMetricsF(self._word)
         if compact:
             figure = QFontMetricsF(self._middle)
@@ -234,8 +241,9 @@ class Header(QWidget):
         hub = self._hub
         shown = {pair: describe_price(hub.price(pair), hub) for pair in (BTC_USD, ETH_USD)}
         shown[ETH_BTC] = describe_ratio(hub.ratio(ETH_USD, BTC_USD))
+        needed = self._needed()
         changed = [self.figures[pair].show_text(text) for pair, text in shown.items()]
-        if any(changed):
+        if any(changed) and self._needed() != needed:
             self.updateGeometry()  # longer figures need a wider centre
             self._arrange()
 
@@ -253,6 +261,9 @@ class Header(QWidget):
         """Side by side or below each other."""
         super().resizeEvent(event)
         self._arrange()
+
+    def _needed(self) -> list[QSize]:
+        return [figure.natural_size(compact) for figure in self.figures.values() for compact in (False, True)]
 
     def _arrange(self) -> None:
         figures = list(self.figures.values())
