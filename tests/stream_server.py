@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0  # of whoever waits for something that comes at once on an idle machine
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
