@@ -10,7 +10,7 @@ from cryptoprices.core.candles import Candles, Origin
 from cryptoprices.core.intervals import DAY_MS, ceil_ms, floor_ms, made_of
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Pair
-from cryptoprices.core.spans import Span, common, whole, without
+from cryptoprices.core.spans import Span, Stretch, common, whole, without
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.filling import Progress
 
@@ -18,13 +18,13 @@ _MENDED_IN = (("1m", DAY_MS), ("1h", 30 * DAY_MS), ("1d", math.inf))  # widths f
 
 
 class Past(NamedTuple):
-    """candles: oldest first, without the running one. stretches: (since, until, exchange): whose they are.
+    """candles: oldest first, without the running one. stretches: whose they are.
 
     gaps: the times without prices of our own that overlap, also where candles of exchanges fill them now.
     """
 
     candles: Candles
-    stretches: list[tuple[int, int, str]]
+    stretches: list[Stretch]
     gaps: list[Gap]
 
 
@@ -128,7 +128,7 @@ def _together(parts: list[_Part], gaps: list[Gap]) -> Past:
     candles = Candles.of(())
     for part in parts:
         candles = candles.merged(part.candles)
-    stretches: list[tuple[int, int, str]] = []
+    stretches: list[Stretch] = []
     for span, exchange, _ in parts:
         if stretches and stretches[-1][1:] == (span[0], exchange):
             stretches[-1] = (stretches[-1][0], span[1], exchange)

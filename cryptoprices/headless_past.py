@@ -23,7 +23,7 @@ from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.certificates import why_no_certificates
 from cryptoprices.net.filling import Progress
 from cryptoprices.net.http import Http
-from cryptoprices.net.rate_series import ask_rate_series
+from cryptoprices.net.rates import ask_rate_series
 from cryptoprices.settings.options import CURRENCY, HOUR_DAYS, MINUTE_DAYS, RAW_DAYS
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.storage.history import History

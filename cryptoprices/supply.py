@@ -24,8 +24,7 @@ from cryptoprices.net import station
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.fetch import Fetcher
 from cryptoprices.net.http import Http
-from cryptoprices.net.rate_series import ask_rate_series
-from cryptoprices.net.rates import ask_rates
+from cryptoprices.net.rates import ask_rate_series, ask_rates
 from cryptoprices.net.stream import Streams
 from cryptoprices.qt.feed import Feed
 from cryptoprices.qt.hub import Hub

@@ -223,7 +223,7 @@ def test_the_family_of_addresses_that_answers_is_remembered(fake_clock, server):
         return [(socket.AF_INET6, "::1"), (socket.AF_INET, "127.0.0.1")]
 
     resolver = Resolver(fake_clock.clock, lookup)
-    with Call.lasting(60) as call:
+    with Call().lasting(60) as call:
         resolver.connect("two.invalid", port, 5.0, 3.0, call).close()
         assert resolver.in_turn("two.invalid", lookup(""))[0] == (socket.AF_INET, "127.0.0.1")
         fake_clock.advance(601)

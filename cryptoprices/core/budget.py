@@ -36,16 +36,12 @@ class Budget:
         """Whether there is room for one more."""
         return self.used(now) < self.limit
 
-    def may_page(self, now: float, reserve: int) -> bool:
-        """Whether there is room for a page, besides `reserve` requests of the polls in the coming minute."""
-        return self.next_page_boot_s(now, reserve) <= now
-
     def next_free_boot_s(self, now: float) -> float:
         """When there is room for one more; now, if there is."""
         return _freed(self._latest(now, MINUTE_S), self.limit, MINUTE_S, now)
 
     def next_page_boot_s(self, now: float, reserve: int) -> float:
-        """When there is room for a page; infinity where the polls take all."""
+        """When there is room for a page besides `reserve` polls a minute; infinity where they take all."""
         polled, paged = _since(self._polled, now - MINUTE_S), _since(self._paged, now - MINUTE_S)
         room = self.limit - max(len(polled), reserve)
         if room <= 0 and reserve >= self.limit:

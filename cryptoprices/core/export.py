@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from cryptoprices.core.candles import Candles
+from cryptoprices.core.spans import Stretch
 
 KEYS = ("time", "open", "high", "low", "close", "volume", "source")
 _AT_ONCE = 4096  # candles held as Python objects at a time
-
-Stretch = tuple[int, int, str]  # from, to (Unix ms, without it), and the exchange whose candles these are
 
 
 def csv_lines(candles: Candles, stretches: Iterable[Stretch]) -> Iterator[str]:

@@ -1,10 +1,12 @@
-"""Stretches of time [from, to) in Unix ms: what is known, what is missing. Lists are oldest first, without overlaps."""
+"""Stretches of time [from, to) in Unix ms, known or missing. Results are oldest first, without overlaps."""
 
 from collections.abc import Iterable
 
 from cryptoprices.core.intervals import ceil_ms, floor_ms
 
 Span = tuple[int, int]
+Stretch = tuple[int, int, str]
+"""A span, and the exchange whose candles are told of it."""
 
 
 def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
@@ -19,6 +21,17 @@ def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
             rest += [part for part in ((start, since), (until, stop)) if part[0] < part[1]]
         left = rest
     return left
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """The same time in as few spans as it takes."""
+    found: list[Span] = []
+    for since, until in sorted(spans):
+        if found and since <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], until))
+        else:
+            found.append((since, until))
+    return found
 
 
 def common(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:

@@ -19,19 +19,17 @@ class Call:
         self._handle: socket.socket | None = None
         self.over = False
 
-    @classmethod
     @contextmanager
-    def lasting(cls, seconds: float) -> "Iterator[Call]":
-        """A call that is aborted after so many seconds of wall time."""
-        call = cls()
-        timer = threading.Timer(seconds, call.abort)
+    def lasting(self, seconds: float) -> "Iterator[Call]":
+        """The call itself, while inside; it is aborted after so many seconds of wall time."""
+        timer = threading.Timer(seconds, self.abort)
         timer.daemon = True
         timer.start()
         try:
-            yield call
+            yield self
         finally:
             timer.cancel()
-            call.release()
+            self.release()
 
     def abort(self) -> None:
         """End it now: shut the socket that is being read or written, wake the wait for a name."""

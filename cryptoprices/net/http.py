@@ -83,7 +83,7 @@ class Http:
         is followed once, any other is returned as the answer that it is.
         """
         if call is None:
-            with Call.lasting(self.limits.total_s) as own:
+            with Call().lasting(self.limits.total_s) as own:
                 return self.get(url, headers, own)
         answer = self._ask(url, headers, call)
         target = urljoin(url, answer.headers.get("location", ""))

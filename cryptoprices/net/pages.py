@@ -104,17 +104,13 @@ class Pages:
         raise Stopped
 
     def _asked(self, desk: Desk, ask: CandleAsk, call: Call) -> Page:
-        timer = threading.Timer(self._http.limits.total_s, call.abort)
-        timer.daemon = True
-        timer.start()
         source, now = desk.exchange.source, self._clock.boot_s()
         desk.budget.asked(now, page=True)
         desk.pages.asked(now)
         try:
-            answer = self._http.get(desk.exchange.rest_url + ask.path, call=call)
+            with call.lasting(self._http.limits.total_s):
+                answer = self._http.get(desk.exchange.rest_url + ask.path, call=call)
         finally:
-            timer.cancel()
-            call.release()
             desk.page_s = self._clock.boot_s() - now
         error = judged(source.title, answer, source.refusal(answer))
         if error is not None:

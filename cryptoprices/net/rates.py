@@ -1,5 +1,8 @@
-"""The day's reference rates, asked for over the network."""
+"""Reference rates, those of today and those of a time past, asked for over the network."""
 
+from datetime import UTC, datetime, timedelta
+
+from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import SourceError
 from cryptoprices.core.reference import Reference
 from cryptoprices.net.http import Http
@@ -7,6 +10,7 @@ from cryptoprices.net.verdict import http_date, judged
 from cryptoprices.sources import fx
 
 TITLE = "Frankfurter"
+_HOLIDAYS = timedelta(days=10)  # the longest time between two working days, and some more
 
 
 def ask_rates(http: Http, rest_url: str, maker: str) -> Reference | SourceError:
@@ -23,3 +27,18 @@ def ask_rates(http: Http, rest_url: str, maker: str) -> Reference | SourceError:
         return error
     made_s = http_date(answer.headers.get("date", ""))
     return Reference.of(rates, answer.sent_boot_s, answer.received_ms if made_s is None else made_s * 1000, maker)
+
+
+def ask_rate_series(http: Http, rest_url: str, code: str, since_ms: int, until_ms: int) -> list[Rates] | SourceError:
+    """The rates of one currency from the last working day before since_ms on, oldest first, or why there are none.
+
+    Empty where the service has not got the currency. Blocks, at most as long as Http allows.
+    """
+    since, until = (datetime.fromtimestamp(unix_ms / 1000, UTC).date() for unix_ms in (since_ms, until_ms))
+    try:
+        answer = http.get(rest_url + fx.series_path(since - _HOLIDAYS, until, [code]))
+        if answer.status == 404:
+            return []
+        return judged(TITLE, answer, None) or fx.parse_series(answer.body)
+    except SourceError as error:
+        return error

@@ -14,7 +14,7 @@ from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Pair
 from cryptoprices.core.series import Floats, Series
-from cryptoprices.core.spans import Span
+from cryptoprices.core.spans import Span, Stretch
 from cryptoprices.qt.past_rates import PastRates
 from cryptoprices.qt.tasks import Question, Tasks
 
@@ -43,7 +43,7 @@ class Past(Protocol):
         """Bars that have ended."""
 
     @property
-    def stretches(self) -> Sequence[tuple[int, int, str]]:
+    def stretches(self) -> Sequence[Stretch]:
         """From, to (Unix ms, without it), and the exchange whose candles these are."""
 
     @property
@@ -165,7 +165,7 @@ class Strand(QObject):
         return self._past.candles.merged(own).between(0, int(ends[-1])) if len(ends) else Candles.of(())
 
     @property
-    def stretches(self) -> Sequence[tuple[int, int, str]]:
+    def stretches(self) -> Sequence[Stretch]:
         """From, to (Unix ms), and the exchange whose candles are shown there."""
         return () if self._past is None else self._past.stretches
 

@@ -17,6 +17,7 @@ from cryptoprices.core.candles import Candles, Origin
 from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Pair
+from cryptoprices.core.spans import Span
 from cryptoprices.storage.history_file import (
     MIGRATIONS,
     closed_state,
@@ -27,7 +28,7 @@ from cryptoprices.storage.history_file import (
 )
 from cryptoprices.storage.history_queue import Job, Touched
 from cryptoprices.storage.history_reading import read_candles
-from cryptoprices.storage.history_tables import SampleRow, Stretch, Tables, room_for, transaction
+from cryptoprices.storage.history_tables import SampleRow, Tables, room_for, transaction
 from cryptoprices.storage.history_writer import HistoryWriter
 from cryptoprices.storage.packing import Damaged, Samples
 from cryptoprices.storage.retention import DEFAULT, Retention
@@ -132,10 +133,10 @@ class History:
 
         return self._read_series(exchange, pair, read, Candles.of(()))
 
-    def covered(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> list[Stretch]:
+    def covered(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> list[Span]:
         """The parts of [since_ms, until_ms) of which all of the exchange's own candles are stored, oldest first."""
 
-        def read(tables: Tables, series: int) -> list[Stretch]:
+        def read(tables: Tables, series: int) -> list[Span]:
             return tables.covered(series, interval, since_ms, until_ms)
 
         return self._read_series(exchange, pair, read, [])
@@ -152,7 +153,7 @@ class History:
         """The times without prices that overlap [since_ms, until_ms), in order of their beginning."""
         return self._read(lambda tables: tables.gaps(since_ms, until_ms), [])
 
-    def span_ms(self) -> Stretch | None:
+    def span_ms(self) -> Span | None:
         """Times of the oldest and of the newest point, None while there is none."""
         return self._read(Tables.bounds, None)
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from cryptoprices.clock import Clock
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Pair
-from cryptoprices.storage.history_tables import Stretch, Tables
+from cryptoprices.core.spans import Span
+from cryptoprices.storage.history_tables import Tables
 
 MOST_ROWS, MOST_CANDLES = 500, 200_000  # that wait; the oldest are dropped
 _CLOCK_SET_MS = 2000  # calendar against elapsed time, from one round to the next: somebody set the calendar
@@ -33,7 +34,7 @@ class Job(NamedTuple):
     apply: Callable[[Tables], None]
     rows: int = 0
     candles: int = 0
-    stretch: Stretch | None = None
+    stretch: Span | None = None
     touched: Touched | None = None
     newest_ms: int | None = None
 
@@ -48,7 +49,7 @@ class HistoryQueue:
         self._jobs: deque[Job] = deque()
         self._rows = self._candles = 0  # that wait, those of the job in progress included
         self._put = self._finished = self._told_dropped = 0
-        self._lost: Stretch | None = None  # when the samples were that were dropped and are not noted as a gap yet
+        self._lost: Span | None = None  # when the samples were that were dropped and are not noted as a gap yet
         self._calendar_ms = clock.wall_ms() - 1000 * clock.boot_s()
 
     def __bool__(self) -> bool:
@@ -72,13 +73,13 @@ class HistoryQueue:
             self._told_dropped = self.dropped
         return done and kept
 
-    def take(self) -> tuple[Job, Stretch | None]:
+    def take(self) -> tuple[Job, Span | None]:
         """The next job, and when samples were lost of which nothing is noted yet. Ends with `done` or `give_back`."""
         with self.wake:
             lost, self._lost = self._lost, None
             return self._jobs.popleft(), lost
 
-    def give_back(self, job: Job, lost: Stretch | None) -> None:
+    def give_back(self, job: Job, lost: Span | None) -> None:
         """Neither could be written; it is the next one again."""
         with self.wake:
             self._jobs.appendleft(job)
@@ -108,7 +109,7 @@ class HistoryQueue:
             self.dropped += oldest.rows + oldest.candles
             self._lose(oldest.stretch)
 
-    def _lose(self, stretch: Stretch | None) -> None:
+    def _lose(self, stretch: Span | None) -> None:
         if stretch:
             low, high = self._lost or stretch
             self._lost = min(low, stretch[0]), max(high, stretch[1])

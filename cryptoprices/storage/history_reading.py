@@ -7,7 +7,8 @@ import numpy as np
 
 from cryptoprices.core.candles import Candles, Origin
 from cryptoprices.core.intervals import INTERVALS_MS
-from cryptoprices.storage.history_tables import Stretch, Tables
+from cryptoprices.core.spans import Span, joined
+from cryptoprices.storage.history_tables import Tables
 
 
 def read_candles(tables: Tables, series: int, interval: str, since_ms: int, until_ms: int) -> Candles:
@@ -17,7 +18,7 @@ def read_candles(tables: Tables, series: int, interval: str, since_ms: int, unti
     return _made(tables, series, interval, holes[0][0], holes[-1][1]).merged(stored) if holes else stored
 
 
-def gathered(candles: Candles, interval: str, known: Iterable[Stretch]) -> Candles:
+def gathered(candles: Candles, interval: str, known: Iterable[Span]) -> Candles:
     """Wider candles; the exchange's own only where all of their time is known: elsewhere a part may be missing."""
     wide = candles.gathered(interval)
     stops = wide.open_ms + INTERVALS_MS[interval]
@@ -27,22 +28,11 @@ def gathered(candles: Candles, interval: str, known: Iterable[Stretch]) -> Candl
     return replace(wide, origin=np.where(whole, wide.origin, np.minimum(wide.origin, Origin.STREAM)).astype(np.uint8))
 
 
-def joined(stretches: Iterable[Stretch]) -> list[Stretch]:
-    """The same time in as few stretches as it takes, oldest first."""
-    found: list[Stretch] = []
-    for since_ms, until_ms in sorted(stretches):
-        if found and since_ms <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], until_ms))
-        else:
-            found.append((since_ms, until_ms))
-    return found
-
-
 def _made(tables: Tables, series: int, interval: str, since_ms: int, until_ms: int) -> Candles:
     """Made of samples, then of wider and wider candles; in each width those that are stored stand before made ones."""
     widths = [width for width in INTERVALS_MS if INTERVALS_MS[width] < INTERVALS_MS[interval]]  # each divides the next
     made = Candles.of_samples(*tables.samples(series, since_ms, until_ms), interval=widths[0] if widths else interval)
-    known: list[Stretch] = []
+    known: list[Span] = []
     for width in widths:
         made = gathered(made, width, known).merged(tables.candles(series, width, since_ms, until_ms))
         known = joined([*known, *tables.covered(series, width, since_ms, until_ms)])

@@ -16,6 +16,7 @@ from cryptoprices.core.candles import Candles, Floats
 from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Pair
+from cryptoprices.core.spans import Span
 from cryptoprices.storage import packing
 from cryptoprices.storage.packing import Samples
 
@@ -45,9 +46,6 @@ SPANS_MS = {
     INTERVALS_MS["1w"]: 1248 * _WEEK_MS,
 }
 _FIRST_MONDAY_MS = 4 * DAY_MS
-
-Stretch = tuple[int, int]
-"""[from, to) in Unix ms."""
 
 
 class SampleRow(NamedTuple):
@@ -170,7 +168,7 @@ class Tables:
 
     # candles
 
-    def put_candles(self, exchange: str, pair: Pair, interval: str, candles: Candles, stretch: Stretch) -> None:
+    def put_candles(self, exchange: str, pair: Pair, interval: str, candles: Candles, stretch: Span) -> None:
         """Add candles to those that are there (Candles.merged), and the stretch to what is known."""
         series = self._made_series(exchange, pair)
         self.add_candles(series, interval, candles)
@@ -233,7 +231,7 @@ class Tables:
             row,
         )
 
-    def bounds(self) -> Stretch | None:
+    def bounds(self) -> Span | None:
         """Times of the oldest and the newest point, None where there is none."""
         found = self._execute(
             "SELECT min(a), max(b) FROM (SELECT min(t_ms) a, max(t_ms) b FROM sample UNION ALL"
@@ -243,7 +241,7 @@ class Tables:
 
     # what is known of candles, and of times without prices
 
-    def cover(self, series: int, interval: str, stretches: Iterable[Stretch]) -> None:
+    def cover(self, series: int, interval: str, stretches: Iterable[Span]) -> None:
         """Add stretches to what is known of an exchange's candles; those that touch become one."""
         width_ms = INTERVALS_MS[interval]
         for since_ms, until_ms in stretches:
@@ -256,7 +254,7 @@ class Tables:
             whole = (since_ms, until_ms) if low is None else (min(since_ms, low), max(until_ms, high))
             self._execute("INSERT INTO covered VALUES (?, ?, ?, ?)", (series, width_ms, *whole))
 
-    def uncover(self, series: int, interval: str, since_ms: int, until_ms: int) -> list[Stretch]:
+    def uncover(self, series: int, interval: str, since_ms: int, until_ms: int) -> list[Span]:
         """Forget what is known of this stretch; returns what was."""
         known = self.covered(series, interval, since_ms, until_ms)
         width_ms = INTERVALS_MS[interval]
@@ -268,7 +266,7 @@ class Tables:
             self.cover(series, interval, [(low, min(high, since_ms)), (max(low, until_ms), high)])
         return known
 
-    def covered(self, series: int, interval: str, since_ms: int, until_ms: int) -> list[Stretch]:
+    def covered(self, series: int, interval: str, since_ms: int, until_ms: int) -> list[Span]:
         """The parts of this stretch of which the exchange's candles are known, oldest first."""
         rows = self._execute(
             "SELECT since_ms, until_ms FROM covered WHERE series = ? AND width_ms = ? AND since_ms < ? AND until_ms > ?"

@@ -16,9 +16,10 @@ from cryptoprices.clock import Clock
 from cryptoprices.core.formatting import clock_text, plural
 from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.ledger import Gap, GapReason
+from cryptoprices.core.spans import Span
 from cryptoprices.storage import history_file
 from cryptoprices.storage.history_queue import HistoryQueue, Job, Touched
-from cryptoprices.storage.history_tables import SPANS_MS, Stretch, Tables, chunk_start, transaction
+from cryptoprices.storage.history_tables import SPANS_MS, Tables, chunk_start, transaction
 from cryptoprices.storage.packing import Damaged
 from cryptoprices.storage.profile import writable
 from cryptoprices.storage.retention import PACK_AT, Compaction, Key, Retention
@@ -128,7 +129,7 @@ class HistoryWriter:
         self._unpacked += job.rows
         self._witness_ms = max(self._witness_ms, job.newest_ms or 0)
 
-    def _apply(self, tables: Tables, job: Job, lost: Stretch | None) -> None:
+    def _apply(self, tables: Tables, job: Job, lost: Span | None) -> None:
         with transaction(tables.connection):
             job.apply(tables)
             if lost:

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from cryptoprices.core.candles import Candles
 from cryptoprices.core.intervals import DAY_MS, HOUR_MS, INTERVALS_MS, ceil_ms, floor_ms
+from cryptoprices.core.spans import Span
 from cryptoprices.storage import packing
 from cryptoprices.storage.history_reading import gathered
-from cryptoprices.storage.history_tables import SAMPLES, SPANS_MS, Stretch, Tables, transaction
+from cryptoprices.storage.history_tables import SAMPLES, SPANS_MS, Tables, transaction
 
 PACK_AT, PACK_ROWS = 32_768, 16_384  # rows that wait at most, and how many of them are packed at once
 _FREE_PAGES = 256  # pages given back to the system in one step
@@ -100,6 +101,6 @@ class Compaction:
             yield
 
 
-def _within(stretch: Stretch, interval: str) -> Stretch:
+def _within(stretch: Span, interval: str) -> Span:
     """The whole candles of this width in it."""
     return ceil_ms(stretch[0], interval), floor_ms(stretch[1], interval)

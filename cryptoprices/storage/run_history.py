@@ -12,9 +12,9 @@ from cryptoprices.core.candles import Candles
 from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Pair
+from cryptoprices.core.spans import Span, joined
 from cryptoprices.storage.history import History
-from cryptoprices.storage.history_reading import gathered, joined
-from cryptoprices.storage.history_tables import Stretch
+from cryptoprices.storage.history_reading import gathered
 
 
 class Page(NamedTuple):
@@ -58,7 +58,7 @@ class RunHistory:
                 found = found.merged(gathered(parts, interval, known))
         return found
 
-    def covered(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> list[Stretch]:
+    def covered(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> list[Span]:
         """The parts of [since_ms, until_ms) of which all of the exchange's own candles are known, oldest first."""
         stored = self._history.covered(exchange, pair, interval, since_ms, until_ms) if self._history else []
         fetched = [

@@ -16,6 +16,7 @@ from cryptoprices.core.formatting import plural
 from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.market import Pair
 from cryptoprices.core.ranges import FIRST_PRICES_MS
+from cryptoprices.core.spans import Stretch
 from cryptoprices.qt.strand import Archive
 from cryptoprices.qt.tasks import Question, Tasks
 from cryptoprices.qt.timeline import Timeline
@@ -25,7 +26,7 @@ from cryptoprices.ui.main_window import MainWindow
 _OFTEN = 2048  # lines from one word of how far it is to the next
 _FORMS = {"CSV": csv_lines, "JSON": json_lines}
 Write = Callable[[Path, Iterable[str]], None]
-Found = tuple[Candles, Sequence[tuple[int, int, str]]]  # candles, and from when to when they are whose
+Found = tuple[Candles, Sequence[Stretch]]  # candles, and from when to when they are whose
 Find = Callable[[], Found]
 SEEN, ALL = "Visible range", "All history of {}"
 
