@@ -1,9 +1,9 @@
 """What it costs to stay open: CPU time of ticks, of rest, of being hidden and of a poll. `python live.py [--json]`.
 
 ticks_1000: ms for 1,000 new samples of two lines with 100,000 samples each, every one painted, 1200x700. rest: ms a
-minute of the whole window between polls, ages and countdown ticking. hidden: ms for three polls and what is between
-them (a minute at 20 s) while the window is hidden; `frames` are those it painted meanwhile, `frames_minimized` those
-while it was minimised. round: ms for the answers of eight exchanges through Source.read, Board.apply, hub.changed and
+minute of the whole window between polls, ages and countdown ticking. hidden: ms for three polls and what streams bring
+between them (15 s) while the window is hidden; `frames` are those it painted meanwhile, `frames_minimized` those while
+it was minimised. round: ms for the answers of eight exchanges through Source.read, Board.apply, hub.changed and
 all views until they are painted; `with_network` is a whole poll with its requests and threads.
 
 Every program runs in a process of its own, they take turns, the figures are medians. The exchanges are the demo's,
@@ -220,8 +220,9 @@ def ours(case: str, profile: str, settings: list[str]) -> None:
                 QTimer.singleShot(SETTLE_S * 1000, lambda: measure(self.first.hub, self.first.window))
 
     desktop.SecondStage = Watched
-    words = [word for setting in settings for word in ("--set", setting)]
-    main(["--profile", profile, *words, "--set", f"poll.interval_seconds={5 if case == 'hidden' else 3600}"])
+    hidden = case == "hidden"
+    settings += [f"poll.interval_seconds={5 if hidden else 3600}", f"stream.enabled={str(hidden).lower()}"]
+    main(["--profile", profile, *(word for setting in settings for word in ("--set", setting))])
 
 
 class Frames(QObject):
@@ -303,12 +304,11 @@ def child(words: list[str]) -> None:
     if program == "ours" and case != "ticks_1000":
         ours(case, profile, settings)
         return
-    app = QApplication([program])
+    _app = QApplication([program])
     if case == "ticks_1000":
         {"ours": ticks_ours, "pyqtgraph": ticks_pyqtgraph, "finplot": ticks_finplot}[program]()
     else:
         {"empty_window": empty_window, "ticking_window": ticking_window}[program](case == "hidden")
-    app.exit()
 
 
 def run(case: str, program: str, settings: list[str]) -> dict[str, float] | None:
@@ -331,6 +331,7 @@ def main() -> None:
     with DemoExchange(7, system_clock()) as demo:
         settings = [f"fx.rest_url={demo.addresses.pop(FX)}"]
         settings += [f"exchanges.{name}.rest_url={url}" for name, url in demo.addresses.items()]
+        settings += [f"exchanges.{name}.stream_url=ws{url[4:]}/stream" for name, url in demo.addresses.items()]
         settings += [f"exchanges.{name}.enabled=true" for name in demo.addresses]
         for case in chosen.case or CASES:
             found = [{program: run(case, program, settings) for program in CASES[case]} for _ in range(chosen.runs)]
