@@ -118,13 +118,13 @@ class SecondStage(QObject):
         try:
             os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
             import cryptoprices.qt.courses
-            import cryptoprices.ui.chart.view  # noqa: F401
+            import cryptoprices.ui.chart.view  # noqa: F401  # to have it loaded
 
             self._views_loaded.emit()
             self._views_shown.wait()  # two at once would only make the window wait
             self._build_net()
             self._net_built.emit()
-        except Exception:
+        except Exception:  # the outermost line of this thread
             log.exception("The program could not be loaded whole")
             gc.enable()
             self.failed.emit("A part of the program could not be loaded; the log says which.")

@@ -1,10 +1,9 @@
 """`python store_disk.py CASE FOLDER`: a history on a disk that fails, for the tests that make it fail from outside."""
 
 import sys
-import time
 from pathlib import Path
 
-from store_rig import BTC, DAY, EVER, PATIENCE_S, START, sample
+from store_rig import BTC, DAY, EVER, PATIENCE_S, START, sample, until
 
 from cryptoprices.clock import Clock
 from cryptoprices.storage.history import History
@@ -12,15 +11,6 @@ from cryptoprices.storage.history import History
 said: list[str] = []
 now_s = [1000.0]
 clock = Clock(lambda: now_s[0], lambda: START + DAY + round(now_s[0] * 1000))
-
-
-def until(condition) -> None:
-    """Wait for what the writer does."""
-    for _ in range(int(PATIENCE_S * 100)):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError(said)
 
 
 def poll(history: History, written: bool) -> None:

@@ -26,7 +26,7 @@ Told.begin = tell
 """
 
 
-def test_a_start_without_network_converts_by_the_last_rates(started: list[App], hanging: str, tmp_path: Path) -> None:  # noqa: F811
+def test_a_start_without_network_converts_by_the_last_rates(started: list[App], hanging: str, tmp_path: Path) -> None:  # noqa: F811  # the fixtures
     clock = system_clock()
     day = datetime.fromtimestamp(clock.wall_ms() / 1000, UTC).date().isoformat()
     known = {"price": "97412.5", "time_ms": clock.wall_ms() - 240_000, "change_24h_percent": None}

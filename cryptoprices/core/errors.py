@@ -61,6 +61,6 @@ def guarded(parse: Callable[[], T]) -> T:
         return parse()
     except SourceError:
         raise
-    except Exception as error:
+    except Exception as error:  # a payload may make parse raise anything
         log.debug("Strange payload", exc_info=True)
         raise BadPayload(plain(str(error))) from None

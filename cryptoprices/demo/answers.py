@@ -30,7 +30,7 @@ def kraken(desk: Desk, path: str, query: dict[str, str]) -> Reply:
         f = desk.figures(known[word])
 
         def price(value: Decimal) -> str:
-            return str(value if value.as_tuple().exponent < -5 else round(value, 5))  # type: ignore[operator]
+            return str(value if value.as_tuple().exponent < -5 else round(value, 5))  # type: ignore[operator]  # finite
 
         result[kraken_key(f.pair)] = {
             "a": [price(f.ask), "1", "1.000"],

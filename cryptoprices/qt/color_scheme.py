@@ -38,7 +38,7 @@ if sys.platform == "linux":
         @Slot(QDBusPendingCallWatcher)
         def _take_reply(self, watcher: QDBusPendingCallWatcher) -> None:
             # Listening begins with the reply: before it the service may be starting, and Qt warns of its new owner.
-            self._bus.connect(*_SETTINGS, "SettingChanged", self, SLOT("take_change(QDBusMessage)"))  # type: ignore[call-overload]
+            self._bus.connect(*_SETTINGS, "SettingChanged", self, SLOT("take_change(QDBusMessage)"))  # type: ignore[call-overload]  # PySide has no types for it
             if not watcher.isError():
                 self._tell(watcher.reply().arguments()[0])
             watcher.deleteLater()

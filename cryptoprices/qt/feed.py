@@ -172,7 +172,7 @@ class Feed(QObject):
         """On the poll's thread."""
         try:
             self._poll(partial(self._emit, number, self.round_ready), forced, woken)
-        except Exception:
+        except Exception:  # the outermost line of this thread
             log.exception("A poll failed; the next one runs as usual")
             self._emit(
                 number, self.failed, "A fault inside the program ended the last poll; the next one runs as usual."

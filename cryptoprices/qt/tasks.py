@@ -92,7 +92,7 @@ class Tasks(QObject):
         """On a worker."""
         try:
             answer = question.run()
-        except Exception as error:
+        except Exception as error:  # the outermost line of this thread; told to who asked
             log.warning("A question could not be answered", exc_info=True)
             self._emit(self._failed, question, error)
         else:

@@ -83,7 +83,7 @@ class HistoryWriter:
         try:
             while (action := self._next()) is not None:
                 action()
-        except Exception:
+        except Exception:  # the outermost line of this thread
             log.exception("The history is not written any more")
             self._notice("The price history is not written any more; the log says why.")
         finally:

@@ -46,7 +46,7 @@ class Writer:
             name, job = item
             try:
                 job()
-            except Exception as error:
+            except Exception as error:  # the outermost line of this thread, which goes on with the next
                 log.debug("%s was not written", name, exc_info=True)
                 self._fail(name, job, error)
             else:

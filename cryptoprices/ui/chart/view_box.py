@@ -43,7 +43,7 @@ class TimeBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         start_ms, stop_ms = self.times
         return start_ms + (stop_ms - start_ms) * x / max(1.0, float(self.width()))
 
-    def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:  # noqa: ARG002
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:  # noqa: ARG002  # theirs
         """Zoom at the cursor; a wheel to the side pans."""
         notches = event.delta() / 120
         if event.orientation() == Qt.Orientation.Horizontal:
@@ -53,7 +53,7 @@ class TimeBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             self.zoomed.emit(_PER_NOTCH**-notches, self.time_at(event.pos().x()))
         event.accept()
 
-    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: ARG002
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: ARG002  # theirs
         """Drag the times along."""
         if event.button() == Qt.MouseButton.LeftButton:
             event.accept()

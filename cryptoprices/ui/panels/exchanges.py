@@ -44,11 +44,11 @@ class Lines(QAbstractTableModel):
         self._asked = asked
         self.lines: list[Line] = []
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's signature
         """One an exchange."""
         return 0 if parent.isValid() else len(self.lines)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's signature
         """Name, price, distance, age."""
         return 0 if parent.isValid() else len(COLUMNS)
 

@@ -93,7 +93,7 @@ class Rows(QAbstractListModel):
         self.rows: list[Row | None] = [None] * len(self.pairs)
         self.courses: dict[Pair, QPolygonF] = {}
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's signature
         """One a pair."""
         return 0 if parent.isValid() else len(self.pairs)
 
