@@ -51,9 +51,23 @@ def test_how_the_current_one_is_asked_is_told_second_by_second(rig, exchanges):
     rig.time.advance(4)
     assert asked(exchanges, 0) == f"Kraken 6/30 this minute · next in 10{THIN}s"
     rig.hub.apply(Round(STREAM, rig.time.boot_s, flows=(Flow("kraken", frozenset({BTC, ETH})),)))
-    assert asked(exchanges, 0).endswith(" · streaming 2 pairs")
+    exchanges.show_now()
+    assert exchanges.streaming.text() == "Streaming 2 pairs"
     rig.hub.apply(Round(STREAM, rig.time.boot_s, flows=(Flow("kraken", text="Its stream is silent."),)))
-    assert asked(exchanges, 0).endswith(" · Its stream is silent.")
+    exchanges.show_now()
+    assert exchanges.streaming.text() == "Its stream is silent."
+    told = exchanges.model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert told.count("Its stream is silent.") == 1
+
+
+def test_how_a_long_named_one_is_asked_is_not_cut(rig, exchanges):
+    flow = Flow("coinbase", frozenset({BTC, ETH}))
+    rig.take(standings=[Standing("coinbase", next_ask_boot_s=rig.time.boot_s + 14, used=116, budget=600)])
+    rig.hub.apply(Round(STREAM, rig.time.boot_s, flows=(flow,)))
+    assert asked(exchanges, 1).startswith("Coinbase 116/600")
+    QApplication.processEvents()
+    for word in (exchanges.asking, exchanges.streaming):
+        assert word.width() >= word.sizeHint().width()
 
 
 def test_the_bench_and_a_refusal_are_told(rig, exchanges):

@@ -299,3 +299,22 @@ def test_a_small_window_cuts_no_figure(rig, window, qtbot):
     for button in window.bar.findChildren(QPushButton):
         assert button.mapTo(window, button.rect().topRight()).x() < size[0]
         assert button.width() >= button.sizeHint().width()
+
+
+def test_the_window_fits_a_very_small_screen(rig, window):
+    rig.poll(PRICES, CHANGES)
+    window.resize(620, 400)
+    QApplication.processEvents()
+    assert (window.width(), window.height()) == (620, 400)
+    bar = window.bar
+    for button in [b for b in bar.findChildren(QPushButton) if b.isVisible()]:
+        assert button.mapTo(window, button.rect().topRight()).x() < 620
+        assert button.width() >= button.sizeHint().width()
+
+
+def test_the_columns_of_the_exchanges_take_all_the_room(rig, window):
+    rig.poll(PRICES, CHANGES)
+    window.resize(800, 600)
+    QApplication.processEvents()
+    table = window.docks.panel("exchanges").view
+    assert sum(table.columnWidth(column) for column in range(4)) == table.viewport().width()

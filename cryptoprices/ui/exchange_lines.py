@@ -49,8 +49,8 @@ def switched_off(name: str, hub: Hub) -> Line:
 
 
 def asking_text(name: str, hub: Hub) -> str:
-    """How an exchange is asked: "6/30 this minute · next in 14 s · streaming 2 pairs"."""
-    standing, flow, now = hub.snapshot.standings.get(name), hub.snapshot.flows.get(name), hub.clock.boot_s()
+    """How an exchange is asked: "6/30 this minute · next in 14 s"."""
+    standing, now = hub.snapshot.standings.get(name), hub.clock.boot_s()
     parts = []
     if standing is not None:
         if standing.budget:
@@ -62,9 +62,15 @@ def asking_text(name: str, hub: Hub) -> str:
             parts.append("not asked until you say so")
         elif not hub.paused and max(times, default=now) > now:
             parts.append(f"next in {wait_text(max(times) - now)}")
-    if flow is not None:
-        parts.append(f"streaming {plural(len(flow.pairs), 'pair')}" if flow.pairs else flow.text)
-    return " · ".join(filter(None, parts))
+    return " · ".join(parts)
+
+
+def streaming_text(name: str, hub: Hub) -> str:
+    """What its stream does: "streaming 2 pairs", why it does not, "" where nothing is to be said."""
+    flow = hub.snapshot.flows.get(name)
+    if flow is None:
+        return ""
+    return f"streaming {plural(len(flow.pairs), 'pair')}" if flow.pairs else flow.text
 
 
 def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -> Line:

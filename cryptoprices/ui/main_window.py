@@ -20,6 +20,7 @@ from cryptoprices.ui.theme import Theme, ThemeKeeper, font, style_sheet
 from cryptoprices.ui.top_bar import TopBar
 
 _DESIGN = QSize(1440, 900)
+_LEAST = QSize(560, 360)  # small enough for any screen: the parts shrink and scroll
 _FRAME = QSize(8, 40)  # about what the system draws around a window
 
 
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         foot.setFixedHeight(self.fontMetrics().height() + 9)  # by itself it grows by a pixel after the first frame
         foot.addWidget(self.status, 1)
         self.setStatusBar(foot)
+        self.setMinimumSize(_LEAST)
         self.resize(_DESIGN.boundedTo(self.screen().availableSize() - _FRAME))
         self.set_theme(keeper.theme)
         watchlist = self.docks.panel("watchlist")
@@ -155,10 +157,6 @@ class MainWindow(QMainWindow):
         self.show()
         self.raise_()
         self.activateWindow()
-
-    def minimumSizeHint(self) -> QSize:
-        """Small enough for any screen: the parts shrink and scroll."""
-        return QSize(560, 360)
 
     def showEvent(self, event: QShowEvent) -> None:
         """The first frame shows the present."""

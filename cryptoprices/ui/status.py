@@ -126,7 +126,10 @@ class Word(QLabel):
         painter.eraseRect(self.rect())
         painter.setPen(self.palette().windowText().color())
         letters = self.fontMetrics()
-        painter.drawText(QPointF(0, (self.height() + letters.ascent() - letters.descent()) / 2), self._words)
+        words = self._words
+        if self.width() < self._room:
+            words = letters.elidedText(words, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(QPointF(0, (self.height() + letters.ascent() - letters.descent()) / 2), words)
         painter.end()
 
 

@@ -99,8 +99,8 @@ QDockWidget, #heading {{ background: {theme.panel}; }}
 #segments QPushButton:checked {{ color: {theme.text}; background: {theme.pressed}; }}
 #segments QPushButton:disabled {{ color: {_mixed(theme.muted, theme.raised)}; background: transparent; }}
 #demo {{ color: {theme.on_accent}; background: {theme.warn}; border-radius: 4px; padding: 2px 8px; }}
-QHeaderView, QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: 0;
-  padding: 0 6px 0 3px; }}
+QHeaderView {{ background: {theme.panel}; border: 0; }}
+QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: 0; padding: 0 6px 0 3px; }}
 QStatusBar {{ background: {theme.panel}; border-top: 1px solid {theme.border}; }}
 QStatusBar QLabel {{ color: {theme.muted}; }}
 QStatusBar::item {{ border: 0; }}

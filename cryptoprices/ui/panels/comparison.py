@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from cryptoprices.core.formatting import MINUS, THIN, UNKNOWN, change_text, plural, ratio_text
 from cryptoprices.core.pairs import compared_pairs
@@ -52,6 +52,7 @@ class ComparisonPanel(Panel):
         self._shown: tuple[object, ...] = ()
         self._theme = LIGHT
         self._colours: dict[QLabel, str] = {}  # a field of the theme
+        self._body = QWidget()
         self.heads = [self._label("", 11.5) for _ in range(2)]
         self.names = {row: self._label(row) for row in ROWS}
         self.values = {(row, i): self._label(UNKNOWN) for row in ROWS for i in range(2 if row in EACH else 1)}
@@ -71,6 +72,10 @@ class ComparisonPanel(Panel):
     def sizeHint(self) -> QSize:
         """As wide as in the design, high enough for all rows."""
         return QSize(316, _ROW * (len(ROWS) + 1) + 34)
+
+    def minimumSizeHint(self) -> QSize:
+        """Three rows in a low window, the others are scrolled to."""
+        return QSize(self._body.minimumSizeHint().width(), 4 * _ROW)
 
     def show_now(self) -> None:
         """Show the figures; they are computed once a bar."""
@@ -165,14 +170,14 @@ class ComparisonPanel(Panel):
         label.setPalette(palette)
 
     def _label(self, text: str, size_px: float = 13) -> QLabel:
-        label = QLabel(text, self)
+        label = QLabel(text, self._body)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setFont(font(size_px))
         self._colours[label] = "muted"
         return label
 
     def _lay_out(self) -> None:
-        grid = QGridLayout(self)
+        grid = QGridLayout(self._body)
         grid.setContentsMargins(14, 0, 14, 10)
         grid.setVerticalSpacing(0)
         grid.setHorizontalSpacing(6)
@@ -182,7 +187,9 @@ class ComparisonPanel(Panel):
         for line, row in enumerate(ROWS, start=1):
             grid.addWidget(self.names[row], line, 0)
             for i in range(2 if row in EACH else 1):
-                grid.addWidget(self.values[row, i], line, 1 + i if row in EACH else 2, right)
+                value = self.values[row, i]
+                value.setAlignment(right)  # and as wide as its column: a longer figure is not cut, not for a moment
+                grid.addWidget(value, line, 1 + i if row in EACH else 2)
             grid.setRowMinimumHeight(line, _ROW)
         grid.setRowMinimumHeight(0, _ROW)
         grid.addWidget(self.note, len(ROWS) + 1, 0, 1, 3)
@@ -190,6 +197,14 @@ class ComparisonPanel(Panel):
         grid.setColumnStretch(0, 1)
         grid.setColumnMinimumWidth(1, 78)
         grid.setColumnMinimumWidth(2, 78)
+        scroll = QScrollArea(self)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(self._body)
+        room = QVBoxLayout(self)
+        room.setContentsMargins(0, 0, 0, 0)
+        room.addWidget(scroll)
 
 
 def _percent_text(value: float) -> str:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QLabel, QT
 from cryptoprices.core.market import Pair
 from cryptoprices.core.plain import plain
 from cryptoprices.qt.hub import Hub
-from cryptoprices.ui.exchange_lines import STAND_IN, Line, asking_text, describe, switched_off
+from cryptoprices.ui.exchange_lines import STAND_IN, Line, asking_text, describe, streaming_text, switched_off
 from cryptoprices.ui.exchange_menu import ExchangeCommands
 from cryptoprices.ui.panels.base import Area, Panel
 from cryptoprices.ui.plain import tooltip
@@ -196,9 +196,10 @@ class Exchanges(Panel):
         self.commands = ExchangeCommands(self.view)
         self.view.menu_wanted.connect(self.open_menu)
         self.view.selectionModel().currentChanged.connect(self.aim)
-        self.asking = Word()
-        self.asking.setFont(font(11))
-        self.asking.setContentsMargins(3, 0, 3, 0)
+        self.asking, self.streaming = Word(), Word()  # in one line they would be cut in the panel of the design
+        for word in (self.asking, self.streaming):
+            word.setFont(font(11))
+            word.setContentsMargins(3, 0, 3, 0)
         self.note = QLabel(self)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setWordWrap(True)
@@ -210,11 +211,12 @@ class Exchanges(Panel):
         rows.setSpacing(0)
         rows.addWidget(self.view)
         rows.addWidget(self.asking)
+        rows.addWidget(self.streaming)
         rows.addWidget(self.note)
 
     def sizeHint(self) -> QSize:
         """As wide as in the design, high enough for all."""
-        return QSize(316, _ROW * (len(self.hub.snapshot.exchanges) + len(self.hub.switched_off) + 1) + 48)
+        return QSize(316, _ROW * (len(self.hub.snapshot.exchanges) + len(self.hub.switched_off) + 1) + 63)
 
     def heading(self) -> str:
         """With the pair."""
@@ -239,7 +241,7 @@ class Exchanges(Panel):
         """Take these colours from now on."""
         self.view.theme = theme
         self.view.canvas.update()
-        for label in (self.asking, self.note):
+        for label in (self.asking, self.streaming, self.note):
             colours = label.palette()
             colours.setColor(colours.ColorRole.WindowText, QColor(theme.muted))
             label.setPalette(colours)
@@ -271,13 +273,18 @@ class Exchanges(Panel):
             self.aim()
 
     def _asked(self, row: int) -> str:
-        return asking_text(self.names[row], self.hub) if row < len(self.names) else ""
+        if row >= len(self.names):
+            return ""
+        parts = asking_text(self.names[row], self.hub), streaming_text(self.names[row], self.hub)
+        return " · ".join(filter(None, parts))
 
     def _write_asking(self) -> None:
         """How the current exchange is asked, else the first one."""
         name = self._current or next(iter(self.names), "")
         said = asking_text(name, self.hub) if name else ""
         self.asking.write(f"{exchange_title(name, self.hub)} {said}" if said else "")
+        flowing = streaming_text(name, self.hub) if name else ""
+        self.streaming.write(flowing[:1].upper() + flowing[1:])
 
     def _write_note(self) -> None:
         """What must stand beside the prices: attributions, and what the star means."""
