@@ -14,6 +14,7 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # the pe
 import hypothesis
 import leaks
 import pytest
+from pasts import archive, polls, recorder, tasks, timeline  # noqa: F401  # fixtures
 
 from cryptoprices.clock import Clock
 

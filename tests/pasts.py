@@ -1,23 +1,29 @@
-"""What tests of the past share: a hub at a certain time, workers that end, and waiting until all is read."""
+"""What tests of the past share: a hub at a certain time, workers that end, and waiting until all is read.
+
+conftest.py makes the fixtures known to every test.
+"""
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-from archives import WAIT_S
+import pytest
+from archives import WAIT_S, FakeArchive
 from polls import BTC, ETH, SOL, Polls
 
+from cryptoprices.qt.recorder import Recorder
 from cryptoprices.qt.tasks import Tasks
+from cryptoprices.qt.timeline import Timeline
 
 
-def new_polls(fake_clock) -> Polls:
-    """Seven seconds after a full hour."""
+@pytest.fixture
+def polls(qapp, fake_clock) -> Polls:
+    """A hub with three pairs, seven seconds after a full hour."""
     fake_clock.wall_ms = 1_763_820_000_000 + 7_000
     return Polls(fake_clock, (BTC, ETH, SOL))
 
 
-@contextmanager
-def workers() -> Iterator[Tasks]:
+@pytest.fixture
+def tasks(qapp) -> Iterator[Tasks]:
     """Workers that have ended when the test has."""
     tasks = Tasks()
     yield tasks
@@ -25,6 +31,24 @@ def workers() -> Iterator[Tasks]:
     for thread in threading.enumerate():
         if thread.name.startswith(("quick-", "long-")):
             thread.join(WAIT_S)
+
+
+@pytest.fixture
+def recorder(polls) -> Recorder:
+    """What the polls of this hub have told."""
+    return Recorder(polls.hub, interval_s=20)
+
+
+@pytest.fixture
+def timeline(polls, recorder) -> Timeline:
+    """The bars of this hub, which have no archive yet."""
+    return Timeline(polls.hub, recorder)
+
+
+@pytest.fixture
+def archive() -> FakeArchive:
+    """An archive in which everything can be had."""
+    return FakeArchive()
 
 
 def load(timeline, archive, tasks, qtbot, range_name=None):

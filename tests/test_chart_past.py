@@ -6,44 +6,16 @@ import numpy as np
 import pytest
 from archives import FakeArchive
 from charts import OFFSCREEN, look
-from pasts import load, new_polls, settle, workers
+from pasts import load, settle
 from PySide6.QtCore import QPointF, Qt
 
 from cryptoprices.core.ledger import Gap, GapReason
-from cryptoprices.qt.recorder import Recorder
-from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.modes import Mode, Range
 from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.theme import LIGHT
 
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
 MINUTE, HOUR = 60_000, 3_600_000
-
-
-@pytest.fixture
-def polls(qapp, fake_clock):
-    return new_polls(fake_clock)
-
-
-@pytest.fixture
-def tasks(qapp):
-    with workers() as tasks:
-        yield tasks
-
-
-@pytest.fixture
-def recorder(polls):
-    return Recorder(polls.hub, interval_s=20)
-
-
-@pytest.fixture
-def timeline(polls, recorder):
-    return Timeline(polls.hub, recorder)
-
-
-@pytest.fixture
-def archive():
-    return FakeArchive()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 from archives import FakeArchive
-from pasts import load, new_polls, settle, workers
+from pasts import load, settle
 from polls import SOL, Polls
 
 from cryptoprices.core.ledger import Gap, GapReason
@@ -12,32 +12,6 @@ from cryptoprices.ui.panels.comparison import BOTH, EACH, ROWS, ComparisonPanel
 from cryptoprices.ui.theme import DARK, LIGHT
 
 THIN = "\u202f"
-
-
-@pytest.fixture
-def polls(qapp, fake_clock):
-    return new_polls(fake_clock)
-
-
-@pytest.fixture
-def tasks(qapp):
-    with workers() as tasks:
-        yield tasks
-
-
-@pytest.fixture
-def recorder(polls):
-    return Recorder(polls.hub, interval_s=20)
-
-
-@pytest.fixture
-def timeline(polls, recorder):
-    return Timeline(polls.hub, recorder)
-
-
-@pytest.fixture
-def archive():
-    return FakeArchive()
 
 
 @pytest.fixture

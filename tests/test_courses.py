@@ -1,42 +1,13 @@
 """The small lines of the last day beside the prices."""
 
 import numpy as np
-import pytest
 from archives import FakeArchive
-from pasts import load, new_polls, settle, workers
+from pasts import load, settle
 from polls import BTC, ETH, SOL
 
 from cryptoprices.qt.courses import Courses
-from cryptoprices.qt.recorder import Recorder
-from cryptoprices.qt.timeline import Timeline
 
 QUARTER = 900_000
-
-
-@pytest.fixture
-def polls(qapp, fake_clock):
-    return new_polls(fake_clock)
-
-
-@pytest.fixture
-def tasks(qapp):
-    with workers() as tasks:
-        yield tasks
-
-
-@pytest.fixture
-def recorder(polls):
-    return Recorder(polls.hub, interval_s=20)
-
-
-@pytest.fixture
-def timeline(polls, recorder):
-    return Timeline(polls.hub, recorder)
-
-
-@pytest.fixture
-def archive():
-    return FakeArchive()
 
 
 def test_before_there_is_a_past_the_course_is_that_of_the_polls(polls, recorder, timeline):

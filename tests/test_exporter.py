@@ -5,14 +5,11 @@ import json
 import threading
 
 import pytest
-from archives import FakeArchive
 from charts import OFFSCREEN
-from pasts import load, new_polls, workers
+from pasts import load
 from polls import BTC, ETH
 from PySide6.QtWidgets import QFileDialog
 
-from cryptoprices.qt.recorder import Recorder
-from cryptoprices.qt.timeline import Timeline
 from cryptoprices.storage.atomic import write_lines
 from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.exporter import Exporter
@@ -20,27 +17,6 @@ from cryptoprices.ui.main_window import MainWindow
 from cryptoprices.ui.theme import ThemeKeeper
 
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
-
-
-@pytest.fixture
-def polls(qapp, fake_clock):
-    return new_polls(fake_clock)
-
-
-@pytest.fixture
-def tasks(qapp):
-    with workers() as tasks:
-        yield tasks
-
-
-@pytest.fixture
-def archive():
-    return FakeArchive()
-
-
-@pytest.fixture
-def timeline(polls):
-    return Timeline(polls.hub, Recorder(polls.hub, interval_s=20))
 
 
 @pytest.fixture

@@ -6,17 +6,14 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from archives import FakeArchive
 from charts import OFFSCREEN, look
-from pasts import load, new_polls, settle, workers
+from pasts import load, settle
 from polls import BTC, ETH
 from PySide6.QtCore import QPointF
 
 from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import Reason, SourceError
 from cryptoprices.core.reference import Reference
-from cryptoprices.qt.recorder import Recorder
-from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.panels.comparison import ComparisonPanel
 
@@ -32,27 +29,6 @@ def rates_of(polls, **per_day):
         Rates(f"{datetime.fromtimestamp((wall - ago * DAY) / 1000, UTC):%Y-%m-%d}", {"EUR": Decimal(str(value))})
         for ago, value in days
     ]
-
-
-@pytest.fixture
-def polls(qapp, fake_clock):
-    return new_polls(fake_clock)
-
-
-@pytest.fixture
-def tasks(qapp):
-    with workers() as tasks:
-        yield tasks
-
-
-@pytest.fixture
-def timeline(polls):
-    return Timeline(polls.hub, Recorder(polls.hub, interval_s=20))
-
-
-@pytest.fixture
-def archive():
-    return FakeArchive()
 
 
 def test_each_bar_is_converted_by_the_rate_of_its_day_and_now_by_the_newest(timeline, archive, tasks, qtbot, polls):

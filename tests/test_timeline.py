@@ -3,41 +3,13 @@
 import numpy as np
 import pytest
 from archives import FakeArchive, ends
-from pasts import load, new_polls, settle, workers
+from pasts import load, settle
 from polls import BTC, ETH, SOL
 
 from cryptoprices.core.figures import coin_figures
 from cryptoprices.core.ledger import Gap, GapReason
-from cryptoprices.qt.recorder import Recorder
-from cryptoprices.qt.timeline import Timeline
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-
-
-@pytest.fixture
-def polls(qapp, fake_clock):
-    return new_polls(fake_clock)
-
-
-@pytest.fixture
-def tasks(qapp):
-    with workers() as tasks:
-        yield tasks
-
-
-@pytest.fixture
-def recorder(polls):
-    return Recorder(polls.hub, interval_s=20)
-
-
-@pytest.fixture
-def timeline(polls, recorder):
-    return Timeline(polls.hub, recorder)
-
-
-@pytest.fixture
-def archive():
-    return FakeArchive()
 
 
 def test_before_there_is_an_archive_the_line_is_that_of_the_polls(timeline, polls):
