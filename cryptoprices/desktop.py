@@ -146,10 +146,10 @@ class Desktop(QObject):
         self._writer = Writer(self._clock, self._noticed.emit)
 
     def _watchlist(self) -> tuple[Pair, ...]:
-        if self._options.demo and WATCHLIST.key not in self._settings.keys():  # noqa: SIM118 (not a mapping)
-            from cryptoprices.demo.market import COINS
+        if self._options.demo and WATCHLIST.key not in self._settings.keys():  # noqa: SIM118  # not a mapping
+            from cryptoprices.demo.market import DEMO_PAIRS
 
-            return tuple(Pair(coin, "USD") for coin in COINS)
+            return DEMO_PAIRS
         return tuple(Pair.parse(text) for text in self._settings[WATCHLIST])
 
     def _set_currency(self) -> None:

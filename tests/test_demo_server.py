@@ -11,7 +11,8 @@ import pytest
 from conftest import RECORDINGS, FakeClock
 
 from cryptoprices.core.market import Pair
-from cryptoprices.demo.server import DEMO_PAIRS, DemoExchange
+from cryptoprices.demo.market import DEMO_PAIRS
+from cryptoprices.demo.server import DemoExchange
 from cryptoprices.demo.venues import VENUES
 
 ANSWERS = {  # the path that is asked and what was recorded of it

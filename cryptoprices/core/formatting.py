@@ -5,6 +5,7 @@ Comma for thousands, point for decimals, U+2212 as minus, a narrow no-break spac
 
 from datetime import UTC, datetime, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 
 from cryptoprices.core.currency import CURRENCIES
 from cryptoprices.core.market import Conversion
@@ -50,6 +51,7 @@ def price_text(price: Decimal | None, currency: str = "USD") -> str:
     return UNKNOWN if price is None else rounded_text(price, decimals_for(price, currency))
 
 
+@lru_cache(maxsize=512)  # the same figures are told anew every second, with another age
 def rounded_text(number: Decimal, decimals: int) -> str:
     """97412.46, 1 -> "97,412.5"; half to even."""
     return f"{number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN):,f}".replace("-", MINUS)
@@ -105,9 +107,9 @@ def moment_text(wall_ms: int, now_ms: int, zone: tzinfo | None = None) -> str:
     return then.strftime("%H:%M:%S" if then.date() == now.date() else "%d %b %Y, %H:%M:%S")
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
+def plural(count: int, one: str) -> str:
     """1 -> "1 exchange", 5 -> "5 exchanges"."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
+    return f"{count} {one if count == 1 else one + 's'}"
 
 
 def size_text(size_bytes: int) -> str:

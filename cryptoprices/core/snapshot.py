@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from cryptoprices.core import consensus
-from cryptoprices.core.day import with_day
+from cryptoprices.core.day_figures import with_day
 from cryptoprices.core.errors import Reason
 from cryptoprices.core.freshness import State, age_s, freshness
 from cryptoprices.core.market import Flow, Pair, Quote, Standing, Ticker
@@ -210,10 +210,9 @@ class Snapshot(NamedTuple):
         changes = [t.change_24h_pct for t in self._tickers(held, counted, now_boot_s)]
         return Rate(by, price, now_boot_s - oldest_s, _middle(changes))
 
-    def streaming(self, pair: Pair | None = None) -> tuple[str, ...]:
-        """The exchanges whose stream flows now, for this pair or for any, in the person's order."""
-        flows = ((name, self.flows[name]) for name in self.exchanges if name in self.flows)
-        return tuple(name for name, flow in flows if (pair in flow.pairs if pair else flow.pairs))
+    def streaming(self) -> tuple[str, ...]:
+        """The exchanges whose stream flows now, in the person's order."""
+        return tuple(name for name in self.exchanges if name in self.flows and self.flows[name].pairs)
 
     def ratio(self, over: Pair, under: Pair, now_boot_s: float) -> Ratio:
         """price(over) / price(under), e.g. ETH/USD over BTC/USD."""

@@ -59,6 +59,9 @@ COINS = {
     "LTC": Coin(104.6, 0.052, 0.85, 710_000.0),
     "SHIB": Coin(0.00002214, 0.075, 0.78, 4.1e12),
 }
+DEMO_PAIRS = tuple(Pair(coin, "USD") for coin in COINS)
+"""What a demo shows."""
+
 CURRENCIES = {"USDT": Currency(0.9998, 0.0002, 3_600.0, 310e6), "EUR": Currency(1.16, 0.002, 86_400.0, 0.0)}
 ASSETS = (*COINS, *CURRENCIES)
 NATURES = {

@@ -12,9 +12,8 @@ from typing import Any, TypeVar, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cryptoprices.clock import Clock
-from cryptoprices.core.market import Pair
 from cryptoprices.demo.answers import answer
-from cryptoprices.demo.market import COINS, Market
+from cryptoprices.demo.market import Market
 from cryptoprices.demo.reference_rates import frankfurter
 from cryptoprices.demo.reply import NOT_FOUND, Reply
 from cryptoprices.demo.streams import converse
@@ -26,7 +25,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 FX, FX_LATENCY_S = "fx", 0.05  # what serves reference rates beside the exchanges
 STREAM = "/stream"
-DEMO_PAIRS = tuple(Pair(coin, "USD") for coin in COINS)
 
 
 class DemoExchange:
