@@ -26,6 +26,7 @@ from cryptoprices.net.http import Http
 from cryptoprices.net.rates import ask_rate_series
 from cryptoprices.settings.options import CURRENCY, HOUR_DAYS, MINUTE_DAYS, RAW_DAYS
 from cryptoprices.settings.run_options import RunOptions
+from cryptoprices.sources import fx
 from cryptoprices.storage.history import History
 from cryptoprices.storage.lock import Lock
 from cryptoprices.storage.profile import Profile
@@ -165,7 +166,7 @@ def _in_currency(past: Past, closes: dict[str, Closes]) -> tuple[str, dict[str, 
         converted = {coin: in_currency(one, rates, code) for coin, one in closes.items()}
         if any(len(one.close) for one in converted.values()):
             return code, converted
-    why = rates.text if isinstance(rates, SourceError) else "Frankfurter has none."
+    why = rates.text if isinstance(rates, SourceError) else f"{fx.TITLE} has none."
     past.terminal.notice(f"Compared in USD, for the rates of {code} are missing: {why}")
     return "USD", closes
 

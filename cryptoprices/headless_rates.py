@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from cryptoprices.clock import Clock
 from cryptoprices.core.errors import SourceError
-from cryptoprices.core.reference import Reference, in_currency
+from cryptoprices.core.reference import EVERY_S, Reference, in_currency
 from cryptoprices.core.snapshot import PairPrice
 from cryptoprices.headless import Worker
+from cryptoprices.sources import fx
 
-_EVERY_S = 4 * 3600.0  # they change once a working day
 _AGAIN_S = 600.0  # after a failure
 _WAIT_S = 8.0  # as long as a poll waits for an answer
 
@@ -29,7 +29,7 @@ class RunRates:
         """Begin to ask, if that is due."""
         now = self._clock.boot_s()
         if self._code != "USD" and self._worker is None and now >= self._due_boot_s:
-            self._due_boot_s = now + _EVERY_S
+            self._due_boot_s = now + EVERY_S
             self._worker = Worker("rates", self._ask_now)
             self._worker.start()
 
@@ -56,5 +56,5 @@ class RunRates:
             return
         self._due_boot_s = self._clock.boot_s() + _AGAIN_S
         if self._reference is None:
-            why = answer.text if isinstance(answer, SourceError) else "Frankfurter has none."
+            why = answer.text if isinstance(answer, SourceError) else f"{fx.TITLE} has none."
             self._notice(f"Shown in USD, for the rates of {self._code} are missing: {why}")

@@ -9,8 +9,8 @@ from window_rig import BTC, ETH, SHIB, THIN, Rig
 from cryptoprices.core.currency import CURRENCIES, Rates
 from cryptoprices.core.errors import Reason, SourceError
 from cryptoprices.core.market import Pair
-from cryptoprices.core.reference import Reference
-from cryptoprices.qt.rates import EVERY_S, FIRST_WAIT_S, LONGEST_WAIT_S, RateKeeper
+from cryptoprices.core.reference import EVERY_S, Reference
+from cryptoprices.qt.rates import FIRST_WAIT_S, LONGEST_WAIT_S, RateKeeper
 from cryptoprices.ui.currency_menu import CurrencyMenu
 from cryptoprices.ui.tray_text import Moment, tooltip
 

@@ -85,7 +85,7 @@ def test_rates_are_asked_for_now_and_then(fake_clock):
     fake_clock.advance(headless_rates._AGAIN_S)
     assert (shown(), shown(), len(asked)) == ("BTC/EUR", "BTC/EUR", 2)
     answers += [SourceError(Reason.SERVER, "It is ill.")]
-    fake_clock.advance(headless_rates._EVERY_S)
+    fake_clock.advance(EVERY_S)
     rates.look()
     rates._worker.join()
     assert (shown(), len(asked), len(said)) == ("BTC/EUR", 3, 1)  # the old ones hold, and say their day

@@ -10,6 +10,7 @@ from cryptoprices.core.market import Pair
 from cryptoprices.core.snapshot import LastKnown, PairPrice
 
 ECB = "ECB"
+EVERY_S = 4 * 3600.0  # they are asked for: they change once a working day, and are known some hours after that
 _EXACT = Context(prec=120)
 _PUBLISHED_HOUR = 15  # UTC; 16:00 in Frankfurt, in summer an hour earlier
 

@@ -12,7 +12,7 @@ from cryptoprices.net.call import Call
 from cryptoprices.net.calls import Calls
 from cryptoprices.net.desk import Desk
 from cryptoprices.net.http import Http
-from cryptoprices.net.verdict import http_date, judged
+from cryptoprices.net.verdict import judged, made_ms
 
 APART_S = 1.5  # a page is not begun so shortly before a poll, nor when it would still be under way then
 RETRIES_S = (2.0, 6.0)  # after how long a page that failed is asked again
@@ -117,9 +117,7 @@ class Pages:
             if _is_for_all(error):
                 desk.refused_page(error)
             raise error
-        made_s = http_date(answer.headers.get("date", ""))
-        made_ms = answer.received_ms if made_s is None else round(made_s * 1000)
-        return Page(source.read_candles(answer, ask), made_ms)
+        return Page(source.read_candles(answer, ask), made_ms(answer))
 
     def _pause(self, seconds: float, stop: threading.Event) -> None:
         end = self._clock.boot_s() + seconds

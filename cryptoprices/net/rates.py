@@ -6,10 +6,9 @@ from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import SourceError
 from cryptoprices.core.reference import Reference
 from cryptoprices.net.http import Http
-from cryptoprices.net.verdict import http_date, judged
+from cryptoprices.net.verdict import judged, made_ms
 from cryptoprices.sources import fx
 
-TITLE = "Frankfurter"
 _HOLIDAYS = timedelta(days=10)  # the longest time between two working days, and some more
 
 
@@ -20,13 +19,12 @@ def ask_rates(http: Http, rest_url: str, maker: str) -> Reference | SourceError:
     """
     try:
         answer = http.get(rest_url + fx.latest_path())
-        if error := judged(TITLE, answer, None):
+        if error := judged(fx.TITLE, answer, None):
             return error
         rates = fx.parse_latest(answer.body)
     except SourceError as error:
         return error
-    made_s = http_date(answer.headers.get("date", ""))
-    return Reference.of(rates, answer.sent_boot_s, answer.received_ms if made_s is None else made_s * 1000, maker)
+    return Reference.of(rates, answer.sent_boot_s, made_ms(answer), maker)
 
 
 def ask_rate_series(http: Http, rest_url: str, code: str, since_ms: int, until_ms: int) -> list[Rates] | SourceError:
@@ -39,6 +37,6 @@ def ask_rate_series(http: Http, rest_url: str, code: str, since_ms: int, until_m
         answer = http.get(rest_url + fx.series_path(since - _HOLIDAYS, until, [code]))
         if answer.status == 404:
             return []
-        return judged(TITLE, answer, None) or fx.parse_series(answer.body)
+        return judged(fx.TITLE, answer, None) or fx.parse_series(answer.body)
     except SourceError as error:
         return error

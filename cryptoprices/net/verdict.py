@@ -82,8 +82,7 @@ def wait_s(answer: Answer, reason: Reason) -> float | None:
     if _WAIT.fullmatch(text):
         seconds = float(text) if len(text) <= len(str(_LONGEST_S)) else float(_LONGEST_S)
     elif (until := http_date(text)) is not None:
-        made = http_date(answer.headers.get("date", ""))
-        seconds = until - (answer.received_ms / 1000 if made is None else made)
+        seconds = until - made_ms(answer) / 1000
     else:
         return untold
     return seconds if seconds > 0 else untold
@@ -96,6 +95,12 @@ def http_date(text: str) -> float | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+def made_ms(answer: Answer) -> int:
+    """Unix ms when an answer was made, by its Date; by our own calendar when it came, where it bears none."""
+    made_s = http_date(answer.headers.get("date", ""))
+    return answer.received_ms if made_s is None else round(made_s * 1000)
 
 
 def clock_time(wall_ms: float, now_ms: float) -> str:

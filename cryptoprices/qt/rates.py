@@ -6,13 +6,12 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from cryptoprices.core.errors import SourceError
-from cryptoprices.core.reference import Reference
+from cryptoprices.core.reference import EVERY_S, Reference
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 4 * 3600.0  # they change once a working day; so they are known some hours after that
 FIRST_WAIT_S, LONGEST_WAIT_S = 60.0, 3600.0  # after failures; twice as long after each
 _LOOK_MS = 60_000  # how often the clock is looked at, which goes on while the machine sleeps
 

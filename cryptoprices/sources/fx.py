@@ -19,6 +19,7 @@ from cryptoprices.core.errors import BadPayload, guarded
 from cryptoprices.core.payload import decoder, literal
 from cryptoprices.core.plain import plain
 
+TITLE = "Frankfurter"
 BASE = "USD"
 _CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)

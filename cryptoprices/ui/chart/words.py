@@ -7,13 +7,13 @@ import numpy as np
 
 from cryptoprices.core.bars import Hole
 from cryptoprices.core.formatting import age_text
+from cryptoprices.core.intervals import DAY_MS
 from cryptoprices.core.pairs import ratio_pairs
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.timeline import Loading, Timeline
 from cryptoprices.ui.chart.lines import Line
 from cryptoprices.ui.chart.modes import Mode, Range
 
-_DAY_MS = 86_400_000
 _FEW = 8  # samples among which it is counted whether there is a line
 
 
@@ -34,7 +34,7 @@ def description(mode: Mode, lines: Sequence[Line], currency: str, start_ms: floa
 def missing(hole: Hole) -> tuple[str, str]:
     """Why bars are missing and when: ("asleep", "22:10–06:12"), with dates where it lasted longer than a day."""
     since, until = (datetime.fromtimestamp(ms / 1000).astimezone() for ms in (hole.since_ms, hole.until_ms))
-    form = "%H:%M" if hole.until_ms - hole.since_ms <= _DAY_MS else "%d %b %Y"
+    form = "%H:%M" if hole.until_ms - hole.since_ms <= DAY_MS else "%d %b %Y"
     return hole.reason.replace("_", " ") or "no data", f"{since:{form}}–{until:{form}}"
 
 
