@@ -9,7 +9,7 @@ from cryptoprices import headless, headless_rates, headless_watch
 from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import Reason, SourceError
 from cryptoprices.core.market import Pair
-from cryptoprices.core.reference import Reference
+from cryptoprices.core.reference import EVERY_S, Reference
 from cryptoprices.core.snapshot import PairPrice, State
 from cryptoprices.headless_rates import RunRates
 from cryptoprices.headless_watch import WatchOptions
