@@ -70,6 +70,16 @@ def test_how_a_long_named_one_is_asked_is_not_cut(rig, exchanges):
         assert word.width() >= word.sizeHint().width()
 
 
+def test_a_price_that_streams_is_shown_though_the_polls_are_limited(rig, exchanges):
+    rig.time.advance(1)
+    streamed = rig.quote("kraken", BTC, "97412.6")._replace(via="stream")
+    rig.hub.apply(Round(STREAM, rig.time.boot_s, (streamed,)))
+    rig.take(standings=[Standing("kraken", Reason.LIMITED, "Kraken is limited.", 1, rig.time.boot_s + 100)])
+    exchanges.show_now()
+    assert exchanges.model.lines[0].cells[:3] == ("Kraken", "97,412.6", "limited")
+    assert "Kraken is limited." in exchanges.model.lines[0].told
+
+
 def test_the_bench_and_a_refusal_are_told(rig, exchanges):
     standing = Standing("kraken", Reason.TIMEOUT, "", 5, rig.time.boot_s + 300, benched=True, used=1, budget=30)
     rig.take(standings=[standing, Standing("coinbase", Reason.BLOCKED, "", 1, None)])

@@ -56,6 +56,18 @@ def test_a_newer_file_stays_untouched_and_the_run_goes_on_in_memory(tmp_path, cl
     assert prints_of(tmp_path) == before
 
 
+def test_a_file_that_may_only_be_read_keeps_it_in_memory(tmp_path, clock, monkeypatch):
+    with history_in(tmp_path, clock.clock) as history:
+        put_polls(history, START, 3)
+    before, said = prints_of(tmp_path), []
+    monkeypatch.setattr(history_file.os, "access", lambda path, _mode: path.suffix != ".sqlite3")
+    with history_in(tmp_path, clock.clock, said) as history:
+        put_polls(history, START + DAY, 2)
+        assert len(history.samples("kraken", BTC, START + DAY, EVER).times_ms) == 2
+    assert said == ["The price history cannot be written where it is; this run keeps its history in memory."]
+    assert prints_of(tmp_path) == before
+
+
 def test_a_folder_that_cannot_be_written_keeps_it_in_memory(tmp_path, clock, monkeypatch):
     def denied(path, *_args):
         raise PermissionError(13, "Permission denied", str(path))

@@ -87,6 +87,32 @@ def test_offline_counts_down_to_the_next_attempt(rig, status):
     assert said(status)[0] == "Offline – trying now"
 
 
+def test_who_streams_is_not_offline_though_no_poll_gets_through(rig, status):
+    rig.poll(PRICES)
+    rig.fail(Reason.LIMITED)
+    rig.hub.apply(Round(STREAM, rig.time.boot_s, flows=(Flow("kraken", frozenset({BTC})),)))
+    assert said(status)[0] == "Live · streaming from 1 of 1 exchange"
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("Disk full – history paused since 09:15", "Disk full – history paused since 09:15"),
+        ("History paused since 09:15; it cannot be written", "History paused since 09:15"),
+        ("The price history could not be read and was set aside as x.corrupt; a new one begins.", None),
+        ("The price history is of a newer version (9; this program knows 1); it stays untouched.", None),
+        ("", ""),
+    ],
+)
+def test_a_trouble_of_the_history_leaves_room_for_the_rest(status, text, short):
+    status.show_history_trouble(text)
+    shown = status.history.text()
+    assert len(shown) <= 42
+    assert text.startswith(shown)
+    assert short in (None, shown)
+    assert status.history.toolTip() == text
+
+
 def test_the_words_keep_their_room(rig, status):
     rig.poll(PRICES)
     rig.time.advance(10)
@@ -115,6 +141,14 @@ def test_the_notice_says_what_may_be_wrong(rig, banner, reason, title, advice):
     assert banner.title.text() == title
     assert banner.text.text().startswith(advice)
     assert banner.text.text().endswith(f"Prices below are 4{THIN}min old. Trying again in 12{THIN}s.")
+
+
+def test_a_poll_that_fails_makes_no_price_newer(rig, banner):
+    rig.poll(PRICES)
+    rig.time.advance(40)
+    rig.fail(Reason.UNREACHABLE)
+    banner.show_now()
+    assert banner.text.text() == f"Prices below are 40{THIN}s old. Trying again in 12{THIN}s."
 
 
 def test_no_notice_while_one_answers_or_nothing_is_known(rig, banner):

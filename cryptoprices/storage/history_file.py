@@ -4,6 +4,7 @@ A file is checked through a connection that can change nothing before anything w
 time (the holder of the profile's lock); this is its file then, and nobody else's.
 """
 
+import errno
 import logging
 import os
 import sqlite3
@@ -38,6 +39,10 @@ class Newer(Exception):
     """The file is of a newer version of this program: its number is the argument."""
 
 
+class Unwritable(PermissionError):
+    """Nobody may write to the file, or this person may not."""
+
+
 def open_for_writing(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> sqlite3.Connection:
     """A connection that writes, to a file of the newest version; the file is made if there is none.
 
@@ -45,6 +50,8 @@ def open_for_writing(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -
     """
     if not path.exists():
         _make(path, migrations)
+    elif not os.access(path, os.W_OK):  # SQLite would open it all the same, and refuse the first thing to be written
+        raise Unwritable(errno.EACCES, os.strerror(errno.EACCES), str(path))
     connection = _connect(f"{_uri(path)}?mode=rw")
     try:
         _prepare(connection)

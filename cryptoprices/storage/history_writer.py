@@ -191,8 +191,9 @@ class HistoryWriter:
         self._hang_up(in_order=False)
         self._retry_boot_s = now_s + RETRY_S
         if not self._paused:
-            what = "Disk full – history paused" if _is_full(error) else f"History paused ({error})"
-            self._pause(f"{what} since {clock_text(self._clock.wall_ms())[:5]}")
+            log.info("The history cannot be written: %s", error)
+            what, why = ("Disk full – history", "") if _is_full(error) else ("History", "; it cannot be written")
+            self._pause(f"{what} paused since {clock_text(self._clock.wall_ms())[:5]}{why}")
 
     def _pause(self, text: str) -> None:
         if text != self._paused:
@@ -257,6 +258,8 @@ class HistoryWriter:
         """Whether no waiting helps: nothing may be written there."""
         if self._begun:
             return False
+        if isinstance(error, history_file.Unwritable):
+            return True
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_READONLY:
             return True

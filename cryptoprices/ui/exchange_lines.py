@@ -94,6 +94,9 @@ def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -
     if standing is not None and standing.reason is not None:
         told.append(standing.text)
         words = trouble_text(standing, hub.clock.boot_s())
+        if quote is not None and quote.quote.via == "stream" and name in view.counted:  # its price is current
+            word = words.split(",", maxsplit=1)[0]
+            return Line(title, _digits(quote.quote.price), word, age, "warn", told=tuple(told))
         age = age if len(words) <= _BESIDE_AGE else ""
         return Line(title, words, age=age, colour="warn", span=2 if age else 3, told=tuple(told))
     if quote is not None:

@@ -1,5 +1,6 @@
 """How it stands with asking, in one line at the foot of the window."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from cryptoprices.core.formatting import age_text, plural, size_text
 from cryptoprices.core.snapshot import Snapshot, State
 from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.notice import Notice
+from cryptoprices.ui.plain import tooltip
 from cryptoprices.ui.reasons import troubles, wait_text
 from cryptoprices.ui.theme import LIGHT, Theme, font
 
@@ -23,12 +25,13 @@ _WORDS = {
     State.EXPIRED: ("Prices are old", "warn"),
     State.NO_DATA: ("No prices", "muted"),
 }
+_TROUBLE_WORDS = re.compile(r"; |: | \(| and ")  # what comes before says enough beside all the rest
 
 
 def is_offline(snapshot: Snapshot) -> bool:
-    """Whether every exchange that was asked failed when last asked."""
+    """Whether every exchange that was asked failed when last asked, and none streams."""
     asked = snapshot.standings.values()
-    return bool(asked) and len(troubles(asked)) == len(asked)
+    return bool(asked) and len(troubles(asked)) == len(asked) and not snapshot.streaming()
 
 
 def next_ask_s(hub: Hub) -> float | None:
@@ -190,7 +193,8 @@ class Status(QWidget):
     def show_history_trouble(self, text: str) -> None:
         """What is the matter with the history, "" when it is well again."""
         self._history_trouble = text
-        self.history.write(text.split(":", maxsplit=1)[0].rstrip(".") if text else "")
+        self.history.write(_TROUBLE_WORDS.split(text, maxsplit=1)[0].rstrip("."))
+        self.history.setToolTip(tooltip(text))
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
