@@ -18,7 +18,7 @@ __all__ = ["Held", "LastKnown", "Leap", "LeftOut", "PairPrice", "QuoteView", "Ra
 
 
 class LastKnown(NamedTuple):
-    """The last price that was shown as current. wall_ms: Unix ms of its newest quote. change_24h_pct: as it was then."""
+    """The last price that was shown as current. wall_ms: of its newest quote. change_24h_pct: as it was then."""
 
     price: Decimal
     wall_ms: int
