@@ -58,6 +58,10 @@ def test_how_the_current_one_is_asked_is_told_second_by_second(rig, exchanges):
     assert exchanges.streaming.text() == "Its stream is silent."
     told = exchanges.model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert told.count("Its stream is silent.") == 1
+    again = Flow("kraken", text="Its stream is silent.", next_try_boot_s=rig.time.boot_s + 4)
+    rig.hub.apply(Round(STREAM, rig.time.boot_s, flows=(again,)))
+    exchanges.show_now()
+    assert exchanges.streaming.text() == f"Its stream is silent; connecting again in 4{THIN}s"
 
 
 def test_how_a_long_named_one_is_asked_is_not_cut(rig, exchanges):

@@ -7,6 +7,7 @@ from cryptoprices.core.formatting import UNKNOWN, age_text, change_text, exact_t
 from cryptoprices.core.market import Pair, Standing
 from cryptoprices.core.plain import plain
 from cryptoprices.core.snapshot import PairPrice, QuoteView, State
+from cryptoprices.core.stablecoins import STAND_IN
 from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.reasons import exchange_title, trouble_text, wait_text
 
@@ -18,8 +19,6 @@ _LEFT_OUT = {
     State.EXPIRED: ("too old", "Left out: its last answer is too old."),
 }
 _BESIDE_AGE = 24  # characters that have room beside the age; a longer reason would lose the time at its end
-STAND_IN = "USDT"
-"""Shown, labelled, where an exchange has no market in US dollars."""
 
 
 class Line(NamedTuple):
@@ -70,7 +69,11 @@ def streaming_text(name: str, hub: Hub) -> str:
     flow = hub.snapshot.flows.get(name)
     if flow is None:
         return ""
-    return f"streaming {plural(len(flow.pairs), 'pair')}" if flow.pairs else flow.text
+    if flow.pairs:
+        return f"streaming {plural(len(flow.pairs), 'pair')}"
+    wait_s = 0.0 if flow.next_try_boot_s is None else flow.next_try_boot_s - hub.clock.boot_s()
+    again = f"; connecting again in {wait_text(wait_s)}" if flow.text and wait_s > 0 else ""
+    return f"{flow.text.rstrip('.')}{again}" if again else flow.text
 
 
 def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -> Line:

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QLabel, QT
 
 from cryptoprices.core.market import Pair
 from cryptoprices.core.plain import plain
+from cryptoprices.core.stablecoins import STAND_IN
 from cryptoprices.qt.hub import Hub
-from cryptoprices.ui.exchange_lines import STAND_IN, Line, asking_text, describe, streaming_text, switched_off
+from cryptoprices.ui.exchange_lines import Line, asking_text, describe, streaming_text, switched_off
 from cryptoprices.ui.exchange_menu import ExchangeCommands
 from cryptoprices.ui.panels.base import Area, Panel
 from cryptoprices.ui.plain import tooltip
