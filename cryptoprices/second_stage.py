@@ -279,6 +279,8 @@ class SecondStage(QObject):
         self._first.window.status.show_history_trouble(text)
         if text:
             self._first.controls.say(text)
+        elif self._supply:
+            self._supply.measure()
 
     def _add_tray(self) -> None:
         from cryptoprices.ui.tray import Tray
