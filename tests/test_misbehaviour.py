@@ -31,6 +31,7 @@ TIMES = 3
 AT_ONCE = 3  # misbehave in one poll; of slow ones more, since they cost a poll's whole time
 SLOW_AT_ONCE = 6
 LIMITS = Limits(connect_s=1.0, read_s=1.0, total_s=1.4)
+IN_DOLLARS = ("kraken", "coinbase", "bitstamp", "gemini", "bitfinex")
 WATCHED = (Pair("BTC", "USD"), Pair("ETH", "USD"))
 TRUE = {
     Pair(coin, quote): Decimal(price)
@@ -114,13 +115,17 @@ def choose(run: Run, plans: dict[str, deque[Fault]], slow: bool) -> dict[str, Fa
     """Who misbehaves next, and how; one liar at a time, and only while three others in dollars can show it up."""
     ready = [name for name in run.names if plans[name] and run.may_be_asked(name)]
     run.random.shuffle(ready)
-    chosen = {name: plans[name][0] for name in ready[: SLOW_AT_ONCE if slow else AT_ONCE]}
-    others = ("kraken", "coinbase", "bitstamp", "gemini", "bitfinex")
-    honest = sum(run.may_be_asked(name) and name not in chosen for name in others)
-    liars = [name for name, fault in chosen.items() if fault.lies]
-    for name in liars if honest < 3 else liars[1:]:
-        del chosen[name]
-        plans[name].rotate(-1)
+    chosen: dict[str, Fault] = {}
+    for name in ready:
+        with_it = chosen | {name: plans[name][0]}
+        lying = sum(fault.lies for fault in with_it.values())
+        honest = sum(run.may_be_asked(other) and other not in with_it for other in IN_DOLLARS)
+        if lying > 1 or (lying and honest < 3):
+            plans[name].rotate(-1)
+        else:
+            chosen = with_it
+        if len(chosen) == (SLOW_AT_ONCE if slow else AT_ONCE):
+            break
     return chosen
 
 
