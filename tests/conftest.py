@@ -1,4 +1,9 @@
-"""What every test stands on: no real network, profile or keyring, a clock to turn, and nothing left behind."""
+"""What every test stands on: no real network, profile or keyring, a clock to turn, and nothing left behind.
+
+Longer than usual, by the environment: CRYPTOPRICES_KILLS=200 (kills of a writing history), CRYPTOPRICES_KILL_EVERY=1
+(write of a migration at which it is killed), CRYPTOPRICES_LONG_DAYS=30 (simulated days), CRYPTOPRICES_SEEDS=50 (broken
+files of each kind). CRYPTOPRICES_SEED=n repeats an order of misbehaviours.
+"""
 
 import logging
 import os
