@@ -87,7 +87,7 @@ def test_what_is_last_known_is_no_newer_than_its_rate():
     judging.wall_ms = PUBLISHED_MS + 20 * DAY_S * 1000
     judging.poll({"kraken": "100"})
     own = judging.later(300)
-    for days, as_of_ms in ((4, judging.wall_ms), (20, PUBLISHED_MS)):
+    for days, as_of_ms in ((4, own.last_known.wall_ms), (20, PUBLISHED_MS)):
         view = in_currency(own, "JPY", known(days * DAY_S), NOW_S)
         assert (view.state, view.last_known) == (own.state, LastKnown(Decimal(15120), as_of_ms))
 
