@@ -294,9 +294,8 @@ def test_figures_are_in_the_person_s_currency_by_the_rates_of_the_days(server, o
         assert compare(options._replace(overrides=options.overrides + settings), "BTC", "ETH") == 0
         (path,) = rates.asked
     out, err = capsys.readouterr()
-    last_ms = floor_ms(now_ms, "4h")  # closes of 180 bars, and rates from ten days before the first one
-    ends = (last_ms - 179 * INTERVALS_MS["4h"] - 10 * 86_400_000, last_ms)
-    since, until = (moment.split("T")[0] for moment in map(rfc3339, ends))
+    last_ms = floor_ms(now_ms, "4h")  # closes of 180 bars (716 h), and rates from ten days before the first one
+    since, until = (rfc3339(end_ms).split("T")[0] for end_ms in (last_ms - 956 * 3_600_000, last_ms))
     assert path == f"/v1/{since}..{until}?base=USD&symbols=EUR"
     report = json.loads(out)
     assert (report["currency"], report["bars"], err) == ("EUR", 180, "")
