@@ -95,8 +95,13 @@ class Past:
 
     def write(self, lines: Iterable[str], number: int) -> None:
         """Put about so many lines of data out."""
+
+        def show(done: int) -> None:
+            done = min(done, number)  # a head line is no candle
+            self._bar.show(f"{done:,} of {number:,} candles", done, number)
+
         self._bar.begin()
-        self.terminal.lines(lines, lambda done: self._bar.show(f"{done:,} of {number:,} candles", done, number))
+        self.terminal.lines(lines, show)
         self.terminal.end_progress()
 
     def ask_all(self, pairs: Sequence[Pair]) -> None:
