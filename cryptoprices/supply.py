@@ -13,7 +13,7 @@ from cryptoprices.clock import Clock
 from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import SourceError
 from cryptoprices.core.ledger import Gap, GapReason
-from cryptoprices.core.market import Pair, Round
+from cryptoprices.core.market import STREAM, Flow, Pair, Round
 from cryptoprices.core.ranges import FIRST_PRICES_MS
 from cryptoprices.core.reference import ECB, Reference
 from cryptoprices.core.source import Exchange, Source
@@ -123,7 +123,8 @@ class Supply(QObject):
         self._fetcher, self._clock = parts.fetcher, hub.clock
         asked, hub.switched_off = self._roster()
         hub.begin(station.board(self._fetcher.exchanges, settings, state.last_prices), asked)
-        interval_s = station.terms(self._fetcher.exchanges, settings).interval_s
+        offered = [*asked.values(), *hub.switched_off.values()]  # who is off may be switched on
+        interval_s = station.terms(offered, settings).interval_s
         self._historian = Historian(parts.history, interval_s, self._clock, parts.last_ms)
         self._rates = RateKeeper(hub, parts.ask_rates, tasks, self)
         self.feed = Feed(self._poll, settings[POLL_INTERVAL_S], self._fetcher.next_due_boot_s, self._clock, self)
@@ -133,6 +134,9 @@ class Supply(QObject):
         self.feed.woke.connect(self._wake)
         hub.paused_changed.connect(self._pause)
         self._polls = 0
+        self._mending: list[Gap] = []
+        self._last_minute = QTimer(self, singleShot=True, interval=_LAST_MINUTE_MS)
+        self._last_minute.timeout.connect(self._mend_again)
 
     def begin(self) -> None:
         """Ask and listen from now on."""
@@ -148,6 +152,7 @@ class Supply(QObject):
     def hush(self) -> None:
         """Nothing comes into the window any more."""
         self.feed.close()
+        self._last_minute.stop()
         self._rates.close()
         if self._streams:
             self._streams.close()
@@ -210,6 +215,8 @@ class Supply(QObject):
         if self._streams:
             threading.Thread(target=self._streams.close, name="streams-end", daemon=True).start()
             self._streams = None
+            ended = tuple(Flow(name) for name in self._hub.snapshot.flows)
+            self._hub.apply(Round(STREAM, self._clock.boot_s(), flows=ended))
 
     def _lost(self, name: str) -> None:
         """On the streams' thread: the poll takes over at once."""
@@ -221,6 +228,8 @@ class Supply(QObject):
         self._hub.apply(round_)
         if gaps := self._historian.take(round_, self._hub.snapshot):
             self._mend(gaps)
+            self._mending += gaps
+            self._last_minute.start()
         if round_.last:
             if self._polls % _MEASURE_POLLS == 0:
                 self.measure()
@@ -234,9 +243,13 @@ class Supply(QObject):
     def _mend(self, gaps: list[Gap]) -> None:
         """What was missed is asked of the exchanges, where they keep it."""
         mend = partial(self._parts.archive.mend, self._hub.pairs, gaps)
-        ask = partial(self._tasks.ask, mend, then=self._tell_mended, failed=self._tell_mended, told=_pass, owner=self)
-        ask()
-        QTimer.singleShot(_LAST_MINUTE_MS, self, ask)  # now the minute that runs has ended too
+        self._tasks.ask(mend, then=self._tell_mended, failed=self._tell_mended, told=_pass, owner=self)
+
+    @Slot()
+    def _mend_again(self) -> None:
+        """Now the minute that ran when a gap ended is over too."""
+        gaps, self._mending = self._mending, []
+        self._mend(gaps)
 
     @Slot(object)
     def _tell_mended(self, _left: object) -> None:

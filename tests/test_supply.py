@@ -97,3 +97,17 @@ def test_the_past_can_be_asked_for(supply, hub):
     now_ms = hub.clock.wall_ms()
     past = supply.archive.read(BTC, "1h", now_ms - 86_400_000, now_ms)
     assert past.stretches == []
+
+
+def test_nothing_streams_while_paused(parts, hub, qtbot):
+    tasks = Tasks()
+    streaming = SETTINGS.with_values({"stream.enabled": True})
+    supply = Supply(parts, hub, streaming, State({}, {}, {}), tasks, hub)
+    supply.begin()
+    qtbot.waitUntil(lambda: bool(hub.snapshot.streaming()), timeout=20_000)
+    supply.feed.pause()
+    assert hub.snapshot.streaming() == ()
+    supply.feed.resume()
+    qtbot.waitUntil(lambda: bool(hub.snapshot.streaming()), timeout=20_000)
+    supply.hush()
+    tasks.close()
