@@ -108,6 +108,6 @@ def test_nothing_streams_while_paused(parts, hub, qtbot):
     supply.feed.pause()
     assert hub.snapshot.streaming() == ()
     supply.feed.resume()
-    qtbot.waitUntil(lambda: bool(hub.snapshot.streaming()), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(hub.snapshot.streaming()) and not hub.polling, timeout=20_000)
     supply.hush()
     tasks.close()
