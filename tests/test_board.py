@@ -249,3 +249,26 @@ def test_a_slow_exchange_does_not_hide_a_crash():
     judging.poll(dict.fromkeys(THREE, "100"))
     shown = judging.poll({A: "60", B: "60", C: None})
     assert (shown.price, shown.counted) == (Decimal(60), (A, B))
+
+
+# Another unit, at a different time at each exchange (M10)
+
+
+@pytest.mark.parametrize("number", [2, 3, 4, 5, 6])
+@pytest.mark.parametrize("polls", [1, 4])
+def test_a_redenomination_is_accepted_as_soon_as_more_than_half_have_made_it(number, polls):
+    names = [f"exchange {k}" for k in range(number)]
+    judging = Judging(*names)
+    judging.poll(dict.fromkeys(names, "1000"))
+    for moved in range(1, number + 1):
+        says = {name: "1" if k < moved else "1000" for k, name in enumerate(names)}
+        for _ in range(polls):
+            shown = judging.poll(says)
+            if 2 * moved == number:
+                assert (shown.price, shown.state) == (None, State.DISAGREE)
+                continue
+            assert (shown.price, shown.state) == (1 if 2 * moved > number else 1000, State.LIVE)
+            assert {says[name] for name in shown.counted} == {str(shown.price)}
+    for _ in range(3):  # who came last is no outlier for ever
+        shown = judging.poll(says)
+    assert (shown.price, shown.counted) == (Decimal(1), tuple(names))

@@ -9,7 +9,16 @@ that saw it first.
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from cryptoprices.core.consensus import RETURN_PCT, RETURN_POLLS, agree, contradicts, deviation_pct, limit_pct, median
+from cryptoprices.core.consensus import (
+    OUTLIER_PCT,
+    RETURN_PCT,
+    RETURN_POLLS,
+    agree,
+    contradicts,
+    deviation_pct,
+    limit_pct,
+    median,
+)
 from cryptoprices.core.freshness import age_s, limits_s
 from cryptoprices.core.market import Quote
 from cryptoprices.core.snapshot import Leap, State
@@ -143,8 +152,10 @@ class Jury:
             jury = believed
         prices = [seat.latest.price for seat in jury.values()]
         if not agree(prices):  # two, or two camps: no middle; the consensus says so
-            for seat in believed.values():
-                seat.count()
+            said = [seat.latest.price for seat in believed.values()]
+            for seat in jury.values():  # who was left out counts where somebody has come to say the same
+                if any(abs(deviation_pct(seat.latest.price, price)) <= OUTLIER_PCT for price in said):
+                    seat.count()
             return
         centre = median(prices)
         move_pct = deviation_pct(centre, table.centre or centre)
