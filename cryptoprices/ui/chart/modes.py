@@ -13,6 +13,15 @@ class Mode(StrEnum):
     RATIO = "Ratio"
 
 
+class ScaleKind(StrEnum):
+    """What the value axis goes by; the value is the text in the menu."""
+
+    LINEAR = "Line"
+    LOG = "Log"
+    PERCENT = "Per cent"
+    INDEXED = "Indexed to 100"
+
+
 class Range(StrEnum):
     """How much time is in view; the value is the button's text."""
 

@@ -8,18 +8,30 @@ from PySide6.QtGui import QPainter
 from shiboken6 import Shiboken
 
 from cryptoprices.core.series import Floats, Series
+from cryptoprices.ui.chart.scale import LINEAR, Scale
 
 _DASH = 2.0  # px
 _SPARSE = 8  # up to so many samples a column each is drawn by itself: smoother, and still cheap
 
 
 class Frame:
-    """Maps times and values to the pixels of a plot, whose left upper corner is 0, 0."""
+    """Maps times and values to the pixels of a plot, whose left upper corner is 0, 0.
 
-    def __init__(self, times: tuple[float, float], values: tuple[float, float], width: float, height: float) -> None:
+    shown: lowest and highest place on the axis, as the scale counts them. Values are given as they are.
+    """
+
+    def __init__(
+        self,
+        times: tuple[float, float],
+        shown: tuple[float, float],
+        width: float,
+        height: float,
+        scale: Scale = LINEAR,
+    ) -> None:
         self.start_ms, self.stop_ms = times
-        self.low, self.high = values
+        self.low, self.high = shown
         self.width, self.height = width, height
+        self.scale = scale
 
     def x(self, t_ms: Floats) -> Floats:
         """Times -> pixels from the left."""
@@ -31,7 +43,7 @@ class Frame:
 
     def y(self, value: Floats) -> Floats:
         """Values -> pixels from the top."""
-        return (self.high - value) * (self.height / (self.high - self.low))
+        return (self.high - self.scale.to_axis(value)) * (self.height / (self.high - self.low))
 
 
 def strokes(series: Series, frame: Frame, pixel: float, thickness: float, left: float = 0.0) -> Floats:

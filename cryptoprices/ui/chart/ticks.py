@@ -31,6 +31,26 @@ def value_ticks(low: float, high: float, most: int) -> tuple[list[float], int]:
     return [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)], decimals
 
 
+def log_ticks(low: float, high: float, most: int) -> list[tuple[float, int]]:
+    """At most about `most` round values in [low, high], both above 0, for an axis that goes by their logarithms.
+
+    1, 2, 5 of each decade, or where these are too many each decade or each few decades, or where they are too few steps
+    of one size; each with the decimals to write it with.
+    """
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    found: list[tuple[float, int]] = []
+    for factors, each in (((1, 2, 5), 1), *(((1,), decades) for decades in (1, 2, 5, 10, 20, 50))):
+        powers = range(first // each * each, last + 1, each)
+        found = [(f * 10.0**power, max(0, -power)) for power in powers for f in factors]
+        found = [(value, decimals) for value, decimals in found if low <= value <= high]
+        if len(found) <= most + 1:
+            break
+    if len(found) > 2:
+        return found
+    values, decimals = value_ticks(low, high, most)
+    return [(value, decimals) for value in values]
+
+
 def time_ticks(start_ms: float, stop_ms: float, most: int, zone: tzinfo | None = None) -> list[Tick]:
     """At most about `most` round times in [start_ms, stop_ms], by the clock and calendar of `zone` (None: local).
 
