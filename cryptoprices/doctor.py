@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from cryptoprices import __version__
 from cryptoprices.bus import offers
 from cryptoprices.clock import Clock, system_clock
+from cryptoprices.core.clock_offset import ClockOffset, clock_offset
 from cryptoprices.core.market import Flow, Pair, Round, Standing
 from cryptoprices.core.report import rfc3339
 from cryptoprices.core.source import Exchange, Source
@@ -66,7 +67,8 @@ def doctor(options: RunOptions, as_json: bool) -> int:
             },
         }
     terminal.end_progress()
-    for line in [json.dumps(report)] if as_json else _lines(report):
+    offset = clock_offset(found.standing for found in asked.values())
+    for line in [json.dumps(report)] if as_json else _lines(report, offset):
         terminal.line(line)
     return 0
 
@@ -152,7 +154,7 @@ def _rounded(milliseconds: float | None) -> int | None:
     return None if milliseconds is None else round(milliseconds)
 
 
-def _lines(report: Mapping[str, Any]) -> Iterator[str]:
+def _lines(report: Mapping[str, Any], offset: ClockOffset | None) -> Iterator[str]:
     """The report for a person."""
     folder = report["data_folder"]
     free = "" if folder["free_bytes"] is None else f", {folder['free_bytes'] / 1e9:.1f} GB free"
@@ -163,6 +165,7 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield f"tray           {report['tray'] or 'none found'}"
     yield f"notifications  {report['notifications'] or 'none found'}"
     yield f"history        {_history_text(report['history'])}"
+    yield f"clock          {offset.text if offset else 'not known: no two exchanges agree on the time'}"
     for row in report["exchanges"]:
         custom = " (custom address)" if row["custom_address"] else ""
         yield f"{row['exchange']:<13}  {_exchange_text(row)}  {row['address']}{custom}"

@@ -10,7 +10,7 @@ from stream_server import StreamServer
 
 from cryptoprices import doctor, headless, headless_watch
 from cryptoprices.bus import Offers
-from cryptoprices.clock import system_clock
+from cryptoprices.clock import Clock, system_clock
 from cryptoprices.core.market import Pair
 from cryptoprices.headless_watch import WatchOptions
 from cryptoprices.settings.run_options import RunOptions
@@ -86,6 +86,28 @@ def test_doctor_finds_a_clock_that_is_wrong(tmp_path, capsys, quiet_machine, fak
         )
         report = doctor_report(quiet_kraken(tmp_path, kraken.server_port), capsys)
     assert report["exchanges"][0]["clock_offset_ms"] == 120_500
+
+
+@pytest.mark.logs("This computer's clock is")
+def test_doctor_says_in_words_how_wrong_the_clock_is(tmp_path, capsys, quiet_machine, fake_clock, monkeypatch):
+    monkeypatch.setattr(doctor, "system_clock", lambda: fake_clock.clock)
+    names = ["kraken", "bitstamp"]
+
+    def clock_line():
+        off = [f"exchanges.{name}.enabled=false" for name in NAMES if name not in names]
+        with FaultServer({}, fake_clock.clock, names) as server:
+            ours = [f"exchanges.{name}.rest_url={url}" for name, url in server.addresses.items()]
+            server.clock = Clock(server.clock.boot_s, lambda: fake_clock.wall_ms + error_ms)
+            options = RunOptions(str(tmp_path), (*off, *ours, "stream.enabled=false"), log_level="CRITICAL")
+            doctor.doctor(options, as_json=False)
+        return next(line for line in capsys.readouterr().out.splitlines() if line.startswith("clock "))
+
+    error_ms = 303_000
+    assert clock_line() == "clock          5\u202fmin 3\u202fs slow, say 2 exchanges"
+    error_ms = 0
+    assert clock_line() == "clock          right, say 2 exchanges"
+    names = ["kraken"]
+    assert "not known" in clock_line()
 
 
 def test_doctor_says_what_is_wrong_and_still_ends_with_0(tmp_path, capsys, quiet_machine):

@@ -7,6 +7,7 @@ import pytest
 from fault_server import Fault
 from fetch_rig import DOWN, opened_rig
 
+from cryptoprices.clock import Clock
 from cryptoprices.core.errors import Reason
 
 pytestmark = pytest.mark.logs(r"cryptoprices\.net\.desk WARNING")
@@ -38,6 +39,23 @@ def test_back_off_and_return(rig, caplog):
     rig.poll()
     assert rig.standing("kraken") == rig.standing("kraken")._replace(reason=None, text="", failures=0, benched=False)
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
+@pytest.mark.logs("This computer's clock is")
+def test_a_clock_that_is_wrong_is_worth_one_line_and_its_end_another(rig, caplog):
+    caplog.set_level(logging.INFO, "cryptoprices")
+    rig.asks("kraken", "bitstamp")
+    true = rig.server.clock
+    rig.server.clock = Clock(true.boot_s, lambda: true.wall_ms() - 303_000)
+    for _ in range(3):
+        rig.poll()
+    assert rig.standing("kraken").clock_offset_ms == pytest.approx(-303_000, abs=1000)
+    rig.server.clock = true
+    rig.poll()
+    rig.poll()
+    told = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert told[0] == ("WARNING", "This computer's clock is 5\u202fmin 2\u202fs fast, say 2 exchanges")
+    assert told[1:] == [("INFO", "This computer's clock is right, say 2 exchanges")]
 
 
 def test_when_all_fail_each_is_asked_every_minute(rig):

@@ -151,6 +151,22 @@ def test_a_poll_that_fails_makes_no_price_newer(rig, banner):
     assert banner.text.text() == f"Prices below are 40{THIN}s old. Trying again in 12{THIN}s."
 
 
+def test_a_clock_that_is_wrong_is_told_until_it_is_right(rig, banner):
+    rig.poll(PRICES)
+    rig.take(standings=[Standing(name, clock_offset_ms=303_000) for name in NAMES])
+    banner.show_now()
+    assert not banner.isHidden()
+    assert banner.title.text() == f"Your clock is 5{THIN}min 3{THIN}s slow, say 6 exchanges."
+    assert banner.accessibleName() == banner.title.text()
+    assert "right all the same" in banner.text.text()
+    rig.fail(Reason.UNREACHABLE)
+    banner.show_now()
+    assert banner.title.text() == "No exchange can be reached."
+    rig.take(standings=[Standing(name, clock_offset_ms=900) for name in NAMES])
+    banner.show_now()
+    assert banner.isHidden()
+
+
 def test_no_notice_while_one_answers_or_nothing_is_known(rig, banner):
     banner.show_now()
     assert banner.isHidden()

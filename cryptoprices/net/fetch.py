@@ -1,10 +1,12 @@
 """Asks all exchanges side by side, poll after poll; each answer goes on as a Round of its own at once."""
 
+import logging
 import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from cryptoprices.clock import Clock
+from cryptoprices.core.clock_offset import clock_offset
 from cryptoprices.core.errors import Reason, SourceError
 from cryptoprices.core.market import Pair, Quote, Round, Standing
 from cryptoprices.core.source import CandleAsk, Exchange
@@ -16,6 +18,8 @@ from cryptoprices.net.pages import Page, Pages, Withheld
 from cryptoprices.net.poll import Inbox, Poll
 from cryptoprices.net.resolver import Resolver
 from cryptoprices.net.turn import Outcome, Turn
+
+log = logging.getLogger(__name__)
 
 CLOSE_S = 1.5
 EARLY_S = 1.0  # how far from its time a poll may begin and still be the regular one
@@ -49,6 +53,7 @@ class Fetcher:
         self._polling = threading.Lock()
         self._number = 0
         self._due_boot_s = 0.0
+        self._clock_is_wrong = False
         self._calls = Calls()
         self._pages = Pages(http, clock, self._calls, self.next_due_boot_s)
         self.set_exchanges(exchanges)
@@ -104,6 +109,7 @@ class Fetcher:
 
             Poll(desks, start, tell).run(pairs, limit_s)
             tell((), self._desks, last=True)
+            self._check_clock()
         finally:
             self._polling.release()
 
@@ -157,6 +163,13 @@ class Fetcher:
         """Break off what is in flight and close all connections. Returns within 1.5 s, and the poll under way soon."""
         self._calls.close(CLOSE_S)
         self._http.close()
+
+    def _check_clock(self) -> None:
+        """Log once that the computer's clock is wrong, and once that it is right again."""
+        found = clock_offset(desk.standing() for desk in self._desks)
+        if found is not None and found.is_wrong != self._clock_is_wrong:
+            self._clock_is_wrong = found.is_wrong
+            log.log(logging.WARNING if found.is_wrong else logging.INFO, "This computer's clock is %s", found.text)
 
     def _desk_of(self, exchange: Exchange) -> Desk:
         """Its desk: the one that it had, unless it is another machine that is asked now."""

@@ -1,4 +1,4 @@
-"""A quiet notice above the prices while no exchange can be reached."""
+"""A quiet notice above the prices while no exchange can be reached, or the computer's clock is wrong."""
 
 from collections import Counter
 
@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from cryptoprices.core.clock_offset import clock_offset
 from cryptoprices.core.errors import Reason
 from cryptoprices.core.formatting import age_text
 from cryptoprices.qt.hub import Hub
@@ -22,10 +23,24 @@ _ADVICE = {
 
 
 def describe(hub: Hub) -> tuple[str, str] | None:
-    """The notice's title and text, None while at least one exchange answers or nothing is known yet."""
-    snapshot = hub.snapshot
-    if not is_offline(snapshot) or hub.paused:
+    """The notice's title and text, None while there is nothing to say, or nothing is known yet."""
+    if hub.paused:
         return None
+    return _out_of_reach(hub) if is_offline(hub.snapshot) else _wrong_clock(hub)
+
+
+def _wrong_clock(hub: Hub) -> tuple[str, str] | None:
+    found = clock_offset(hub.snapshot.standings.values())
+    if found is None or not found.is_wrong:
+        return None
+    return (
+        f"Your clock is {found.text}.",
+        "The ages of prices are right all the same; the times shown are this clock's.",
+    )
+
+
+def _out_of_reach(hub: Hub) -> tuple[str, str]:
+    snapshot = hub.snapshot
     reasons = Counter(standing.reason for standing in troubles(snapshot.standings.values()))
     reason = max(reasons, key=lambda r: (r in _ADVICE, reasons[r]))
     if reason is Reason.NAME_LOOKUP and reasons[reason] * 2 < reasons.total():
