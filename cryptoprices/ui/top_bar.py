@@ -102,7 +102,7 @@ class TopBar(QWidget):
         super().__init__()
         self.setObjectName("bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.modes = Segments("Chart mode", list(Mode), ("Ctrl+1", "Ctrl+2", "Ctrl+3"), Mode.COMPARE)
+        self.modes = Segments("Chart mode", list(Mode), tuple(f"Ctrl+{n}" for n in "1234"), Mode.COMPARE)
         self.ranges = Segments("Range", list(Range), tuple("123456"), Range.DAY)
         self._name = QLabel("Crypto Prices")
         self._name.setFont(font(14, QFont.Weight.Bold))

@@ -1,6 +1,9 @@
 """What a chart can show, and how much time of it."""
 
+from collections.abc import Mapping, Sequence
+from datetime import UTC, tzinfo
 from enum import StrEnum
+from typing import NamedTuple
 
 from cryptoprices.core.ranges import RANGES
 
@@ -10,7 +13,18 @@ class Mode(StrEnum):
 
     PRICE = "Price"
     COMPARE = "Compare %"
+    CANDLES = "Candles"
     RATIO = "Ratio"
+
+
+class Style(StrEnum):
+    """How prices are drawn; the value is the text in the menu."""
+
+    LINE = "Line"
+    AREA = "Area"
+    CANDLES = "Candles"
+    OHLC = "OHLC bars"
+    HEIKIN_ASHI = "Heikin-Ashi"
 
 
 class ScaleKind(StrEnum):
@@ -20,6 +34,45 @@ class ScaleKind(StrEnum):
     LOG = "Log"
     PERCENT = "Per cent"
     INDEXED = "Indexed to 100"
+
+
+class Zone(StrEnum):
+    """By which clock times are written; the value is the text in the menu."""
+
+    LOCAL = "Local time"
+    UTC = "UTC"
+
+    @property
+    def tz(self) -> tzinfo | None:
+        """For datetime: None is the machine's own."""
+        return UTC if self is Zone.UTC else None
+
+
+class Look(NamedTuple):
+    """How a mode is drawn."""
+
+    style: Style = Style.LINE
+    scale: ScaleKind = ScaleKind.LINEAR
+
+
+LOOKS: Mapping[Mode, Look] = {
+    Mode.PRICE: Look(),
+    Mode.COMPARE: Look(scale=ScaleKind.PERCENT),
+    Mode.CANDLES: Look(Style.CANDLES),
+    Mode.RATIO: Look(),
+}
+"""What holds until the person chooses."""
+
+STYLES: Mapping[Mode, Sequence[Style]] = {
+    Mode.PRICE: (Style.LINE, Style.AREA),
+    Mode.COMPARE: (Style.LINE,),
+    Mode.CANDLES: (Style.CANDLES, Style.OHLC, Style.HEIKIN_ASHI),
+    Mode.RATIO: (Style.LINE, Style.AREA),
+}
+SCALES: Mapping[Mode, Sequence[ScaleKind]] = {
+    mode: (ScaleKind.PERCENT, ScaleKind.INDEXED) if mode is Mode.COMPARE else tuple(ScaleKind) for mode in Mode
+}
+"""What can be chosen in a mode; prices of several coins share an axis only as parts of a base."""
 
 
 class Range(StrEnum):

@@ -2,13 +2,13 @@
 
 import math
 from decimal import Decimal
-from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from cryptoprices.core.formatting import MINUS, THIN, change_text, price_text, ratio_text
 from cryptoprices.core.series import Floats
+from cryptoprices.core.studies import Unit
 from cryptoprices.ui.chart.modes import ScaleKind
 from cryptoprices.ui.chart.ticks import Tick, log_ticks, value_ticks
 
@@ -17,20 +17,11 @@ _LEAST = 1e-30  # what a logarithm is taken of where there is none: far below ev
 Values = TypeVar("Values", float, Floats)
 
 
-class Unit(StrEnum):
-    """What values are of."""
-
-    PRICE = "price"
-    RATIO = "ratio"
-    PERCENT = "percent"
-    NUMBER = "number"
-    VOLUME = "volume"
-
-
 class Scale(NamedTuple):
     """kind: what the axis goes by. base: the value that is 0 % or 100 there; elsewhere it changes no place.
 
-    currency: of prices. Places on the axis are logarithms (base 10) with LOG, per cent of the base with PERCENT.
+    currency: of prices, "" where one coin is counted in another. Places on the axis are logarithms (base 10) with LOG,
+    per cent of the base with PERCENT.
     """
 
     kind: ScaleKind = ScaleKind.LINEAR
@@ -66,9 +57,7 @@ class Scale(NamedTuple):
         """The value itself, with the digits that its unit has: "97,203.00", "0.034069", "12.34 %"."""
         match self.unit:
             case Unit.PRICE:
-                return price_text(Decimal(value), self.currency)
-            case Unit.RATIO:
-                return ratio_text(Decimal(value))
+                return price_text(Decimal(value), self.currency) if self.currency else ratio_text(Decimal(value))
             case Unit.PERCENT:
                 return f"{_signed(value, 2)}{THIN}%"
             case Unit.VOLUME:

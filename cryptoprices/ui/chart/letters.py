@@ -1,0 +1,37 @@
+"""The letters of a chart's labels: each text is laid out once, however often it is painted."""
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QStaticText
+
+from cryptoprices.ui.theme import font
+
+_MOST_TEXTS = 400
+
+
+class Letters:
+    """Letters of one size; the painter that is given has to have set `font`."""
+
+    def __init__(self, size_px: float = 11) -> None:
+        self.font = font(size_px)
+        self.height = QFontMetricsF(self.font).height()
+        self._texts: dict[str, QStaticText] = {}
+
+    def width(self, label: str) -> float:
+        """Pixels that the text takes."""
+        return float(self._text(label).size().width())
+
+    def write(self, painter: QPainter, x: float, middle_y: float, label: str) -> None:
+        """Write the text to the right of x, around this height."""
+        painter.drawStaticText(QPointF(x, middle_y - self.height / 2), self._text(label))
+
+    def _text(self, label: str) -> QStaticText:
+        text = self._texts.get(label)
+        if text is None:
+            if len(self._texts) >= _MOST_TEXTS:
+                self._texts.clear()
+            text = QStaticText(label)
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            text.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+            text.prepare(font=self.font)
+            self._texts[label] = text
+        return text
