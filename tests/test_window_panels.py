@@ -219,6 +219,18 @@ def test_pairs_that_are_not_listed_or_not_needed(rig, exchanges):
     assert exchanges.note.text() == "Data by Bitfinex"
 
 
+def test_what_an_exchange_seems_to_have_no_longer_says_so(rig, exchanges):
+    rig.poll(PRICES, CHANGES)
+    usdt = frozenset({BTC_USDT})
+    rig.take(standings=[Standing("kraken", delisted=frozenset({BTC})), Standing("binance", delisted=usdt)])
+    shown = cells(exchanges)
+    assert (shown["kraken"][1:], shown["binance"][1]) == (["delisted?", "", ""], "delisted?")
+    assert "no trade in 24 hours" in told(exchanges, 0)
+    assert exchanges.model.lines[0].colour == "warn"
+    rig.poll(PRICES, CHANGES)
+    assert cells(exchanges)["kraken"][1] == "97,412.5"
+
+
 def test_a_custom_address_is_marked(rig, exchanges):
     kraken = source("kraken")
     rig.name_exchanges(kraken=Exchange(kraken, "http://127.0.0.1:9/x?<i>", ""))

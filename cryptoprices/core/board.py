@@ -69,8 +69,11 @@ class Board:
         if round_.flows:
             self._flows = MappingProxyType({**self._flows, **{flow.exchange: flow for flow in round_.flows}})
         touched: dict[Pair, float] = {}  # with the moment of its oldest new quote
+        for standing in round_.standings:
+            for pair in self._unseat(standing):
+                touched[pair] = now_boot_s
         for quote in round_.quotes:
-            if quote.exchange in self._exchanges and self._seat(quote):
+            if quote.exchange in self._exchanges and not self._is_delisted(quote) and self._seat(quote):
                 touched[quote.pair] = min(touched.get(quote.pair, math.inf), moment(quote))
         if round_.poll != STREAM:
             self._poll, self._poll_over = max(self._poll, round_.poll), round_.last
@@ -124,6 +127,21 @@ class Board:
             self._lists,
             self._flows,
         )
+
+    def _is_delisted(self, quote: Quote) -> bool:
+        standing = self._standings.get(quote.exchange)
+        return standing is not None and quote.pair in standing.delisted
+
+    def _unseat(self, standing: Standing) -> list[Pair]:
+        """Forget the prices of what the exchange has no longer, converted ones too. Returns the pairs that lost one."""
+        changed = []
+        for pair in standing.delisted:
+            for own in {pair, Pair(pair.base, "USD")} & self._tables.keys():
+                seat = self._tables[own].seats.get(standing.exchange)
+                if seat and pair in (own, seat.latest.made_of and seat.latest.made_of.own.pair):
+                    del self._tables[own].seats[standing.exchange]
+                    changed.append(own)
+        return changed
 
     def _seat(self, quote: Quote) -> bool:
         """Put a quote in its place; False if an equally new or newer one is there (reordered or repeated)."""

@@ -117,7 +117,7 @@ class Standing(NamedTuple):
     nothing may shorten. benched: at the last step of the back-off (FAULTS, section 1).
     refused: pairs that it was asked for and does not list. latency_ms: of the last answer. clock_offset_ms: its clock
     minus ours by the answer's Date, to about a second, None where it sent none. used, budget: requests of the last
-    minute, and how many we allow ourselves; 0 where it was never asked.
+    minute, and how many we allow ourselves; 0 where it was never asked. delisted: pairs that are likely gone from it.
     """
 
     exchange: str
@@ -132,6 +132,7 @@ class Standing(NamedTuple):
     clock_offset_ms: float | None = None
     used: int = 0
     budget: int = 0
+    delisted: frozenset[Pair] = frozenset()
 
 
 class Flow(NamedTuple):

@@ -269,8 +269,10 @@ class Snapshot(NamedTuple):
         for name in self.exchanges:
             kept = held.get(name)
             if kept is None:
-                standing = self.standings.get(name)
-                if self.lists(name, pair) and not (standing and pair in standing.refused):
+                standing = self.standings.get(name, Standing(name))
+                if pair in standing.delisted:
+                    left.append(LeftOut(name, None, "no_data"))
+                elif self.lists(name, pair) and pair not in standing.refused:
                     left.append(LeftOut(name, None, self._trouble(name) or "no_data"))
             elif kept.mark is not None and self._freshness(kept.latest, now_boot_s) in _FRESH:
                 left.append(LeftOut(name, kept.latest.price, kept.mark.value.lower()))

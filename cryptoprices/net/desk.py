@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from cryptoprices.clock import Clock
 from cryptoprices.core.budget import MINUTE_S, Budget
 from cryptoprices.core.errors import Reason, SourceError
+from cryptoprices.core.listing import Listing
 from cryptoprices.core.market import Pair, Standing
 from cryptoprices.core.schedule import Course, Refusals
 from cryptoprices.core.source import Exchange, Source
@@ -44,7 +45,7 @@ class Desk:
         self._cost = 0
         self._refusals = Refusals()
         self._absent: frozenset[Pair] = frozenset()
-        self._answered: set[Pair] = set()
+        self._listing = Listing()
         self._text = ""
         self._down = False
         self._internal_errors = 0
@@ -79,6 +80,10 @@ class Desk:
         """Whether it does not list the pair, or said so."""
         return pair in self._absent or pair in self._refusals or not self.exchange.source.lists(pair)
 
+    def has_none(self, pair: Pair) -> bool:
+        """Whether no price of the pair is to be expected: it does not list it, or no longer."""
+        return self.lacks(pair) or pair in self._listing.delisted
+
     def take(self, outcome: Outcome) -> None:
         """Note what a turn brought, log a change."""
         now = self._clock.boot_s()
@@ -86,9 +91,9 @@ class Desk:
             self._refusals.refused(pair, now)
         for quote in outcome.quotes:
             self._refusals.accepted(quote.pair)
-            self._answered.add(quote.pair)
-        if outcome.quotes or outcome.absent:
-            self._absent = frozenset(outcome.absent) - self._answered  # a row that was there before is only broken
+        self._listing.answered(outcome.quotes, {*outcome.refused, *outcome.absent})
+        if outcome.quotes:  # a row that was there before is only broken
+            self._absent = frozenset(pair for pair in outcome.absent if not self._listing.had(pair))
         if outcome.latency_ms is not None:
             self._latency_ms, self._offset_ms = outcome.latency_ms, outcome.clock_offset_ms
         self._cost = outcome.requests or self._cost
@@ -149,6 +154,7 @@ class Desk:
             self._offset_ms,
             self.budget.used(now),
             self.budget.limit,
+            self._listing.delisted,
         )
 
     def _fail(self, error: SourceError, now: float) -> None:

@@ -54,7 +54,7 @@ class Poll:
         """Take answers until all are in or the time is up; the fallbacks are asked as soon as it is known for what."""
         fallbacks = self._fallbacks
         while self._asked or fallbacks:
-            missing = [pair for pair in pairs if all(desk.lacks(pair) for desk in self._regular)]
+            missing = [pair for pair in pairs if all(desk.has_none(pair) for desk in self._regular)]
             if fallbacks and (missing or not any(self._is_open(pair) for pair in pairs)):
                 self._ask(fallbacks, missing)
                 fallbacks = []

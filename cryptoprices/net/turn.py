@@ -16,8 +16,8 @@ from cryptoprices.net.verdict import http_date, judged
 class Outcome(NamedTuple):
     """quotes: what came in. error: why it is not all or nothing. refused: pairs that it does not know by themselves.
 
-    absent: pairs that an answer should have held. latency_ms, clock_offset_ms (its clock minus ours): of the last one.
-    requests: how many there were.
+    absent: pairs that an answer should have held, while others were there. requests: how many there were.
+    latency_ms, clock_offset_ms (its clock minus ours): of the last one.
     """
 
     quotes: tuple[Quote, ...] = ()
@@ -90,7 +90,7 @@ class Turn:
             tuple(self._quotes.values()),
             error or self._moved(together) or (None if self._quotes else self._strange),
             tuple(self._refused),
-            tuple(self._absent),
+            tuple(self._absent) if self._quotes else (),
             self._latency_ms,
             self._offset_ms,
             self._requests,
@@ -113,6 +113,7 @@ class Turn:
                 raise
             text = f"{self._source.title} sent an answer that cannot be used: {error.text.rstrip('.')}."
             self._strange = self._strange or SourceError(error.reason, text)
+            self._absent += ask.pairs
         else:
             self._quotes.update((quote.pair, quote) for quote in quotes)
             self._absent += [pair for pair in ask.pairs if pair not in self._quotes]

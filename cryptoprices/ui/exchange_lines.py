@@ -18,6 +18,9 @@ _LEFT_OUT = {
     State.STALE: ("too old", "Left out: its last answer is too old."),
     State.EXPIRED: ("too old", "Left out: its last answer is too old."),
 }
+_DELISTED = (
+    "Delisted? Three answers in a row had no price of this pair, or no trade in 24 hours; it counts again once it has."
+)
 _BESIDE_AGE = 24  # characters that have room beside the age; a longer reason would lose the time at its end
 
 
@@ -116,7 +119,8 @@ def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -
     if substitute is not None:
         told.append("Its price is in USDT, which is not the US dollar: shown, but not counted.")
         return Line(title, _digits(substitute.quote.price), STAND_IN, age, "muted", told=tuple(told))
-    return Line(title, _silence(name, view.pair, standing, hub), colour="muted", span=2, told=tuple(told))
+    word, why, colour = _silence(name, view.pair, standing, hub)
+    return Line(title, word, colour=colour, span=2, told=(*told, why))
 
 
 def _of(name: str, view: PairPrice) -> QuoteView | None:
@@ -128,11 +132,15 @@ def _digits(price: Decimal) -> str:
     return exact_text(price.normalize())
 
 
-def _silence(name: str, pair: Pair, standing: Standing | None, hub: Hub) -> str:
-    """Why an exchange without trouble has no price of the pair."""
+def _silence(name: str, pair: Pair, standing: Standing | None, hub: Hub) -> tuple[str, str, str]:
+    """Why an exchange without trouble has no price of the pair: in a word, for the tooltip, and the colour."""
     exchange = hub.exchanges.get(name)
+    standing = standing or Standing(name)
+    asked_for = {pair, Pair(pair.base, STAND_IN)} if pair.quote == "USD" else {pair}
+    if standing.delisted & asked_for:
+        return "delisted?", _DELISTED, "warn"
     if exchange is not None and exchange.only_missing:
-        return "not needed"
-    if not hub.snapshot.lists(name, pair) or (standing is not None and pair in standing.refused):
-        return "not listed"
-    return "asking…" if hub.polling else UNKNOWN
+        return "not needed", "", "muted"
+    if not hub.snapshot.lists(name, pair) or pair in standing.refused:
+        return "not listed", "", "muted"
+    return "asking…" if hub.polling else UNKNOWN, standing.text, "muted"
