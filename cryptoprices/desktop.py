@@ -10,9 +10,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
@@ -36,6 +37,9 @@ from cryptoprices.storage.writer import Writer
 from cryptoprices.ui.controls import Controls
 from cryptoprices.ui.main_window import MainWindow
 from cryptoprices.ui.theme import ARGUMENTS, ThemeKeeper
+
+if TYPE_CHECKING:
+    from cryptoprices.storage.settings_edit import SettingsEdit
 
 log = logging.getLogger(__name__)
 
@@ -184,9 +188,19 @@ class Desktop(QObject):
     @Slot(str, object)
     def _keep(self, key: str, value: object) -> None:
         """Write a setting that the person has just chosen."""
-        from cryptoprices.storage.settings_edit import set_value
+        self._settings = self._settings.with_values({key: value})
+        self._writer.put(key, partial(self._write, key))
 
-        self._writer.put(key, partial(set_value, self._paths.settings, key, value))
+    def _write(self, key: str) -> None:
+        """On the writer's thread, perhaps tried again much later: the value that holds then, if there still is one."""
+        if (value := self._settings.value(key)) is not None:
+            self._edit.set_value(key, value)
+
+    @cached_property
+    def _edit(self) -> "SettingsEdit":
+        from cryptoprices.storage.settings_edit import SettingsEdit  # loads what the first frame has no time for
+
+        return SettingsEdit(self._paths.settings)
 
     @Slot()
     def _save(self) -> None:

@@ -20,7 +20,7 @@ from cryptoprices.sources.discovery import discover
 from cryptoprices.storage.lock import Lock
 from cryptoprices.storage.logfile import OneLine, log_to
 from cryptoprices.storage.profile import Profile, open_profile
-from cryptoprices.storage.settings_edit import set_value
+from cryptoprices.storage.settings_edit import SettingsEdit
 from cryptoprices.storage.state import read_state, write_state
 from cryptoprices.terminal import Terminal
 
@@ -75,7 +75,7 @@ def settings(options: RunOptions, key: str | None, value: str | None) -> int:
             terminal.line(known if isinstance(known, str) else to_toml(known))
             return 0
         try:
-            notice = set_value(profile.paths.settings, key, from_text(setting, value))
+            notice = SettingsEdit(profile.paths.settings).set_value(key, from_text(setting, value))
         except OSError as error:
             terminal.notice(f"{profile.paths.settings}: {error.strerror}; nothing was changed.")
             return 1

@@ -36,7 +36,7 @@ from cryptoprices.sources.discovery import discover, names
 from cryptoprices.storage.history import History, Sample
 from cryptoprices.storage.profile import Profile, open_profile
 from cryptoprices.storage.secrets import backends_that_load
-from cryptoprices.storage.settings_edit import set_value
+from cryptoprices.storage.settings_edit import SettingsEdit
 from cryptoprices.terminal import Terminal
 from cryptoprices.ui import panels
 from cryptoprices.ui.main_window import MainWindow
@@ -175,7 +175,7 @@ def _open(run: RunOptions) -> Profile:
 
 def _profile(run: RunOptions) -> None:
     """What is set is kept, and comes back."""
-    set_value(_open(run).paths.settings, THEME.key, "dark")
+    SettingsEdit(_open(run).paths.settings).set_value(THEME.key, "dark")
     if _open(run).settings[THEME] != "dark":
         raise Wrong("a setting that was written did not come back")
 

@@ -11,6 +11,7 @@ class Setting(NamedTuple, Generic[T]):
 
     low, high: bounds of a number, both included. choices: the only values. unit: shown beside a number.
     check: a further check; returns the value as it is kept, raises ValueError with what would be right.
+    at_once: whether the window takes another value while it runs; else it holds from the next start on.
     """
 
     key: str
@@ -21,3 +22,4 @@ class Setting(NamedTuple, Generic[T]):
     unit: str = ""
     choices: tuple[T, ...] = ()
     check: Callable[[T], T] | None = None
+    at_once: bool = False

@@ -61,19 +61,25 @@ def _proxy(text: str) -> str:
         raise ValueError(f'{text!r} is not a proxy; write "system", "none" or http://host:port') from None
 
 
-POLL_INTERVAL_S = Setting("poll.interval_seconds", 20, "Time between two polls.", low=5, high=3600, unit="s")
+POLL_INTERVAL_S = Setting(
+    "poll.interval_seconds", 20, "Time between two polls.", low=5, high=3600, unit="s", at_once=True
+)
 WATCHLIST: Setting[tuple[str, ...]] = Setting(
     "watchlist", ("BTC/USD", "ETH/USD"), "The pairs that are watched, in your order.", check=_pairs
 )
-EXCHANGE_ORDER: Setting[tuple[str, ...]] = Setting("exchanges.order", (), "Exchanges in your order; the others follow.")
-STREAM_ENABLED = Setting("stream.enabled", True, "Whether prices are streamed between two polls.")
+EXCHANGE_ORDER: Setting[tuple[str, ...]] = Setting(
+    "exchanges.order", (), "Exchanges in your order; the others follow.", at_once=True
+)
+STREAM_ENABLED = Setting("stream.enabled", True, "Whether prices are streamed between two polls.", at_once=True)
 PROXY = Setting("network.proxy", "system", 'Proxy for all requests: "system", "none" or an address.', check=_proxy)
-THEME = Setting("theme", "system", "Colours of the window.", choices=("system", "light", "dark"))
+THEME = Setting("theme", "system", "Colours of the window.", choices=("system", "light", "dark"), at_once=True)
 TRAY_PAIR = Setting("tray.pair", "BTC/USD", "The pair whose price is in the tray.", check=_pair)
 RAW_DAYS = Setting("history.raw_days", 7, "How long every price is kept.", low=1, high=366, unit="days")
 MINUTE_DAYS = Setting("history.minute_days", 90, "How long minutes are kept.", low=1, high=3660, unit="days")
 HOUR_DAYS = Setting("history.hour_days", 730, "How long hours are kept; days stay.", low=7, high=36600, unit="days")
-CURRENCY = Setting("currency", "USD", "Currency that prices in dollars are shown in, like EUR or JPY.", check=_currency)
+CURRENCY = Setting(
+    "currency", "USD", "Currency that prices in dollars are shown in, like EUR or JPY.", check=_currency, at_once=True
+)
 FX_REST_URL = Setting("fx.rest_url", RATES_URL, "Address of the exchange rates' service.", check=_rest)
 DEMO_SEED = Setting("demo.seed", 0, "Number of a simulated market; 0 makes a new one.", low=0, high=2**31 - 1)
 
@@ -101,14 +107,19 @@ def exchange_options(
     return ExchangeOptions(
         name,
         Setting(
-            key + "enabled", enabled, 'Whether it is asked; "missing": only for what no other lists.', choices=choices
+            key + "enabled",
+            enabled,
+            'Whether it is asked; "missing": only for what no other lists.',
+            choices=choices,
+            at_once=True,
         ),
-        Setting(key + "rest_url", rest_url, "Its address; a path in it is kept.", check=_rest),
+        Setting(key + "rest_url", rest_url, "Its address; a path in it is kept.", check=_rest, at_once=True),
         Setting(
             key + "stream_url",
             stream_url,
             "Address of its stream, used as it stands.",
             check=_stream,
+            at_once=True,
         ),
     )
 

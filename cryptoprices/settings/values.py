@@ -1,6 +1,7 @@
 """The settings of one run: what was declared, what the file says, and above that what the command line says."""
 
 import difflib
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
@@ -25,6 +26,10 @@ class Settings:
 
     def __getitem__(self, setting: Setting[T]) -> T:
         return cast(T, self._values.get(setting.key, setting.default))
+
+    def value(self, key: str) -> object:
+        """What a key is set to, None where it is left to its default."""
+        return self._values.get(key)
 
     def with_values(self, values: Mapping[str, object]) -> "Settings":
         """The same with these (checked) values in place of its own."""
@@ -105,7 +110,9 @@ def to_toml(value: object) -> str:
     if isinstance(value, tuple | list):
         return f"[{', '.join(map(to_toml, value))}]"
     if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return json.dumps(value, ensure_ascii=False).replace(
+            "\x7f", "\\u007f"
+        )  # all that JSON escapes, TOML does so too
     return str(value)
 
 

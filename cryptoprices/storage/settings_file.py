@@ -10,14 +10,24 @@ from cryptoprices.settings.declare import Setting
 from cryptoprices.settings.values import Settings, WrongSetting, checked, find, to_toml
 from cryptoprices.storage.atomic import backups
 
-_LIMIT = 1 << 18  # bytes
+_LIMIT = 1 << 20  # bytes
+_MOST_PARTS = 64  # of keys in a line; to read one of n parts takes n × n steps
 _MOST_PROBLEMS = 20
+_PART = re.compile(r"""[\w"']\s*\.\s*[\w"']""")
 _HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]")
 _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 
 
 class Unreadable(Exception):
     """The file is no TOML; the text says where."""
+
+
+class Refused(Exception):
+    """A file that is not right as a whole. problems: a sentence each, naming file, line and key."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
 
 
 class Loaded(NamedTuple):
@@ -31,11 +41,24 @@ def load(path: Path, table: Mapping[str, Setting[Any]]) -> Loaded:
     """The settings of the file; of its newest readable backup where it is no TOML; else the defaults. Never raises."""
     try:
         text = read_text(path)
-        return _judged(path.name, text, _tree(text), table)
+        return judged(path.name, text, table)
     except FileNotFoundError:
         return Loaded(Settings())
     except Unreadable as error:
         return _from_backup(path, str(error), table)
+
+
+def read_whole(path: Path, table: Mapping[str, Setting[Any]]) -> str:
+    """The text of a file that says nothing but settings that can be. Raises Refused, OSError."""
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise Refused((f"{path.name}: it is no file",))
+    try:
+        text = read_text(path)
+    except Unreadable as error:
+        raise Refused((str(error),)) from None
+    if problems := judged(path.name, text, table, "").problems:
+        raise Refused(problems)
+    return text
 
 
 def read_text(path: Path) -> str:
@@ -44,8 +67,11 @@ def read_text(path: Path) -> str:
         with open(path, "rb") as file:
             data = file.read(_LIMIT + 1)
         if len(data) > _LIMIT:
-            raise Unreadable(f"{path.name}: larger than {_LIMIT >> 10} KiB")
+            raise Unreadable(f"{path.name}: larger than {_LIMIT >> 20} MiB")
         text = data.decode("utf-8-sig")
+        for number, row in enumerate(text.split("\n"), start=1):
+            if row.count(".") > _MOST_PARTS < len(_PART.findall(row)):
+                raise Unreadable(f"{path.name}, line {number}: nested too deeply")
         _tree(text)
     except FileNotFoundError:
         raise
@@ -74,23 +100,24 @@ def _from_backup(path: Path, problem: str, table: Mapping[str, Setting[Any]]) ->
             text = read_text(backup)
         except (Unreadable, FileNotFoundError):
             continue
-        loaded = _judged(backup.name, text, _tree(text), table)
+        loaded = judged(backup.name, text, table)
         return Loaded(loaded.settings, (f"{problem}; {backup.name} is used instead.", *loaded.problems))
     return Loaded(Settings(), (f"{problem}; the defaults are used instead.",))
 
 
-def _judged(name: str, text: str, tree: Mapping[str, Any], table: Mapping[str, Setting[Any]]) -> Loaded:
+def judged(name: str, text: str, table: Mapping[str, Setting[Any]], instead: str = "; {} is used.") -> Loaded:
+    """The settings that a text (of TOML) says. instead: what is said of the default that takes a wrong one's place."""
     values: dict[str, object] = {}
     problems = []
     lines: Mapping[tuple[str, ...], int] | None = None
-    for path, value in _leaves(tree, frozenset(table)):
+    for path, value in _leaves(_tree(text), frozenset(table)):
         key = ".".join(path)
         try:
             values[key] = checked(find(key, table), value)
         except WrongSetting as error:
             if lines is None:
                 lines = dict(_lines(text))
-            used = f"; {to_toml(table[key].default)} is used." if key in table else ""
+            used = instead.format(to_toml(table[key].default)) if key in table else ""
             problems.append(f"{name}, line {_line(lines, path)}: {error}{used}")
     if len(problems) > _MOST_PROBLEMS:
         problems[_MOST_PROBLEMS:] = [f"{name}: {len(problems) - _MOST_PROBLEMS} more problems."]
