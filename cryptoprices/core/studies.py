@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, get_args
 
 if TYPE_CHECKING:
     from cryptoprices.core.candles import Floats
@@ -86,6 +86,25 @@ class Study:
     unit: Unit
     function: Callable[..., Any]
 
+    @classmethod
+    def of(
+        cls,
+        function: Callable[..., Any],
+        short: str = "",
+        own_pane: bool = False,
+        unit: Unit = Unit.NUMBER,
+        levels: tuple[float, ...] = (),
+        bounds: tuple[float, float] | None = None,
+    ) -> Self:
+        """The study that this function is. short: its name in capitals, if none is given."""
+        key = function.__name__
+        text = [" ".join(part.split()) for part in (inspect.getdoc(function) or "").split("\n\n")]
+        arguments = inspect.signature(function).parameters.values()
+        told = " ".join(part for part in text if not any(_says(part, argument.name) for argument in arguments))
+        params = tuple(_param(argument, text) for argument in arguments if argument.default is not argument.empty)
+        title = text[0].partition(":")[0] or key
+        return cls(key, title, short or key.upper(), told, own_pane, params, levels, bounds, unit, function)
+
     def label(self, values: Mapping[str, float]) -> str:
         """ "SMA 20", "MACD 12 26 9": with these parameters, the default for what is not named."""
         return " ".join([self.short, *(f"{values.get(param.name, param.default):g}" for param in self.params)])
@@ -95,16 +114,6 @@ class Study:
         if unknown := values.keys() - {param.name for param in self.params}:
             raise ValueError(f"{self.title} has no {min(unknown)}")
         return {param.name: param.checked(values.get(param.name, param.default)) for param in self.params}
-
-
-def described(function: Callable[..., Any]) -> dict[str, Any]:
-    """The key, title, told and params of the study that this function is. Raises ValueError where one is not told."""
-    text = [" ".join(part.split()) for part in (inspect.getdoc(function) or "").split("\n\n")]
-    arguments = inspect.signature(function).parameters.values()
-    params = tuple(_param(argument, text) for argument in arguments if argument.default is not argument.empty)
-    told = [part for part in text if not any(_says(part, argument.name) for argument in arguments)]
-    key = function.__name__
-    return {"key": key, "title": text[0].partition(":")[0] or key, "told": " ".join(told), "params": params}
 
 
 def _param(argument: inspect.Parameter, text: list[str]) -> Param:
