@@ -69,5 +69,8 @@ class Layer(Protocol):
     def nearest(self, t_ms: float) -> float | None:
         """Time of the sample that is drawn nearest to this time, None where there is none."""
 
+    def step(self, t_ms: float, by: int) -> float | None:
+        """Time of the sample so many after that of this time, before if negative; the outermost where they end."""
+
     def key(self) -> object:
         """What it looks like apart from new samples: where keys are unequal everything is painted anew."""
