@@ -23,9 +23,8 @@ def must_be_sound(record, body):
             assert quote.pair in record.pairs
             assert ticker.price.is_finite()
             assert ticker.price > 0
-            assert all(
-                level is None or level > 0 for level in (ticker.bid, ticker.ask, ticker.high_24h, ticker.low_24h)
-            )
+            assert all(offer is None or offer >= 0 for offer in (ticker.bid, ticker.ask))
+            assert all(level is None or level > 0 for level in (ticker.high_24h, ticker.low_24h))
             assert ticker.volume_24h is None or ticker.volume_24h >= 0
             assert ticker.change_24h_pct is None or ticker.change_24h_pct.is_finite()
             assert quote.lead_s >= 0

@@ -176,10 +176,10 @@ def test_a_figure_that_is_not_there_is_unknown_and_the_price_stays(record, figur
 
 
 @optional
-def test_zero_is_no_level_but_is_a_volume_and_a_change(record, figure, key):
+def test_zero_is_no_level_but_is_an_offer_a_volume_and_a_change(record, figure, key):
     zero = b'"0.00"' if record.is_text else b"0.00"
     value = getattr(record.read(with_figure(record, figure, zero))[0].ticker, key)
-    zero_is_known = key == "volume_24h" or (key == "change_24h_pct" and record.name != "okx")  # okx: open24h
+    zero_is_known = key in ("bid", "ask", "volume_24h") or (key == "change_24h_pct" and record.name != "okx")  # open24h
     assert value == (0 if zero_is_known else None)
 
 

@@ -1,5 +1,7 @@
 """Watchlist and exchanges: what the rows say in every state, and that only changed ones are painted."""
 
+from decimal import Decimal
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QRegion
@@ -217,6 +219,26 @@ def test_pairs_that_are_not_listed_or_not_needed(rig, exchanges):
     rig.take(rig.quote("bitfinex", BTC, "97412.5"))
     exchanges.show_now()
     assert exchanges.note.text() == "Data by Bitfinex"
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask", "why"),
+    [
+        ("97500", "97400.50", "bid 97,500 above ask 97,400.5"),
+        ("90000", "110000", "20.0 % between bid 90,000 and ask 110,000"),
+        ("0", "97500", "nobody bids"),
+        ("97500", None, "nobody asks"),
+        ("0", "0", "nobody bids or asks"),
+    ],
+)
+def test_a_price_at_which_hardly_anybody_trades_is_illiquid(rig, exchanges, bid, ask, why):
+    rig.poll(PRICES, CHANGES)
+    rig.time.advance(20)
+    made = rig.quote("kraken", BTC, "97450")
+    offers = {"bid": Decimal(bid), "ask": None if ask is None else Decimal(ask)}
+    rig.take(made._replace(ticker=made.ticker._replace(**offers)))
+    assert cells(exchanges)["kraken"] == ["Kraken", "97,450", "illiquid", f"0{THIN}s"]
+    assert f"Illiquid: {why};" in told(exchanges, 0)
 
 
 def test_what_an_exchange_seems_to_have_no_longer_says_so(rig, exchanges):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from cryptoprices.core.jury import Jury, Seat, Table, moment
 from cryptoprices.core.market import STREAM, Flow, Pair, Quote, Round, Standing
+from cryptoprices.core.order_book import repeated
 from cryptoprices.core.snapshot import Held, LastKnown, Snapshot
 from cryptoprices.core.stablecoins import STABLECOINS, Rate, in_dollars, rate_pair
 
@@ -156,7 +157,7 @@ class Board:
             seat.polled = quote  # for the figures of the day, even where the stream has a newer price
         if not self._is_newer(quote, seat.latest):
             return False
-        seat.take(quote)
+        seat.take(repeated(quote, seat.latest))
         return True
 
     def _try(self, touched: Mapping[Pair, float], pairs: Iterable[Pair], round_: Round, now_boot_s: float) -> None:

@@ -40,8 +40,9 @@ class Pair(NamedTuple):
 class Ticker(NamedTuple):
     """What one exchange says of one pair, in its own digits.
 
-    price: last trade. change_24h_pct: per cent over the last 24 hours (never "today"). volume_24h: in base currency.
-    source_ms: the exchange's own time of this figure, Unix ms, None where it sends none.
+    price: last trade. bid, ask: the best ones, 0 where nobody bids or asks. change_24h_pct: per cent over the last 24
+    hours (never "today"). volume_24h: in base currency. source_ms: the exchange's own time of this figure, Unix ms,
+    None where it sends none.
     """
 
     pair: Pair

@@ -48,9 +48,14 @@ def amount(text: str | None, name: str) -> Decimal | None:
 
 
 def level(text: str | None, name: str) -> Decimal | None:
-    """A price beside the last one (bid, ask, high, low, open): null, "", zero and less are unknown."""
+    """A price beside the last one (high, low, open): null, "", zero and less are unknown."""
+    return offer(text, name) or None
+
+
+def offer(text: str | None, name: str) -> Decimal | None:
+    """The best bid or ask, zero where there is none: null, "" and what is below zero are unknown."""
     value = signed(text, name)
-    return value if value is not None and value > 0 else None
+    return value if value is not None and value >= 0 else None
 
 
 def integer(text: str, name: str, digits: int = 15) -> int:
@@ -87,7 +92,8 @@ def ticker(
 ) -> Ticker:
     """A ticker from the texts that the exchange sent. Raises BadPayload naming the figure that is none.
 
-    price must be above zero. bid, ask, high, low: as level(); volume: as amount(). time_ms: Unix ms of the exchange.
+    price must be above zero. bid, ask: as offer(); high, low: as level(); volume: as amount(). time_ms: Unix ms of the
+    exchange.
     """
     if time_ms is not None and not 0 < time_ms < _MAX_MS:
         raise BadPayload(f"time: {time_ms} is no time")
@@ -97,8 +103,8 @@ def ticker(
             return Ticker(  # nearly always; a sign, an exponent and every fault go the careful way below
                 pair,
                 last,
-                (_exact(bid) or None) if bid else None,
-                (_exact(ask) or None) if ask else None,
+                _exact(bid) if bid else None,
+                _exact(ask) if ask else None,
                 change_pct,
                 (_exact(high) or None) if high else None,
                 (_exact(low) or None) if low else None,
@@ -113,8 +119,8 @@ def ticker(
     return Ticker(
         pair,
         last,
-        level(bid, "bid"),
-        level(ask, "ask"),
+        offer(bid, "bid"),
+        offer(ask, "ask"),
         change_pct,
         level(high, "high"),
         level(low, "low"),

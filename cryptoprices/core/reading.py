@@ -38,8 +38,8 @@ class Reader:
             self._known[pair] = _Found(view, now_boot_s, _steady_until(snapshot, pair, now_boot_s), parts)
             return view
         view, passed = known.view, now_boot_s - known.then_boot_s
-        quotes = tuple([QuoteView(q.quote, q.state, q.age_s + passed, q.deviation_pct) for q in view.quotes])
-        return view._replace(quotes=quotes, age_s=None if view.age_s is None else view.age_s + passed)
+        quotes = [QuoteView(q.quote, q.state, q.age_s + passed, q.deviation_pct, q.illiquid) for q in view.quotes]
+        return view._replace(quotes=tuple(quotes), age_s=None if view.age_s is None else view.age_s + passed)
 
     def ratio(self, snapshot: Snapshot, over: Pair, under: Pair, now_boot_s: float) -> Ratio:
         """price(over) / price(under)."""

@@ -12,6 +12,7 @@ from cryptoprices.core.day_figures import with_day
 from cryptoprices.core.errors import Reason
 from cryptoprices.core.freshness import State, age_s, freshness
 from cryptoprices.core.market import Flow, Pair, Quote, Standing, Ticker
+from cryptoprices.core.order_book import Book, illiquid_book
 from cryptoprices.core.stablecoins import Rate, rate_pair
 
 __all__ = ["Held", "LastKnown", "Leap", "LeftOut", "PairPrice", "QuoteView", "Ratio", "Snapshot", "State"]
@@ -33,12 +34,16 @@ class Leap(NamedTuple):
 
 
 class QuoteView(NamedTuple):
-    """A quote as it is to be shown now. deviation_pct: from the pair's price, per cent, None without a price."""
+    """A quote as it is to be shown now. deviation_pct: from the pair's price, per cent, None without a price.
+
+    illiquid: the order book, where hardly anybody would trade at this price (order_book.py).
+    """
 
     quote: Quote
     state: State
     age_s: float
     deviation_pct: Decimal | None
+    illiquid: Book | None = None
 
 
 class LeftOut(NamedTuple):
@@ -106,6 +111,13 @@ class Held(NamedTuple):
     unchanged_boot_s: float
     mark: State | None = None
     polled: Quote | None = None
+
+    @property
+    def illiquid(self) -> Book | None:
+        """The order book where it is a bad one; the newest poll's where a stream tells only trades."""
+        own = self.latest.ticker
+        told = self.polled.ticker if own.bid is None and own.ask is None and self.polled else own
+        return illiquid_book(told)
 
 
 class _Verdict(NamedTuple):
@@ -261,7 +273,7 @@ class Snapshot(NamedTuple):
         elif not counted:
             state = {"paused": State.PAUSED, "blocked": State.BLOCKED}.get(self._trouble(name) or "", state)
         deviation = None if price is None else consensus.deviation_pct(held.latest.price, price)
-        return QuoteView(held.latest, state, age_s(held.latest, now_boot_s), deviation)
+        return QuoteView(held.latest, state, age_s(held.latest, now_boot_s), deviation, held.illiquid)
 
     def _left_out(self, pair: Pair, held: Mapping[str, Held], verdict: _Verdict, now_boot_s: float) -> list[LeftOut]:
         disagree = verdict.state is State.DISAGREE

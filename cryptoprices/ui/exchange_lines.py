@@ -3,8 +3,18 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from cryptoprices.core.formatting import UNKNOWN, age_text, change_text, exact_text, made_of_text, plural, price_text
+from cryptoprices.core.formatting import (
+    THIN,
+    UNKNOWN,
+    age_text,
+    change_text,
+    exact_text,
+    made_of_text,
+    plural,
+    price_text,
+)
 from cryptoprices.core.market import Pair, Standing
+from cryptoprices.core.order_book import Book
 from cryptoprices.core.plain import plain
 from cryptoprices.core.snapshot import PairPrice, QuoteView, State
 from cryptoprices.core.stablecoins import STAND_IN
@@ -109,9 +119,11 @@ def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -
         converted = quote.quote.made_of is not None  # has more digits than anybody said
         price = price_text(quote.quote.price) if converted else _digits(quote.quote.price)
         versus = change_text(quote.deviation_pct)
+        if quote.illiquid is not None:
+            told.append(f"Illiquid: {_book_text(quote.illiquid)}; its last trade may be long ago.")
         if quote.state not in _LEFT_OUT:
-            colour = "" if name in view.counted else "warn"
-            versus = "disagrees" if view.state is State.DISAGREE else versus
+            colour = "" if name in view.counted and quote.illiquid is None else "warn"
+            versus = "disagrees" if view.state is State.DISAGREE else "illiquid" if quote.illiquid else versus
             return Line(title, price, versus, age, colour, told=tuple(told))
         word, why = _LEFT_OUT[quote.state]
         told += [why, "" if quote.deviation_pct is None else f"{versus} from the median"]
@@ -125,6 +137,17 @@ def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -
 
 def _of(name: str, view: PairPrice) -> QuoteView | None:
     return next((quote for quote in view.quotes if quote.quote.exchange == name), None)
+
+
+def _book_text(book: Book) -> str:
+    """What is wrong with an order book: "bid 105 above ask 100", "14.2 % between bid 93 and ask 107"."""
+    bid, ask = (_digits(side) if side else "" for side in book)
+    if not bid or not ask:
+        return "nobody asks" if bid else "nobody bids" if ask else "nobody bids or asks"
+    spread_pct = book.spread_pct or 0
+    if spread_pct < 0:
+        return f"bid {bid} above ask {ask}"
+    return f"{spread_pct:.1f}{THIN}% between bid {bid} and ask {ask}"
 
 
 def _digits(price: Decimal) -> str:
