@@ -64,7 +64,7 @@ class History:
         retention: Retention | None = DEFAULT,
         writing: bool = True,
     ) -> None:
-        self._path = path
+        self._path, self._clock = path, clock
         self._writer = HistoryWriter(path, clock, notice, retention) if writing else None
         self._notice = notice
         self._said = ""
@@ -154,8 +154,8 @@ class History:
         return self._read(lambda tables: tables.gaps(since_ms, until_ms), [])
 
     def span_ms(self) -> Span | None:
-        """Times of the oldest and of the newest point, None while there is none."""
-        return self._read(Tables.bounds, None)
+        """Times of the oldest and of the newest point up to now, None while there is none."""
+        return self._read(lambda tables: tables.bounds(self._clock.wall_ms()), None)
 
     def size_bytes(self) -> int:
         """What it takes on the disk, its log included."""

@@ -121,10 +121,20 @@ class HistoryQueue:
         self.wake.notify_all()
 
     def _note_set_calendar(self) -> None:
-        """A calendar that was set forth leaves a time without prices, one that was set back a time with two."""
+        """A calendar that was set forth leaves a time without prices; of one that was set back the moment is noted.
+
+        The times after that come again: that it was set forth to them before holds no more.
+        """
         now_ms = self._clock.wall_ms()
         expected_ms = round(self._calendar_ms + 1000 * self._clock.boot_s())
         if abs(now_ms - expected_ms) > _CLOCK_SET_MS:
-            gap = Gap(None, min(expected_ms, now_ms), max(expected_ms, now_ms), GapReason.CLOCK_ADJUSTED)
-            self._append(Job(lambda tables: tables.put_gap(gap)))
+            since_ms = min(expected_ms, now_ms)
+            gap = Gap(None, since_ms, max(now_ms, since_ms + 1), GapReason.CLOCK_ADJUSTED)
+
+            def note(tables: Tables) -> None:
+                if now_ms < expected_ms:
+                    tables.forget_gaps_after(now_ms, GapReason.CLOCK_ADJUSTED)
+                tables.put_gap(gap)
+
+            self._append(Job(note))
         self._calendar_ms += now_ms - expected_ms

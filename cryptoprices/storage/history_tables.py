@@ -231,11 +231,15 @@ class Tables:
             row,
         )
 
-    def bounds(self) -> Span | None:
-        """Times of the oldest and the newest point, None where there is none."""
+    def bounds(self, now_ms: int) -> Span | None:
+        """Times of the oldest and the newest point, None where there is none.
+
+        Points later than now_ms do not count: the calendar was set forth when they were written.
+        """
         found = self._execute(
-            "SELECT min(a), max(b) FROM (SELECT min(t_ms) a, max(t_ms) b FROM sample UNION ALL"
-            " SELECT min(first_ms), max(last_ms) FROM packed)"
+            "SELECT min(a), max(b) FROM (SELECT min(t_ms) a, max(t_ms) b FROM sample WHERE t_ms <= ?1 UNION ALL"
+            " SELECT min(first_ms), max(min(last_ms, ?1)) FROM packed WHERE first_ms <= ?1)",
+            (now_ms,),
         ).fetchone()
         return None if found[0] is None else (int(found[0]), int(found[1]))
 
@@ -289,6 +293,10 @@ class Tables:
             (since_ms, until_ms),
         )
         return [Gap(*row) for row in rows]
+
+    def forget_gaps_after(self, now_ms: int, reason: str) -> None:
+        """Forget those with this reason that reach into the future."""
+        self._execute("DELETE FROM gap WHERE until_ms > ? AND reason = ?", (now_ms, reason))
 
     def forget_gaps(self, before_ms: int) -> int:
         """Forget those that ended before; returns how many."""

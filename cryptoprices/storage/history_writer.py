@@ -223,8 +223,8 @@ class HistoryWriter:
         self._unpacked = self._tables.rows()
         if not self._begun:
             self._begun = True
-            newest_ms = (self._tables.bounds() or (0, self._clock.wall_ms()))[1]
-            self._reference = self._clock.boot_s(), min(newest_ms, self._clock.wall_ms())
+            now_ms = self._clock.wall_ms()
+            self._reference = self._clock.boot_s(), (self._tables.bounds(now_ms) or (0, now_ms))[1]
             self._compact_boot_s = self._clock.boot_s() + _COMPACTION_AFTER_S
         self.opened.set()
 
