@@ -158,10 +158,12 @@ def test_a_clock_that_is_wrong_is_told_until_it_is_right(rig, banner):
     assert not banner.isHidden()
     assert banner.title.text() == f"Your clock is 5{THIN}min 3{THIN}s slow, say 6 exchanges."
     assert banner.accessibleName() == banner.title.text()
+    assert banner.details.isHidden()
     assert "right all the same" in banner.text.text()
     rig.fail(Reason.UNREACHABLE)
     banner.show_now()
-    assert banner.title.text() == "No exchange can be reached."
+    assert banner.title.text() == banner.accessibleName() == "No exchange can be reached."
+    assert not banner.details.isHidden()
     rig.take(standings=[Standing(name, clock_offset_ms=900) for name in NAMES])
     banner.show_now()
     assert banner.isHidden()

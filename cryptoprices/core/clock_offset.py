@@ -28,7 +28,7 @@ class ClockOffset(NamedTuple):
     def text(self) -> str:
         """ "5 min 3 s slow, say 6 exchanges", or "right, say 6 exchanges"."""
         way = "slow" if self.slow_s > 0 else "fast"
-        how = f"{_length(int(abs(self.slow_s)))} {way}" if self.is_wrong else "right"
+        how = f"{_length(round(abs(self.slow_s)))} {way}" if self.is_wrong else "right"
         return f"{how}, say {plural(self.exchanges, 'exchange')}"
 
 

@@ -94,8 +94,10 @@ class Banner(QWidget):
         for label, text in ((self.title, said[0]), (self.text, said[1])):
             if label.text() != text:
                 label.setText(text)
-        if self.isHidden():
+        if self.accessibleName() != said[0]:
             self.setAccessibleName(said[0])
+        self.details.setVisible(is_offline(self._hub.snapshot))  # of its clock, no exchange has more to say
+        if self.isHidden():
             self.show()
             alert = QtGui.QAccessibleEvent(self, QtGui.QAccessible.Event.Alert)
             QtGui.QAccessible.updateAccessibility(alert)
