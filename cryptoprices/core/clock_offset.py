@@ -45,7 +45,7 @@ def clock_offset(standings: Iterable[Standing]) -> ClockOffset | None:
 
 def _length(seconds: int) -> str:
     """The two largest units: "5 min 3 s", "365 d", "1 d 2 h"."""
-    parts = []
+    parts: list[tuple[int, str]] = []
     for size, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
         count, seconds = divmod(seconds, size)
         if count or parts:
