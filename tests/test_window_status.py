@@ -143,6 +143,14 @@ def test_the_notice_says_what_may_be_wrong(rig, banner, reason, title, advice):
     assert banner.text.text().endswith(f"Prices below are 4{THIN}min old. Trying again in 12{THIN}s.")
 
 
+def test_what_stops_all_of_them_is_said_in_their_words(rig, banner):
+    said = "The certificate of kraken.invalid is not yet valid: your clock may be wrong"
+    rig.take(standings=[Standing(name, Reason.BLOCKED, f"{said}; asking again at 14:05:00.") for name in NAMES])
+    banner.show_now()
+    assert banner.title.text() == "No exchange can be reached."
+    assert banner.text.text() == f"{said}. Trying now."
+
+
 def test_a_poll_that_fails_makes_no_price_newer(rig, banner):
     rig.poll(PRICES)
     rig.time.advance(40)

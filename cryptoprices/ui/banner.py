@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from cryptoprices.core.clock_offset import clock_offset
 from cryptoprices.core.errors import Reason
 from cryptoprices.core.formatting import age_text
+from cryptoprices.core.plain import plain
 from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.reasons import troubles, wait_text
 from cryptoprices.ui.status import is_offline, next_ask_s
@@ -41,11 +42,15 @@ def _wrong_clock(hub: Hub) -> tuple[str, str] | None:
 
 def _out_of_reach(hub: Hub) -> tuple[str, str]:
     snapshot = hub.snapshot
-    reasons = Counter(standing.reason for standing in troubles(snapshot.standings.values()))
+    standings = troubles(snapshot.standings.values())
+    reasons = Counter(standing.reason for standing in standings)
     reason = max(reasons, key=lambda r: (r in _ADVICE, reasons[r]))
     if reason is Reason.NAME_LOOKUP and reasons[reason] * 2 < reasons.total():
         reason = Reason.UNREACHABLE
     parts = [_ADVICE[reason]] if reason in _ADVICE else []
+    if reason is Reason.BLOCKED:  # a certificate, a proxy, a network that is refused: the same everywhere
+        said = next(standing.text for standing in standings if standing.reason is reason)
+        parts.append(f"{plain(said.partition('; ')[0].rstrip('.'), 200)}.")
     now_ms = hub.clock.wall_ms()
     known = [snapshot.last_known[pair].wall_ms for pair in hub.pairs if pair in snapshot.last_known]
     if known:
