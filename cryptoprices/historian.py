@@ -33,14 +33,18 @@ class Historian:
     def __init__(self, history: Keeps, interval_s: Mapping[str, float], clock: Clock, last_ms: int | None) -> None:
         self._history = history
         self._clock = clock
-        longest_ms = {name: round(1000 * max(_LONGEST_S, 2 * each + 5)) for name, each in interval_s.items()}
-        self._ledger = Ledger(longest_ms)
+        self._ledger = Ledger({})
+        self.set_intervals(interval_s)
         self._heard_ms = last_ms
         self._silence = GapReason.CLOSED  # why nothing was heard since then
         self._quiet = True
-        self._longest_s = min(interval_s.values(), default=0.0) + _HALT_S
-        self._round_boot_s = clock.boot_s()
         self._written: dict[tuple[str, Pair], Quote] = {}
+
+    def set_intervals(self, interval_s: Mapping[str, float]) -> None:
+        """Each exchange is asked so often from now on."""
+        self._ledger.set_longest({n: round(1000 * max(_LONGEST_S, 2 * each + 5)) for n, each in interval_s.items()})
+        self._longest_s = min(interval_s.values(), default=0.0) + _HALT_S
+        self._round_boot_s = self._clock.boot_s()  # what was waited for until now was no halt
 
     def take(self, round_: Round, snapshot: Snapshot) -> list[Gap]:
         """A round has come in; snapshot: what is known after it. At a poll's end its prices are written down.

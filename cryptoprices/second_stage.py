@@ -171,7 +171,7 @@ class SecondStage(QObject):
         from cryptoprices.ui.chart.view import ChartView
 
         hub = self._first.hub
-        recorder = Recorder(hub, self._first.settings[POLL_INTERVAL_S], self)
+        self.recorder = recorder = Recorder(hub, self._first.settings[POLL_INTERVAL_S], self)
         self.timeline = Timeline(hub, recorder, self)
         self.courses = Courses(hub, recorder, self.timeline, self)
         self.chart = chart = ChartView(hub, self.timeline)
@@ -227,6 +227,10 @@ class SecondStage(QObject):
         panel.commands.order_chosen.connect(supply.order)
         panel.commands.switched.connect(supply.switch)
         panel.commands.ask_wanted.connect(supply.ask)
+        first.window.intervals.chosen.connect(supply.ask_every)
+        first.window.intervals.show_interval(first.settings[POLL_INTERVAL_S])
+        supply.interval_changed.connect(first.window.intervals.show_interval)
+        supply.interval_changed.connect(self.recorder.set_interval)
         first.controls.take_feed(supply.feed)
         self.timeline.take_archive(supply.archive, self._tasks)
         self.timeline.rates.begin(self._parts.ask_past_rates, self._tasks)

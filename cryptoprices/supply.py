@@ -109,11 +109,13 @@ def _names(exchanges: tuple[Exchange, ...]) -> list[str]:
 class Supply(QObject):
     """Built in the GUI thread, when the window can take prices.
 
-    setting_chosen(key, value): by the person, to be kept. mended: gaps of our own record have been filled.
+    setting_chosen(key, value): by the person, to be kept. interval_changed(int): seconds between two polls. mended:
+    gaps of our own record have been filled.
     measured(since_ms or None, bytes): what the history holds.
     """
 
     setting_chosen = Signal(str, object)
+    interval_changed = Signal(int)
     mended = Signal()
     measured = Signal(object, object)
 
@@ -129,6 +131,7 @@ class Supply(QObject):
         self._rates = RateKeeper(hub, parts.ask_rates, tasks, self)
         self.feed = Feed(self._poll, settings[POLL_INTERVAL_S], self._fetcher.next_due_boot_s, self._clock, self)
         self._streams: Streams | None = None
+        self._proxy = station.proxy_setting(settings, parts.demo is not None)  # of this run, as for polls
         self.feed.round_ready.connect(self._take)
         self.feed.scheduled.connect(hub.set_schedule)
         self.feed.woke.connect(self._wake)
@@ -175,15 +178,36 @@ class Supply(QObject):
         self._fetcher.ask_again(name)
         self.feed.ask_due()
 
-    def _choose(self, key: str, value: object) -> None:
-        self._settings = self._settings.with_values({key: value})
-        self.setting_chosen.emit(key, value)
+    @Slot(int)
+    def ask_every(self, seconds: int) -> None:
+        """The person wants so much time between two polls."""
+        self._choose(POLL_INTERVAL_S.key, seconds)
+
+    def take_settings(self, settings: Settings) -> None:
+        """These hold from now on, as far as they say who is asked, how often, and whether there are streams."""
+        interval_s, streamed = self._settings[POLL_INTERVAL_S], self._streamed()
+        self._settings = settings
         asked, off = self._roster()
-        self._fetcher.set_exchanges(list(asked.values()))
-        self._hub.change_exchanges(station.terms(list(asked.values()), self._settings), asked, off)
-        self._end_streams()
-        self._stream()
-        self.feed.ask_due()
+        exchanges = list(asked.values())
+        terms = station.terms(exchanges, settings)
+        self._fetcher.set_interval(settings[POLL_INTERVAL_S])
+        self._fetcher.set_exchanges(exchanges)
+        self._hub.change_exchanges(terms, asked, off)
+        self._historian.set_intervals(station.terms([*exchanges, *off.values()], settings).interval_s)
+        if self._streamed() != streamed:
+            self._end_streams()
+            self._stream()
+        if settings[POLL_INTERVAL_S] != interval_s:
+            self.interval_changed.emit(settings[POLL_INTERVAL_S])
+        self.feed.set_period(settings[POLL_INTERVAL_S])
+
+    def _choose(self, key: str, value: object) -> None:
+        self.take_settings(self._settings.with_values({key: value}))
+        self.setting_chosen.emit(key, value)
+
+    def _streamed(self) -> tuple[Exchange, ...]:
+        """Those whose streams are wanted, in the person's order."""
+        return self._fetcher.exchanges if self._settings[STREAM_ENABLED] else ()
 
     def _roster(self) -> tuple[dict[str, Exchange], dict[str, Exchange]]:
         """Those that are asked and those that are switched off, by name, in the person's order."""
@@ -203,10 +227,9 @@ class Supply(QObject):
 
     def _stream(self) -> None:
         if self._settings[STREAM_ENABLED] and not self._hub.paused:
-            proxy = station.proxy_setting(self._settings, self._parts.demo is not None)
             resolver = self._fetcher.resolver
             streams = Streams(
-                self._fetcher.exchanges, self._clock, self.feed.take, self._lost, proxy, resolver=resolver
+                self._fetcher.exchanges, self._clock, self.feed.take, self._lost, self._proxy, resolver=resolver
             )
             self._streams = streams
             streams.follow(self._wanted())

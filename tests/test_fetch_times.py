@@ -156,8 +156,24 @@ def test_a_back_off_that_ends_between_two_polls_is_not_met_late(rig):
     rig.poll()  # the second failure: 40 s from here
     rig.server.misbehave("kraken", None)
     rig.poll()
-    rig.fetcher._due_boot_s += 7  # the polls come at other times now
+    rig.fetcher._begun_boot_s += 7  # the polls come at other times now
     rig.time.advance(7)
     assert rig.fetcher.next_due_boot_s() == pytest.approx(rig.time.boot_s + 13)
     rig.poll(after_s=13)
     assert len(rig.asked_at("kraken")) == 3
+
+
+def test_another_time_between_two_polls_counts_from_the_last_one(rig):
+    rig.asks("kraken", "coingecko")
+    rig.poll()
+    begun = rig.time.boot_s
+    rig.fetcher.set_interval(300)
+    assert rig.fetcher.next_due_boot_s() == begun + 300
+    rig.poll(after_s=100)  # only who is due: nobody
+    assert rig.rounds[-1].poll == 1
+    rig.fetcher.set_interval(5)
+    assert rig.fetcher.next_due_boot_s() == begun + 5
+    assert rig.poll(after_s=1)[-1].poll == 2
+    assert [rig.poll(after_s=5)[-1].poll for _ in range(3)] == [3, 4, 5]
+    assert gaps(rig.asked_at("kraken")) == [101, 5, 5, 5]
+    assert gaps(rig.asked_at("coingecko")) == [101]  # its own interval is longer

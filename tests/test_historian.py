@@ -113,3 +113,24 @@ def test_what_is_missing_at_the_end_is_kept(run, fake_clock):
 def test_a_run_that_heard_nothing_leaves_nothing_at_its_end(run):
     run.historian.close()
     assert run.kept.gaps == []
+
+
+def test_a_longer_time_between_two_polls_is_no_gap_and_the_change_to_a_shorter_one_no_sleep(run, fake_clock):
+    run.poll(*map(run.quote, NAMES))
+    run.historian.set_intervals(dict.fromkeys(NAMES, 300))
+    fake_clock.advance(300)
+    assert run.poll(*map(run.quote, NAMES)) == []
+    fake_clock.advance(200)
+    run.historian.set_intervals(dict.fromkeys(NAMES, 5))
+    assert run.poll(*map(run.quote, NAMES)) == []
+    fake_clock.advance(200)
+    assert [gap.reason for gap in run.poll(run.quote("kraken"))] == [GapReason.ASLEEP]
+
+
+def test_one_that_fails_has_a_gap_by_the_time_that_is_between_two_polls(run, fake_clock):
+    run.historian.set_intervals(dict.fromkeys(NAMES, 300))
+    run.poll(*map(run.quote, NAMES))
+    for _ in range(2):
+        fake_clock.advance(250)
+        run.poll(*map(run.quote, NAMES[1:]), failing=NAMES[:1])
+    assert run.poll(*map(run.quote, NAMES)) == []

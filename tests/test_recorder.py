@@ -67,7 +67,7 @@ def test_only_the_newest_polls_are_kept(polls, recorder, monkeypatch):
     polls.run(34)
     assert recorder.series(BTC).values.tolist() == [float(v) for v in range(125, 134)]
     assert len(recorder.ratio) == len(recorder.series(SOL)) == 9
-    assert recorder.newest(ETH) == pytest.approx(10 + 33 / 20)
+    assert recorder.series(ETH).values[-1] == pytest.approx(10 + 33 / 20)
 
 
 def test_without_its_two_coins_there_is_no_ratio(qapp, fake_clock):
@@ -79,3 +79,17 @@ def test_without_its_two_coins_there_is_no_ratio(qapp, fake_clock):
 
 def _nan(series):
     return series.values != series.values
+
+
+def test_a_time_between_two_polls_that_the_person_wants_is_no_gap(polls, recorder):
+    polls.poll({BTC: 100})
+    recorder.set_interval(300)
+    polls.time.advance(280)
+    polls.poll({BTC: 101})
+    polls.time.advance(280)
+    recorder.set_interval(5)  # what was waited for until now was no gap either
+    polls.poll({BTC: 102})
+    assert list(recorder.series(BTC).values) == [100, 101, 102]
+    polls.time.advance(100)
+    polls.poll({BTC: 103})
+    assert _nan(recorder.series(BTC)).tolist() == [False, False, False, True, False]

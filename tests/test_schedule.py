@@ -187,3 +187,17 @@ def test_whoever_was_hastened_while_it_was_being_asked_is_not_asked_for_ever():
     one.failed(SourceError(Reason.BLOCKED, "451", until_told=True), 102.0)
     assert (one.hastened, one.next_ask_boot_s) == (False, None)
     assert not one.is_due(10**6)
+
+
+def test_another_time_between_two_polls_holds_from_the_last_asking_on():
+    one = course()
+    one.asked(1000.0)
+    one.succeeded()
+    one.keep_to(300)
+    assert one.next_ask_boot_s == 1300
+    one.keep_to(5)
+    assert one.next_ask_boot_s == 1005
+    one.failed(DOWN, 1000.0)
+    waits_until = one.next_ask_boot_s
+    one.keep_to(300)
+    assert one.next_ask_boot_s == waits_until  # what it waits for because it failed stays

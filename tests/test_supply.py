@@ -85,6 +85,19 @@ def test_who_is_wanted_now_is_asked_between_two_polls(supply, hub, qtbot):
     qtbot.waitUntil(lambda: hub.snapshot.standings["kraken"].used > asked, timeout=20_000)
 
 
+def test_another_time_between_two_polls_holds_at_once_and_for_ages_too(supply, hub, qtbot):
+    with qtbot.waitSignals([supply.interval_changed, supply.setting_chosen]):
+        supply.ask_every(300)
+    qtbot.waitUntil(lambda: not hub.polling)
+    assert 250 < hub.next_poll_boot_s - hub.clock.boot_s() <= 300
+    assert set(hub.snapshot.interval_s.values()) == {300}
+    with qtbot.waitSignal(supply.setting_chosen) as chosen:
+        supply.ask_every(5)
+    assert chosen.args == ["poll.interval_seconds", 5]
+    qtbot.waitUntil(lambda: not hub.polling, timeout=20_000)
+    assert hub.next_poll_boot_s - hub.clock.boot_s() <= 5
+
+
 def test_how_much_history_there_is_is_told(supply, hub, qtbot):
     with qtbot.waitSignal(supply.measured, timeout=20_000) as heard:
         supply.measure()
@@ -106,6 +119,8 @@ def test_nothing_streams_while_paused(parts, hub, qtbot):
     supply.begin()
     qtbot.waitUntil(lambda: bool(hub.snapshot.streaming()), timeout=20_000)
     supply.feed.pause()
+    assert hub.snapshot.streaming() == ()
+    supply.ask_every(60)
     assert hub.snapshot.streaming() == ()
     supply.feed.resume()
     qtbot.waitUntil(lambda: bool(hub.snapshot.streaming()) and not hub.polling, timeout=20_000)

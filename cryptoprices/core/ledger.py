@@ -77,6 +77,10 @@ class Ledger:
         self._why: dict[str, GapReason] = {}  # of those that fail now
         self._offline_since_ms: int | None = None
 
+    def set_longest(self, longest_ms: Mapping[str, int]) -> None:
+        """From now on these times are no gaps yet."""
+        self._longest_ms = longest_ms
+
     def take(self, round_: Round, now_ms: int) -> list[Gap]:
         """Note a round that came in at now_ms: the gaps that it ends. The last of a poll has everybody's standing."""
         heard = dict.fromkeys(quote.exchange for quote in round_.quotes)

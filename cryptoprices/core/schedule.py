@@ -77,6 +77,13 @@ class Course:
             return True
         return self.next_ask_boot_s is not None and (woken or now_boot_s >= self.next_ask_boot_s - EARLY_S)
 
+    def keep_to(self, interval_s: float) -> None:
+        """From now on there is so much time between two polls; who does well is asked so long after the last asking."""
+        if interval_s != self.interval_s:
+            self.interval_s = interval_s
+            if self.reason is None and self.asked_boot_s is not None and not self.hastened:
+                self.next_ask_boot_s = self._from_asking(max(interval_s, self.own_interval_s))
+
     def asked(self, now_boot_s: float) -> None:
         """It is being asked now."""
         self.asked_boot_s, self.hastened = now_boot_s, False

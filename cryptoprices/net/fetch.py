@@ -52,7 +52,7 @@ class Fetcher:
         self._known: dict[str, Desk] = {}  # those that are not asked any more too: their waits go on
         self._polling = threading.Lock()
         self._number = 0
-        self._due_boot_s = 0.0
+        self._begun_boot_s: float | None = None  # when the last poll of its own number did
         self._clock_is_wrong = False
         self._calls = Calls()
         self._pages = Pages(http, clock, self._calls, self.next_due_boot_s)
@@ -75,6 +75,10 @@ class Fetcher:
         """
         self._desks = tuple(map(self._desk_of, exchanges))
 
+    def set_interval(self, interval_s: float) -> None:
+        """So much time is to be between two polls from now on, the last one and the next included."""
+        self._interval_s = interval_s
+
     def poll(
         self, pairs: Sequence[Pair], deliver: Callable[[Round], None], forced: bool = False, woken: bool = False
     ) -> None:
@@ -91,9 +95,11 @@ class Fetcher:
         try:
             now = self._clock.boot_s()
             limit_s = self._http.limits.total_s
+            for desk in self._desks:
+                desk.course.keep_to(self._interval_s)
             if forced or woken or now >= self._due_boot_s - EARLY_S:
                 self._number += 1
-                self._due_boot_s = now + self._interval_s
+                self._begun_boot_s = now
             else:
                 limit_s = min(limit_s, max(self._due_boot_s - now, SUPPLEMENT_S))
             number, desks = self._number, self._desks
@@ -126,6 +132,11 @@ class Fetcher:
         hastened = [max(desk.course.next_ask_boot_s or 0.0, now) for desk in self._desks if desk.course.hastened]
         between = [end for end in [*ends, *hastened] if (now < end or end in hastened) and end < due - EARLY_S]
         return min(between, default=max([due, *(end for end in ends if end <= due + EARLY_S)]))
+
+    @property
+    def _due_boot_s(self) -> float:
+        """When the next poll of its own number is to begin; 0 before the first one."""
+        return 0.0 if self._begun_boot_s is None else self._begun_boot_s + self._interval_s
 
     def hasten(self, name: str) -> None:
         """The stream of this exchange was lost: the next poll, which may come at once, asks it too.

@@ -130,6 +130,11 @@ class Feed(QObject):
             if self._current >= 0:
                 self._due.emit()
 
+    def set_period(self, period_s: float) -> None:
+        """So much time is between two polls from now on."""
+        self._period_s = period_s
+        self.ask_due()
+
     @Slot()
     def ask_due(self) -> None:
         """Poll now, or as soon as the poll that runs has ended, unless paused."""

@@ -25,13 +25,19 @@ class Recorder(QObject):
     def __init__(self, hub: Hub, interval_s: float, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._hub = hub
-        self._longest_ms = 1000.0 * max(45.0, 2 * interval_s + 5)  # as long as a price counts as live
+        self._longest_ms = 0.0
+        self.set_interval(interval_s)
         self._series = {pair: Series() for pair in hub.pairs}
         self._ratio_of = ratio_pairs(hub.pairs)
         self.ratio = Series()
         self._poll = 0
         self._start_ms = hub.clock.wall_ms() - 1000.0 * hub.clock.boot_s()
         hub.poll_ended.connect(self.record)
+
+    def set_interval(self, interval_s: float) -> None:
+        """So much time is between two polls from now on."""
+        self._usual_ms = 1000.0 * max(45.0, 2 * interval_s + 5)  # as long as a price counts as live
+        self._longest_ms = max(self._longest_ms, self._usual_ms)  # the next sample was still waited for as before
 
     def series(self, pair: Pair) -> Series:
         """What was written down of a pair of the watchlist. Raises KeyError for another. Good until the next poll."""
@@ -66,6 +72,7 @@ class Recorder(QObject):
         if self._ratio_of:
             value = snapshot.ratio(*self._ratio_of, now_boot_s).value
             self.ratio = self._appended(self.ratio, t_ms, float("nan") if value is None else float(value))
+        self._longest_ms = self._usual_ms
         self.grown.emit()
 
     def _appended(self, series: Series, t_ms: float, value: float) -> Series:

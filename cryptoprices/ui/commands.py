@@ -43,10 +43,11 @@ class Commands(QObject):
         for action in self._themes.actions():
             action.setChecked(action.data() == setting)
 
-    def fill(self, menu: QMenu, view: QMenu, export: QMenu) -> None:
-        """The window's menu: asking, view (the panels), export, theme, about, quit."""
+    def fill(self, menu: QMenu, every: QMenu, view: QMenu, export: QMenu) -> None:
+        """The window's menu: asking and how often, view (the panels), export, theme, about, quit."""
         menu.addAction(self.refresh)
         menu.addAction(self.pause)
+        menu.addMenu(every)
         menu.addSeparator()
         menu.addMenu(view)
         menu.addMenu(export)

@@ -15,6 +15,7 @@ from cryptoprices.ui.commands import Commands
 from cryptoprices.ui.currency_menu import CurrencyMenu
 from cryptoprices.ui.docks import Docks
 from cryptoprices.ui.header import Header
+from cryptoprices.ui.interval_menu import IntervalMenu
 from cryptoprices.ui.status import Status
 from cryptoprices.ui.theme import Theme, ThemeKeeper, font, style_sheet
 from cryptoprices.ui.top_bar import TopBar
@@ -30,7 +31,7 @@ class MainWindow(QMainWindow):
     close_requested: the person closed the window; nothing has happened yet: whoever listens hides it or ends the
     program (`close_for_good`). seen_changed(bool): it can be seen now, or not any more (hidden, minimised): what feeds
     `Hub.set_watched`. Commands to connect are in `commands`, chart mode and range in `bar.modes` and `bar.ranges`;
-    `export_menu` is to be filled. The currency is chosen in `currencies`.
+    `export_menu` is to be filled. The currency is chosen in `currencies`, the time between two polls in `intervals`.
     """
 
     close_requested = Signal()
@@ -66,7 +67,8 @@ class MainWindow(QMainWindow):
         view.addSeparator()
         self.currencies = CurrencyMenu(hub, view)
         view.addMenu(self.currencies)
-        self.commands.fill(menu, view, self.export_menu)
+        self.intervals = IntervalMenu(menu)
+        self.commands.fill(menu, self.intervals, view, self.export_menu)
         foot = QStatusBar()
         foot.setSizeGripEnabled(False)
         foot.setFixedHeight(self.fontMetrics().height() + 9)  # by itself it grows by a pixel after the first frame
