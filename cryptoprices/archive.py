@@ -7,9 +7,9 @@ from typing import NamedTuple, Protocol
 
 from cryptoprices.clock import Clock
 from cryptoprices.core.candles import Candles, Origin
-from cryptoprices.core.intervals import DAY_MS, ceil_ms, floor_ms, made_of
+from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, ceil_ms, floor_ms, made_of
 from cryptoprices.core.ledger import Gap
-from cryptoprices.core.market import Pair
+from cryptoprices.core.market import Candle, Pair
 from cryptoprices.core.spans import Span, Stretch, common, whole, without
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.filling import Progress
@@ -82,6 +82,21 @@ class Archive:
         """Ask the exchanges for what is not stored (Backfill.fill); afterwards it can be read."""
         return self._backfill.fill(pair, interval, since_ms, until_ms, on_page, stop)
 
+    def running(self, pair: Pair, interval: str, exchange: str) -> Candle | None:
+        """What is stored of the candle that runs now, of this exchange: narrower ones that have ended, and samples."""
+        open_ms = floor_ms(self._clock.wall_ms(), interval)
+        rows = self._history.candles(exchange, pair, interval, open_ms, open_ms + INTERVALS_MS[interval]).rows()
+        return rows[-1] if rows else None
+
+    def fill_running(self, pair: Pair, interval: str, stop: threading.Event) -> None:
+        """Ask the exchanges for what has ended of the candle that runs now, in as few narrower candles as it takes."""
+        now_ms = self._clock.wall_ms()
+        since_ms = floor_ms(now_ms, interval)
+        for width in made_of(interval)[1:]:
+            until_ms = floor_ms(now_ms, width)
+            self.fill(pair, width, since_ms, until_ms, _pass, stop)
+            since_ms = until_ms
+
     def mend(
         self, pairs: Iterable[Pair], gaps: Sequence[Gap], on_page: Callable[[Progress], None], stop: threading.Event
     ) -> list[Gap]:
@@ -121,6 +136,10 @@ class Archive:
             candles = self._history.candles(exchange, pair, interval, *span)
             for part in without([span], candles.holes(interval, *span)):
                 yield _Part(part, exchange, candles.between(*part))
+
+
+def _pass(_progress: Progress) -> None:
+    """These are few pages, that nobody counts."""
 
 
 def _together(parts: list[_Part], gaps: list[Gap]) -> Past:

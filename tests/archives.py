@@ -7,6 +7,7 @@ import numpy as np
 
 from cryptoprices.core.candles import Candles
 from cryptoprices.core.intervals import INTERVALS_MS, ceil_ms
+from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Candle
 from cryptoprices.core.spans import without
 
@@ -36,13 +37,15 @@ class FakeArchive:
     """stored: what is there already, per pair and interval [(since, until)]. has_ms: exchanges have nothing older.
 
     held: pages wait until `give()`. failing: what a fill returns instead of asking. missing: [(since, until)] of which
-    there are no candles anywhere. silent: a fill does not tell of its pages.
+    there are no candles anywhere. silent: a fill does not tell of its pages. so_far: by exchange and interval, what is
+    stored of the candle that runs.
     """
 
     def __init__(self, page=100, has_ms=0, held=False):
         self.page, self.has_ms, self.held, self.silent = page, has_ms, held, False
         self.stored, self.gaps, self.failing, self.missing = {}, [], [], []
         self.reads, self.fills = [], []
+        self.so_far, self.asked_running, self.filled_running = {}, [], []
         self._pages, self._lock = threading.Semaphore(0), threading.Lock()
 
     def give(self, pages=1):
@@ -80,7 +83,17 @@ class FakeArchive:
                 self.stored.setdefault((pair, interval), []).append(span)
             if not self.silent:
                 on_page(Progress("kraken", done, len(pages)))
-        return []
+        return self._older(since_ms)
+
+    def running(self, pair, interval, exchange):
+        self.asked_running.append((pair, interval, exchange))
+        return self.so_far.get((exchange, interval))
+
+    def fill_running(self, pair, interval, stop):
+        self.filled_running.append((pair, interval))
+
+    def _older(self, since_ms):
+        return [Gap(None, since_ms, self.has_ms, GapReason.NOT_KEPT)] if since_ms < self.has_ms else []
 
 
 def ends(series):

@@ -62,4 +62,4 @@ def load(timeline, archive, tasks, qtbot, range_name=None):
 def settle(timeline, archive, qtbot):
     """Wait until nothing is under way."""
     qtbot.waitUntil(lambda: archive.fills and not timeline.loading)
-    qtbot.waitUntil(lambda: not any(s._reading or s._read_again for s in timeline._strands.values()))
+    qtbot.waitUntil(lambda: not any(s._reading or s._read_again for s in timeline._strands))

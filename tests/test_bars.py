@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cryptoprices.core.bars import Bars, Hole, explained, ratio_of
+from cryptoprices.core.bars import Bars, CloseLine, Hole, RatioLine, Running, explained, ratio_of
+from cryptoprices.core.candles import Candles
 from cryptoprices.core.figures import Closes
 from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.ledger import Gap, GapReason
+from cryptoprices.core.market import Candle
 
 MINUTE = 60_000
 START = 1_763_820_000_000  # a full hour
@@ -24,20 +26,20 @@ def points(bars):
 
 
 def test_each_bar_stands_where_it_ends():
-    bars = Bars("1m", closes(1, 2, 3))
+    bars = CloseLine("1m", closes(1, 2, 3))
     assert points(bars) == [(1, 100), (2, 101), (3, 102)]
     assert bars.holes == []
 
 
 def test_missing_bars_are_a_gap_unless_it_is_known_that_nobody_traded():
-    bars = Bars("1m", closes(1, 2, 5, 9), [(START, START + 2 * MINUTE), (START + 2 * MINUTE, START + 5 * MINUTE)])
+    bars = CloseLine("1m", closes(1, 2, 5, 9), [(START, START + 2 * MINUTE), (START + 2 * MINUTE, START + 5 * MINUTE)])
     assert np.isnan(bars.series.values).tolist() == [False, False, False, True, False]
     assert bars.holes == [Hole(START + 5 * MINUTE, START + 8 * MINUTE)]
-    assert len(Bars("1m", closes(1, 2, 5, 9)).holes) == 2
+    assert len(CloseLine("1m", closes(1, 2, 5, 9)).holes) == 2
 
 
 def test_the_running_bar_moves_until_it_has_ended():
-    bars = Bars("1m", closes(1, 2))
+    bars = CloseLine("1m", closes(1, 2))
     assert not bars.add(START + 2.25 * MINUTE, 110.0)
     assert not bars.add(START + 2.75 * MINUTE, 112.0)
     assert points(bars)[2:] == [(2.75, 112)]
@@ -48,7 +50,7 @@ def test_the_running_bar_moves_until_it_has_ended():
 
 
 def test_a_price_in_the_very_moment_in_which_a_bar_ends_is_the_next_bars():
-    bars = Bars("1m", closes(1, 2))
+    bars = CloseLine("1m", closes(1, 2))
     bars.add(START + 2.0 * MINUTE, 110.0)
     bars.add(START + 2.0 * MINUTE, 111.0)
     assert bars.closes.close.tolist() == [100, 101]
@@ -58,7 +60,7 @@ def test_a_price_in_the_very_moment_in_which_a_bar_ends_is_the_next_bars():
 
 
 def test_time_without_prices_is_a_hole_from_the_end_of_the_bar_that_ran():
-    bars = Bars("1m", closes(1))
+    bars = CloseLine("1m", closes(1))
     bars.add(START + 1.5 * MINUTE, 110.0)
     assert bars.add(START + 60.5 * MINUTE, 120.0)
     assert [v for _, v in points(bars)][:2] == [100, 110]
@@ -68,13 +70,13 @@ def test_time_without_prices_is_a_hole_from_the_end_of_the_bar_that_ran():
 
 
 def test_what_is_older_than_what_is_known_changes_nothing():
-    bars = Bars("1m", closes(1, 2, 3))
+    bars = CloseLine("1m", closes(1, 2, 3))
     assert not bars.add(START + 2.5 * MINUTE, 7.0)
     assert points(bars) == [(1, 100), (2, 101), (3, 102)]
 
 
 def test_without_a_past_the_line_begins_with_the_first_price():
-    bars = Bars("1m", closes())
+    bars = CloseLine("1m", closes())
     assert not bars.add(START + 0.5 * MINUTE, 5.0)
     bars.add(START + 1.5 * MINUTE, 6.0)
     assert points(bars) == [(1, 5), (1.5, 6)]
@@ -87,7 +89,7 @@ def test_prices_one_by_one_make_the_closes_of_their_bars(interval, data):
     width = INTERVALS_MS[interval]
     steps = data.draw(st.lists(st.integers(1, 3 * width), min_size=1, max_size=60))
     times = START + np.cumsum(np.array(steps, np.int64))
-    bars = Bars(interval, closes())
+    bars = CloseLine(interval, closes())
     last = {}
     for k, t in enumerate(times):
         bars.add(float(t), float(k))
@@ -112,3 +114,63 @@ def test_a_ratio_is_of_bars_that_both_have():
     ratio = ratio_of(over, under)
     assert ratio.end_ms.tolist() == [START + 2 * MINUTE, START + 4 * MINUTE]
     assert ratio.close.tolist() == [11 / 100, 12 / 102]
+
+
+def candles(*minutes, price=100.0):
+    """Candles of a minute that end so many minutes after START, their closes as of `closes`."""
+    ends = zip(minutes, range(len(minutes)), strict=True)
+    return Candles.of(
+        [Candle(START + (m - 1) * MINUTE, price + k, price + k + 2, price + k - 3, price + k) for m, k in ends]
+    )
+
+
+def newest(bars):
+    column = (bars.candles.open_ms, bars.candles.open, bars.candles.high, bars.candles.low, bars.candles.close)
+    return [float(values[-1]) for values in column]
+
+
+def test_the_running_candle_opens_with_its_first_price_and_reaches_to_all_of_them():
+    bars = Bars("1m", candles(1, 2))
+    assert bars.running is None
+    assert len(bars.candles) == 2
+    for seconds, price in ((10, 110.0), (20, 115.0), (30, 108.0), (40, 112.0)):
+        bars.add(START + 2 * MINUTE + 1000 * seconds, price)
+    open_ms = START + 2 * MINUTE
+    assert bars.running == Running(open_ms, 110, 115, 108, 112, open_ms + 40_000.0)
+    assert newest(bars) == [open_ms, 110, 115, 108, 112]
+    assert len(bars.candles) == len(bars.series) == 3
+    bars.add(open_ms + MINUTE + 1, 120.0)
+    assert newest(bars) == [open_ms + MINUTE, 120, 120, 120, 120]
+    assert bars.candles.high.tolist() == [102, 103, 115, 120]
+    assert np.isnan(bars.candles.volume).all()
+
+
+def test_what_is_known_of_the_running_candle_from_elsewhere_takes_its_place():
+    bars = Bars("1m", candles(1))
+    assert bars.run(Candle(START + 3 * MINUTE, 90, 130, 80, 110), START + 3.5 * MINUTE)
+    assert bars.running == Running(START + 3 * MINUTE, 90, 130, 80, 110, START + 3.5 * MINUTE)
+    bars.add(START + 3.6 * MINUTE, 140.0)
+    assert newest(bars)[1:] == [90, 140, 80, 140]
+    assert bars.holes == [Hole(START + MINUTE, START + 3 * MINUTE)]
+    bars.run(Candle(START + 2 * MINUTE, 1, 1, 1, 1), START + 2.5 * MINUTE)  # older
+    bars.add(START + 3.7 * MINUTE, float("nan"))
+    assert newest(bars)[1:] == [90, 140, 80, 140]
+
+
+def test_closes_and_candles_are_of_the_same_bars():
+    bars = Bars("1m", candles(1, 2, 5))
+    bars.add(START + 5.5 * MINUTE, 1.0)
+    bars.add(START + 8.5 * MINUTE, 2.0)
+    assert (bars.candles.open_ms[:-1] + MINUTE).tolist() == bars.closes.end_ms.tolist()
+    assert bars.candles.close[:-1].tolist() == bars.closes.close.tolist()
+
+
+def test_the_running_ratio_is_that_of_the_bars_that_run_at_the_same_time():
+    over, under = Bars("1m", candles(1, 2, price=10)), Bars("1m", candles(1, 2))
+    ratio = RatioLine(over, under)
+    over.add(START + 2.5 * MINUTE, 20.0)
+    ratio.move()
+    assert len(ratio.series) == 2
+    under.add(START + 2.4 * MINUTE, 80.0)
+    ratio.move()
+    assert (ratio.series.times[-1], ratio.series.values[-1]) == (START + 2.5 * MINUTE, 0.25)

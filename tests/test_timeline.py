@@ -6,6 +6,7 @@ from archives import FakeArchive, ends
 from pasts import load, settle
 from polls import BTC, ETH, SOL
 
+from cryptoprices.core.candles import Origin
 from cryptoprices.core.figures import coin_figures
 from cryptoprices.core.ledger import Gap, GapReason
 
@@ -146,7 +147,8 @@ def test_what_no_exchange_has_yet_is_made_of_our_own_polls(timeline, archive, ta
     series = timeline.series(BTC)
     assert not np.isnan(series.values).any()
     assert series.values[-6:].tolist() == [102, 105, 108, 111, 114, 115]
-    assert [timeline.whose(BTC, t_ms) for t_ms in series.times[-7:-5]] == ["kraken", ""]
+    found = [timeline.origin(BTC, t_ms) for t_ms in series.times[-7:-5]]
+    assert found == [Origin.BACKFILL, Origin.POLL]
     assert timeline.strand(BTC).candles().close[-3:].tolist() == [108, 111, 114]
 
 
@@ -197,11 +199,11 @@ def test_every_few_hours_our_own_bars_are_replaced_by_those_of_exchanges(timelin
     load(timeline, archive, tasks, qtbot, "1h")
     polls.run(5 * 180)
     assert len(archive.fills) == 2
-    assert timeline.whose(BTC, ends(timeline.series(BTC))[-2]) == ""
+    assert timeline.origin(BTC, ends(timeline.series(BTC))[-2]) is Origin.POLL
     polls.run(181)
     settle(timeline, archive, qtbot)
     assert len(archive.fills) == 4
-    assert timeline.whose(BTC, ends(timeline.series(BTC))[-2]) == "kraken"
+    assert timeline.origin(BTC, ends(timeline.series(BTC))[-2]) is Origin.BACKFILL
 
 
 def test_what_exchanges_do_not_keep_is_said_before_the_first_bar(timeline, tasks, qtbot, polls):
@@ -234,9 +236,9 @@ def test_another_pair_is_loaded_and_those_not_shown_are_let_go(timeline, archive
     settle(timeline, archive, qtbot)
     assert timeline.compared() == (BTC, SOL)
     assert len(ends(timeline.series(SOL))) == 60
-    assert set(timeline._strands) == {SOL, BTC, ETH}  # Ether for the ratio
+    assert [strand.pair for strand in timeline._strands] == [SOL, BTC, ETH]  # Ether for the ratio
     polls.hub.select(ETH)
-    assert set(timeline._strands) == {BTC, ETH}
+    assert [strand.pair for strand in timeline._strands] == [ETH, BTC]
 
 
 def test_panning_before_the_beginning_asks_for_as_much_again(timeline, archive, tasks, qtbot):
@@ -256,7 +258,7 @@ def test_figures_are_those_of_the_bars_in_the_range(timeline, archive, tasks, qt
     load(timeline, archive, tasks, qtbot, "1d")
     found = timeline.figures()
     assert (found.pairs, found.bars) == ((BTC, ETH), 288)
-    assert found.coins[0] == coin_figures(timeline._closes(BTC), "5m")
+    assert found.coins[0] == coin_figures(timeline._closes(BTC, *timeline.bounds_ms()), "5m")
     assert found.both.correlation == pytest.approx(1)
     assert found.both.ratio == pytest.approx(0.1)
     polls.run(1)
@@ -296,7 +298,8 @@ def test_which_exchange_a_bar_is_from(timeline, archive, tasks, qtbot, polls):
     load(timeline, archive, tasks, qtbot, "1h")
     polls.run(9)
     assert timeline.whose(BTC, ends(timeline.series(BTC))[5]) == "kraken"
-    assert timeline.whose(BTC, timeline.series(BTC).times[-1]) == ""
+    assert timeline.whose(BTC, timeline.series(BTC).times[-1]) == "kraken"
+    assert timeline.whose(BTC, timeline.series(BTC).times[-1] + MINUTE) == ""
     strand = timeline.strand(BTC)
     candles = strand.candles()
     assert len(candles) == len(strand.bars.closes.end_ms)

@@ -1,4 +1,7 @@
-"""Bars as a line that charts draw: the close of each at the moment it has ended, and what the running one says now."""
+"""Bars as charts draw them: a line of the closes, each at the moment its bar has ended, and the candles.
+
+The newest of both may be the bar that runs still: it moves with every price.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,11 +9,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cryptoprices.core.figures import Closes
+from cryptoprices.core.candle_levels import CandleLevels
+from cryptoprices.core.candles import Candles
+from cryptoprices.core.figures import Closes, closes_of
 from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.ledger import Gap
+from cryptoprices.core.market import Candle
 from cryptoprices.core.series import Floats, Series
-from cryptoprices.core.spans import Span
+from cryptoprices.core.spans import Span, joined
 
 
 class Hole(NamedTuple):
@@ -22,14 +28,17 @@ class Hole(NamedTuple):
 
 
 class Running(NamedTuple):
-    """The bar that has not ended yet. t_ms: when its newest price came, Unix ms."""
+    """The bar that has not ended yet. price: its close so far. t_ms: when its newest price came, Unix ms."""
 
     open_ms: int
-    t_ms: float
+    open: float
+    high: float
+    low: float
     price: float
+    t_ms: float
 
 
-class Bars:
+class CloseLine:
     """series: closes over time, NaN from where bars are missing. Its last sample may be the running bar's.
 
     interval: the bars' width. holes: where bars are missing, oldest first.
@@ -54,13 +63,6 @@ class Bars:
         known = ~np.isnan(values)
         return Closes(times[known].astype(np.int64), values[known])
 
-    @property
-    def running(self) -> Running | None:
-        """The bar that has not ended yet, None where no price has come since the last one ended."""
-        if self._running_ms is None:
-            return None
-        return Running(self._running_ms, float(self.series.times[-1]), float(self.series.values[-1]))
-
     def moves(self, price: float) -> bool:
         """Whether this price is another one than the newest that is known."""
         return not len(self.series) or price != self.series.values[-1]
@@ -70,12 +72,20 @@ class Bars:
 
         Passed over where it is older than what is known, or NaN.
         """
+        return self._takes(t_ms, price) and self._put(t_ms, price)
+
+    def _takes(self, t_ms: float, price: float) -> bool:
+        newest_ms = self.series.times[-1] if len(self.series) else -np.inf
+        return not np.isnan(price) and bool(self._place(t_ms) >= newest_ms)
+
+    def _place(self, t_ms: float) -> float:
+        """Where it stands in the series: the bar before has ended at the very moment in which this one opens."""
+        return max(t_ms, floor_ms(int(t_ms), self.interval) + 1.0)
+
+    def _put(self, t_ms: float, price: float) -> bool:
         series, open_ms = self.series, floor_ms(int(t_ms), self.interval)
-        place_ms = max(t_ms, open_ms + 1.0)  # the bar before has ended at open_ms
-        if np.isnan(price) or (len(series) and place_ms < series.times[-1]):
-            return False
         if self._running_ms == open_ms:
-            series.amend(place_ms, price)
+            series.amend(self._place(t_ms), price)
             return False
         if self._running_ms is not None:
             series.amend(self._running_ms + self._width_ms, float(series.values[-1]))
@@ -84,13 +94,73 @@ class Bars:
         if ended_ms < open_ms:
             series.append(ended_ms + 1.0, np.nan)
             self.holes.append(Hole(ended_ms, open_ms))
-        series.append(place_ms, price)
+        series.append(self._place(t_ms), price)
         return ended_ms < open_ms
+
+
+class Bars(CloseLine):
+    """The closes as a line, and beside them `candles`: the newest one may be running."""
+
+    def __init__(self, interval: str, candles: Candles, known: Sequence[Span] = ()) -> None:
+        """candles: those that have ended. known: as of CloseLine."""
+        super().__init__(interval, closes_of(candles, interval), known)
+        self.candles = CandleLevels.of(candles, interval)
+
+    @property
+    def running(self) -> Running | None:
+        """The bar that has not ended yet, None where no price has come since the last one ended."""
+        if self._running_ms is None:
+            return None
+        columns = (self.candles.open, self.candles.high, self.candles.low, self.candles.close)
+        first, high, low, price = (float(column[-1]) for column in columns)
+        return Running(self._running_ms, first, high, low, price, float(self.series.times[-1]))
+
+    def add(self, t_ms: float, price: float) -> bool:
+        """As of CloseLine; the running candle reaches to this price."""
+        open_ms, running = floor_ms(int(t_ms), self.interval), self.running
+        candle = Candle(open_ms, price, price, price, price)
+        if running and running.open_ms == open_ms:
+            high, low = max(running.high, price), min(running.low, price)
+            candle = Candle(open_ms, running.open, high, low, price)
+        return self.run(candle, t_ms)
+
+    def run(self, candle: Candle, t_ms: float) -> bool:
+        """The running bar is this one so far. t_ms: when its newest price came. True if bars are missing before it."""
+        if not self._takes(t_ms, candle.close):
+            return False
+        if self._running_ms == candle.open_ms:
+            self.candles.amend(candle)
+        else:
+            self.candles.append(candle)
+        return self._put(t_ms, candle.close)
+
+
+class RatioLine(CloseLine):
+    """One price in the other, at the moments at which a bar of both has ended, and now while the bars of both run."""
+
+    def __init__(self, over: Bars, under: Bars, known: Sequence[Span] = ()) -> None:
+        """Both of one width. known: as of CloseLine, of both."""
+        super().__init__(over.interval, ratio_of(over.closes, under.closes), known)
+        self._over, self._under = over, under
+        self.move()
+
+    def move(self) -> None:
+        """The running bars have moved."""
+        over, under = self._over.running, self._under.running
+        if over and under and over.open_ms == under.open_ms:
+            self.add(max(over.t_ms, under.t_ms), over.price / under.price)
 
 
 def explained(holes: Sequence[Hole], gaps: Sequence[Gap]) -> list[Hole]:
     """The holes with the reason of the gap that covers most of each."""
-    return [hole._replace(reason=_reason(hole, gaps)) for hole in holes]
+    since_ms, until_ms = np.array([gap[1:3] for gap in gaps], dtype=np.int64).reshape(-1, 2).T
+
+    def reason(hole: Hole) -> str:
+        covered_ms = np.minimum(until_ms, hole.until_ms) - np.maximum(since_ms, hole.since_ms)
+        best = int(covered_ms.argmax())
+        return str(gaps[best].reason) if covered_ms[best] > 0 else ""
+
+    return [hole._replace(reason=reason(hole)) for hole in holes] if gaps else list(holes)
 
 
 def ratio_of(over: Closes, under: Closes) -> Closes:
@@ -104,29 +174,10 @@ def _missing(closes: Closes, width_ms: int, known: Sequence[Span]) -> NDArray[np
     """Indices of the bars after which others are missing."""
     ends = closes.end_ms
     (after,) = np.nonzero(np.diff(ends) > width_ms)
-    spans = np.array(_joined(known), dtype=np.int64).reshape(-1, 2)
+    spans = np.array(joined(known), dtype=np.int64).reshape(-1, 2)
     if not len(spans):
         return after
     at = np.searchsorted(spans[:, 0], ends[after], side="right") - 1
     covered = (at >= 0) & (ends[after + 1] - width_ms <= spans[at, 1])
     open_holes: NDArray[np.intp] = after[~covered]
     return open_holes
-
-
-def _joined(spans: Sequence[Span]) -> list[Span]:
-    """The same times, where one begins as the other ends as one."""
-    joined: list[Span] = []
-    for since_ms, until_ms in sorted(spans):
-        if joined and since_ms <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(until_ms, joined[-1][1]))
-        else:
-            joined.append((since_ms, until_ms))
-    return joined
-
-
-def _reason(hole: Hole, gaps: Sequence[Gap]) -> str:
-    def covered_ms(gap: Gap) -> int:
-        return min(gap.until_ms, hole.until_ms) - max(gap.since_ms, hole.since_ms)
-
-    best = max(gaps, key=covered_ms, default=None)
-    return "" if best is None or covered_ms(best) <= 0 else str(best.reason)

@@ -5,6 +5,7 @@ or nothing moved, is None. Closes are positive, oldest first.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 from typing import NamedTuple
 
@@ -69,10 +70,19 @@ def closes_of(candles: Candles, interval: str) -> Closes:
 
 def in_common(series: Sequence[Closes]) -> list[Closes]:
     """Each of them at the moments that all have, whatever their bars' widths: no close is carried on or known early."""
-    if not series:
-        return []
-    moments = reduce(np.intersect1d, (one.end_ms for one in series))
+    if all(np.array_equal(one.end_ms, series[0].end_ms) for one in series):  # none at all, or the usual case
+        return list(series)
+    moments = reduce(_in_both, (one.end_ms for one in series))
     return [Closes(moments, one.close[np.searchsorted(one.end_ms, moments)]) for one in series]
+
+
+def _in_both(times: Times, others: Times) -> Times:
+    """Those of the rising times that are among the others, which rise too."""
+    if not len(others):
+        return others
+    at = np.minimum(np.searchsorted(others, times), len(others) - 1)
+    found: Times = times[others[at] == times]
+    return found
 
 
 def in_currency(closes: Closes, rates: Sequence[Rates], code: str) -> Closes:
@@ -80,11 +90,24 @@ def in_currency(closes: Closes, rates: Sequence[Rates], code: str) -> Closes:
 
     rates: oldest first. Closes before the first of them are left out.
     """
+    factors = _factors(closes.end_ms, rates, code)
+    there = ~np.isnan(factors)
+    return Closes(closes.end_ms[there], closes.close[there] * factors[there])
+
+
+def candles_in_currency(candles: Candles, interval: str, rates: Sequence[Rates], code: str) -> Candles:
+    """The same of candles of this width: all prices of one by the newest rate at its end. Volumes stay."""
+    factors = _factors(candles.open_ms + INTERVALS_MS[interval], rates, code)
+    prices = {name: getattr(candles, name) * factors for name in ("open", "high", "low", "close")}
+    return replace(candles, **prices).where(~np.isnan(factors))
+
+
+def _factors(end_ms: Times, rates: Sequence[Rates], code: str) -> Floats:
+    """(n,): the newest rate that was known at each moment, NaN before the first."""
     known = [(published_ms(day), float(day.per_usd[code])) for day in rates if code in day.per_usd]
-    made_ms, per_usd = (np.array(column) for column in zip(*known, strict=True)) if known else (np.empty(0),) * 2
-    newest = np.searchsorted(made_ms, closes.end_ms, side="right") - 1
-    (there,) = np.nonzero(newest >= 0)
-    return Closes(closes.end_ms[there], closes.close[there] * per_usd[newest[there]])
+    made_ms, per_usd = (np.array(column) for column in zip((-np.inf, np.nan), *known, strict=True))
+    factors: Floats = per_usd[np.searchsorted(made_ms, end_ms, side="right") - 1]
+    return factors
 
 
 def coin_figures(closes: Closes, interval: str) -> CoinFigures:

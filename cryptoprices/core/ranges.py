@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
-from cryptoprices.core.intervals import DAY_MS, HOUR_MS, floor_ms
+from cryptoprices.core.intervals import DAY_MS, HOUR_MS, INTERVALS_MS, ceil_ms, floor_ms
 
 FIRST_PRICES_MS = 1_279_324_800_000  # 2010-07-17: no exchange has prices of any coin before
+MOST_BARS = 50_000  # of a pair at once
+FEWEST_BARS = 2
 
 
 class Range(NamedTuple):
@@ -16,7 +18,18 @@ class Range(NamedTuple):
     def bounds_ms(self, now_ms: int) -> tuple[int, int]:
         """The bars that open in [since, until), Unix ms, are those of this range up to now: complete ones only."""
         until_ms = floor_ms(now_ms, self.interval)
-        return (FIRST_PRICES_MS if self.length_ms is None else until_ms - self.length_ms), until_ms
+        since_ms = FIRST_PRICES_MS if self.length_ms is None else until_ms - self.length_ms
+        return ceil_ms(since_ms, self.interval), until_ms
+
+    def refused(self, now_ms: int) -> str:
+        """Why this range cannot be had in bars of this width, one sentence; "" where it can."""
+        since_ms, until_ms = self.bounds_ms(now_ms)
+        bars = (until_ms - since_ms) // INTERVALS_MS[self.interval]
+        if bars > MOST_BARS:
+            return f"That would be {bars:,} bars, and {MOST_BARS:,} is the most; choose a shorter range or wider bars."
+        if bars < FEWEST_BARS:
+            return "The range is shorter than two of these bars; choose a longer range or narrower bars."
+        return ""
 
 
 RANGES = {

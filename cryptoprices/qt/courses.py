@@ -11,8 +11,8 @@ from cryptoprices.core.candles import Candles
 from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, ceil_ms, floor_ms
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.hub import Hub
+from cryptoprices.qt.past import Archive, Past, Progress
 from cryptoprices.qt.recorder import Recorder
-from cryptoprices.qt.strand import Archive, Past, Progress
 from cryptoprices.qt.tasks import Question, Tasks
 from cryptoprices.qt.timeline import Timeline
 
@@ -39,6 +39,7 @@ class Courses(QObject):
         self._filling: Question | None = None
         recorder.grown.connect(self._take_poll)
         timeline.loading_changed.connect(self._take_turn)
+        hub.paused_changed.connect(self._take_turn)
 
     def course(self, pair: Pair) -> list[float]:
         """Closes of the last 24 hours and the price of now, oldest first, NaN where nothing is known.
@@ -86,7 +87,7 @@ class Courses(QObject):
         """Fill on where the timeline has all that it wants; make way for it where it wants something."""
         if not self._sources:
             return
-        if self._timeline.loading or self._timeline.cancelled:
+        if self._timeline.loading or self._timeline.cancelled or self._hub.paused:
             if self._filling:
                 self._filling.cancel()
                 self._filling = None

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from cryptoprices.core.candles import Candles
 from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import SourceError
-from cryptoprices.core.figures import Closes, in_currency
+from cryptoprices.core.figures import candles_in_currency
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.tasks import Question, Tasks
@@ -34,9 +35,11 @@ class PastRates(QObject):
         self._ask, self._tasks = ask, tasks
         self.look()
 
-    def converted(self, pair: Pair, closes: Closes) -> Closes:
-        """The pair's closes in the person's currency, where they are in dollars."""
-        return in_currency(closes, self._rates, self.currency) if self._converts(pair) else closes
+    def converted(self, pair: Pair, candles: Candles, interval: str) -> Candles:
+        """The pair's candles in the person's currency, where they are in dollars. interval: their width."""
+        if not self._converts(pair):
+            return candles
+        return candles_in_currency(candles, interval, self._rates, self.currency)
 
     def factor(self, pair: Pair) -> float:
         """What a price of now is multiplied by for that."""

@@ -2,9 +2,13 @@
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cryptoprices.core.market import Pair
+from cryptoprices.core.candles import Candles, Origin
+from cryptoprices.core.freshness import State
+from cryptoprices.core.heard import Heard
+from cryptoprices.core.market import Pair, Quote
 from cryptoprices.core.pairs import ratio_pairs
 from cryptoprices.core.series import Series
+from cryptoprices.core.snapshot import PairPrice
 from cryptoprices.qt.hub import Hub
 
 _CALENDAR_SET_MS = 2000.0  # a difference between calendar and elapsed time above this: somebody set the calendar
@@ -15,8 +19,9 @@ class Recorder(QObject):
     """Writes down the consensus price of each pair of the watchlist, and of ETH in BTC, at the end of each poll.
 
     A poll without a price that can be trusted (neither LIVE nor DELAYED) leaves a gap; so does a time without polls.
-    All series of one poll have the same time. grown: something was written down. calendar_set: somebody set the
-    calendar, and all that is written down went with it.
+    All series of one poll have the same time. Beside it each exchange's own price is written down, as minute candles.
+    grown: something was written down. calendar_set: somebody set the calendar, and all that is written down went with
+    it.
     """
 
     grown = Signal()
@@ -28,6 +33,7 @@ class Recorder(QObject):
         self._longest_ms = 0.0
         self.set_interval(interval_s)
         self._series = {pair: Series() for pair in hub.pairs}
+        self._heard: dict[tuple[Pair, str], Heard] = {}
         self._ratio_of = ratio_pairs(hub.pairs)
         self.ratio = Series()
         self._poll = 0
@@ -49,9 +55,21 @@ class Recorder(QObject):
         times = self._series[self._hub.pairs[0]].times
         return float(times[-1]) if len(times) else None
 
-    def newest(self, pair: Pair) -> float:
-        """The price in the last poll, NaN where it brought none. Raises IndexError before the first poll."""
-        return float(self._series[pair].values[-1])
+    def heard(self, pair: Pair, exchange: str) -> tuple[Candles, float]:
+        """Minute candles of this exchange's prices, and when the newest came, Unix ms; NaN where there are none."""
+        heard = self._heard.get((pair, exchange)) or Heard()
+        return heard.candles(), heard.newest_ms
+
+    def prices(self, pair: Pair) -> dict[str, float]:
+        """What each exchange says now that nothing contradicts, in the person's order.
+
+        None at all while the exchanges together say nothing that can be trusted.
+        """
+        return {quote.exchange: float(quote.price) for quote in _trusted(self._hub.own_price(pair))}
+
+    def hear(self, pair: Pair) -> None:
+        """Write down what each exchange says now, between two polls."""
+        self._hear(pair, self._hub.own_price(pair), self.now_ms())
 
     def now_ms(self) -> float:
         """Calendar time by the clock that never jumps, Unix ms."""
@@ -67,13 +85,19 @@ class Recorder(QObject):
         self._follow_calendar()
         t_ms, now_boot_s = self.now_ms(), self._hub.clock.boot_s()
         for pair, series in self._series.items():
-            price = snapshot.price(pair, now_boot_s).price
-            self._series[pair] = self._appended(series, t_ms, float("nan") if price is None else float(price))
+            view = snapshot.price(pair, now_boot_s)
+            self._series[pair] = self._appended(series, t_ms, float("nan") if view.price is None else float(view.price))
+            self._hear(pair, view, t_ms)
         if self._ratio_of:
             value = snapshot.ratio(*self._ratio_of, now_boot_s).value
             self.ratio = self._appended(self.ratio, t_ms, float("nan") if value is None else float(value))
         self._longest_ms = self._usual_ms
         self.grown.emit()
+
+    def _hear(self, pair: Pair, view: PairPrice, t_ms: float) -> None:
+        for quote in _trusted(view):
+            origin = Origin.STREAM if quote.via == "stream" else Origin.POLL
+            self._heard.setdefault((pair, quote.exchange), Heard()).add(t_ms, float(quote.price), origin)
 
     def _appended(self, series: Series, t_ms: float, value: float) -> Series:
         if len(series) >= _MOST:
@@ -90,4 +114,13 @@ class Recorder(QObject):
             self._start_ms += set_by_ms
             for series in (*self._series.values(), self.ratio):
                 series.shift(set_by_ms)
+            for heard in self._heard.values():
+                heard.shift(set_by_ms)
             self.calendar_set.emit()
+
+
+def _trusted(view: PairPrice) -> list[Quote]:
+    """The newest quotes that nothing contradicts; none where they do not make a price together."""
+    if view.price is None:
+        return []
+    return [each.quote for each in view.quotes if each.state in (State.LIVE, State.DELAYED)]

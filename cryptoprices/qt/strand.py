@@ -1,108 +1,67 @@
 """One pair's bars of one range: what the archive has at once, then what exchanges still have, page by page."""
 
+import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from threading import Event
-from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cryptoprices.core.bars import Bars, Hole, explained
 from cryptoprices.core.candles import Candles, Origin
-from cryptoprices.core.figures import closes_of
-from cryptoprices.core.intervals import INTERVALS_MS
+from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.ledger import Gap, GapReason
-from cryptoprices.core.market import Pair
-from cryptoprices.core.series import Floats, Series
+from cryptoprices.core.market import Candle, Pair
 from cryptoprices.core.spans import Span, Stretch
+from cryptoprices.qt.past import Archive, Past, Progress
 from cryptoprices.qt.past_rates import PastRates
+from cryptoprices.qt.recorder import Recorder
 from cryptoprices.qt.tasks import Question, Tasks
-
-
-class Progress(Protocol):
-    """How far a fill has come."""
-
-    @property
-    def exchange(self) -> str:
-        """Who is asked."""
-
-    @property
-    def done(self) -> int:
-        """Pages that have come."""
-
-    @property
-    def total(self) -> int:
-        """Pages in all."""
-
-
-class Past(Protocol):
-    """What is stored of a pair."""
-
-    @property
-    def candles(self) -> Candles:
-        """Bars that have ended."""
-
-    @property
-    def stretches(self) -> Sequence[Stretch]:
-        """From, to (Unix ms, without it), and the exchange whose candles these are."""
-
-    @property
-    def gaps(self) -> Sequence[Gap]:
-        """Why nothing is known of a time."""
-
-
-class Archive(Protocol):
-    """Where the past comes from. Both block: they are asked on workers. Times are Unix ms, until_ms is not in it."""
-
-    def read(self, pair: Pair, interval: str, since_ms: int, until_ms: int) -> Past:
-        """What is stored."""
-
-    def fill(
-        self,
-        pair: Pair,
-        interval: str,
-        since_ms: int,
-        until_ms: int,
-        on_page: Callable[[Progress], None],
-        stop: Event,
-    ) -> list[Gap]:
-        """Ask the exchanges for what is missing, newest first; what could not be had. Ends early when stop is set."""
+from cryptoprices.qt.voice import Voice
 
 
 class Strand(QObject):
     """bars: None until the archive has answered. progress: of the fill that runs, None without one.
 
-    built: the bars were made anew. filling_changed: a page has come, or a fill has begun or ended.
+    built: the bars were made anew. filling_changed: a page has come, or a fill has begun or ended. filled: it has ended
+    and was not cancelled.
     """
 
     built = Signal()
     filling_changed = Signal()
+    filled = Signal()
 
     def __init__(
         self,
         pair: Pair,
-        samples: Callable[[], Series],
+        recorder: Recorder,
         rates: PastRates,
         archive: Archive,
         tasks: Tasks,
         parent: QObject,
     ) -> None:
-        """samples: the pair's prices as they were heard since the start. rates: turn bars into the shown currency."""
+        """recorder: what was heard since the start. rates: turn bars into the shown currency."""
         super().__init__(parent)
         self.pair = pair
         self.bars: Bars | None = None
         self.since_ms = 0  # what was asked for begins here
         self.progress: Progress | None = None
         self.unfilled: list[Gap] = []  # what the last fill could not get
-        self._samples, self._rates, self._archive, self._tasks = samples, rates, archive, tasks
+        self._recorder, self._rates, self._archive, self._tasks = recorder, rates, archive, tasks
+        self._voice = Voice(pair, recorder)
+        self._so_far: tuple[str, Candle] | None = None  # what is stored of the running bar, and whose it is
         self._past: Past | None = None
-        self._asked = ("1d", 0, 0)
+        self._silences: list[Hole] = []
+        self._asked = self._had = ("1d", 0, 0)  # what was asked for, and what of it the past in hand is
         self._reading: Question | None = None
         self._filling: Question | None = None
+        self._asking: Question | None = None  # for what is stored of the running bar
         self._read_again = False
         self._holes: list[Hole] | None = None  # worked out once for all frames
         self.built.connect(self._forget_holes)
         self.filling_changed.connect(self._forget_holes)
+        recorder.calendar_set.connect(self._start_over)
 
     @property
     def filling(self) -> bool:
@@ -116,7 +75,8 @@ class Strand(QObject):
         self._read()
         if fill:
             self._filling = self._tasks.ask(
-                self._archive.fill,
+                _fill,
+                self._archive,
                 self.pair,
                 *self._asked,
                 told=self._take_page,
@@ -128,9 +88,11 @@ class Strand(QObject):
 
     def cancel(self) -> None:
         """Ask nothing more; what is there stays."""
-        if self._reading:
-            self._reading.cancel()
-        self._reading, self._read_again = None, False
+        for question in (self._reading, self._asking):
+            if question:
+                question.cancel()
+        self._reading = self._asking = self._so_far = None
+        self._read_again = False
         self.cancel_fill()
 
     def cancel_fill(self) -> None:
@@ -140,16 +102,45 @@ class Strand(QObject):
             self._filling = self.progress = None
             self.filling_changed.emit()
 
-    def add(self, t_ms: float, price: float) -> bool:
-        """The price of now, in the pair's own currency. True if bars are missing before it."""
-        missed = self.bars is not None and self.bars.add(t_ms, price * self._rates.factor(self.pair))
+    def take(self, t_ms: float) -> bool:
+        """What is said now moves the running bar. True if bars are missing before it."""
+        found = self._now(t_ms)
+        if self.bars is None or found is None:
+            return False
+        name, price = found
+        if name != self._voice.name:
+            runs = self._runs(t_ms)
+            self._voice.pass_to(name, t_ms)
+            self._ask_so_far()
+            if runs:
+                self._build()
+                return False
+        missed = self.bars.add(t_ms, price * self._rates.factor(self.pair))
         if missed:
             self._forget_holes()
         return missed
 
-    def moves(self, price: float) -> bool:
-        """Whether this price of now is another one than the newest."""
-        return self.bars is not None and self.bars.moves(price * self._rates.factor(self.pair))
+    def moves(self, t_ms: float) -> bool:
+        """Whether something else is said now than what the bars end with."""
+        found = self._now(t_ms)
+        if self.bars is None or found is None:
+            return False
+        name, price = found
+        return name != self._voice.name or self.bars.moves(price * self._rates.factor(self.pair))
+
+    def _now(self, t_ms: float) -> tuple[str, float] | None:
+        """Who is to be heard now, and what it says: in the middle of a bar who was heard before, if it can be."""
+        return self._voice.price(self._leader, keep=self._runs(t_ms))
+
+    def _runs(self, t_ms: float) -> bool:
+        """Whether this time is in the bar that runs."""
+        running = self.bars.running if self.bars else None
+        return running is not None and running.open_ms == floor_ms(int(t_ms), self._had[0])
+
+    @property
+    def _leader(self) -> str:
+        """The exchange of the newest candles."""
+        return self.stretches[-1][2] if self.stretches else ""
 
     def convert(self) -> None:
         """There are other rates."""
@@ -170,8 +161,31 @@ class Strand(QObject):
         return () if self._past is None else self._past.stretches
 
     def whose(self, end_ms: float) -> str:
-        """The exchange whose bar ends at this time, "" where it is our own."""
-        return next((name for since_ms, until_ms, name in self.stretches if since_ms < end_ms <= until_ms), "")
+        """The exchange whose bar ends or runs at this time, "" where there is none."""
+        open_ms = self._opening(end_ms)
+        if open_ms is None:
+            return ""
+        stored = next((name for since_ms, until_ms, name in self.stretches if since_ms <= open_ms < until_ms), "")
+        return stored or self._voice.whose(open_ms, self._had[0])
+
+    def origin(self, end_ms: float) -> Origin | None:
+        """Where the bar came from that ends or runs at this time, None where there is none."""
+        open_ms = self._opening(end_ms)
+        if open_ms is None or self._past is None:
+            return None
+        until_ms = open_ms + INTERVALS_MS[self._had[0]]
+        for candles in (self._past.candles, self._recorder.heard(self.pair, self.whose(end_ms))[0]):
+            if len(found := candles.between(open_ms, until_ms)):
+                return Origin(int(found.origin.min()))
+        return None
+
+    def _opening(self, end_ms: float) -> int | None:
+        """When the bar opens that ends or runs at this time, None where there is none."""
+        if self.bars is None:
+            return None
+        opens, open_ms = self.bars.candles.open_ms, floor_ms(math.ceil(end_ms) - 1, self._had[0])
+        at = int(np.searchsorted(opens, open_ms))
+        return open_ms if at < len(opens) and opens[at] == open_ms else None
 
     @property
     def known(self) -> list[Span]:
@@ -183,6 +197,11 @@ class Strand(QObject):
         if self._holes is None:
             self._holes = self._find_holes()
         return self._holes
+
+    @Slot()
+    def _start_over(self) -> None:
+        """The calendar was set, and the times of what was heard with it."""
+        self._voice.start_over()
 
     @Slot()
     def _forget_holes(self) -> None:
@@ -198,10 +217,14 @@ class Strand(QObject):
         holes = explained([*before, *self.bars.holes], gaps)
         return [hole for hole in holes if hole.reason or (hole.since_ms > self.since_ms and not self.filling)]
 
+    def beginning(self) -> GapReason | None:
+        """Why nothing is there at the very time that what was asked for begins; None where it is, or nobody knows."""
+        holes = self.holes()
+        return GapReason(holes[0].reason) if holes and holes[0].since_ms <= self.since_ms and holes[0].reason else None
+
     def silences(self) -> list[Hole]:
         """When we heard no prices at all and why; bars in these times were had from exchanges later."""
-        gaps = self._past.gaps if self._past else ()
-        return [Hole(gap.since_ms, gap.until_ms, str(gap.reason)) for gap in gaps if gap.exchange is None]
+        return self._silences
 
     def _read(self) -> None:
         if self._reading:
@@ -213,8 +236,11 @@ class Strand(QObject):
 
     def _take_past(self, past: Past) -> None:
         self._reading = None
-        self._past = past
+        self._past, self._had = past, self._asked
+        self._silences = [Hole(*gap[1:3], str(gap.reason)) for gap in past.gaps if gap.exchange is None]
+        self._begin_voice()
         self._build()
+        self._ask_so_far()
         if self._read_again:
             self._read_again = False
             self._read()
@@ -233,31 +259,87 @@ class Strand(QObject):
         self.unfilled = unfilled
         self._read()
         self.filling_changed.emit()
+        self.filled.emit()
 
     def _fail_to_fill(self, _error: Exception) -> None:
         _, since_ms, until_ms = self._asked
         self._take_rest([Gap(None, since_ms, until_ms, GapReason.ERROR)])
 
+    def _begin_voice(self) -> None:
+        """The newest candles may be another exchange's now, which is heard from now on."""
+        found = self._voice.price(self._leader, keep=False)
+        if found:
+            self._voice.pass_to(found[0], self._recorder.now_ms())
+
+    def _ask_so_far(self) -> None:
+        """What is stored of the running bar: it may have begun before this run."""
+        if self._asking:
+            self._asking.cancel()
+        if name := self._voice.name:
+            then = partial(self._take_so_far, name)
+            self._asking = self._tasks.ask(
+                self._archive.running, self.pair, self._had[0], name, then=then, failed=self._keep, owner=self
+            )
+
+    def _take_so_far(self, name: str, candle: Candle | None) -> None:
+        self._so_far = (name, candle) if candle else None
+        running = self.bars.running if self.bars else None
+        if self.bars and running:
+            own = Candle(running.open_ms, running.open, running.high, running.low, running.price)
+            self.bars.run(_joined(self._stored(own.open_ms), own), running.t_ms)
+
+    def _keep(self, _error: Exception) -> None:
+        """The store's own fault, which it has told; what is shown stays."""
+
     def _build(self) -> None:
         """Bars of what is stored and of what was heard since; the newest prices make the running bar."""
         assert self._past is not None
-        interval, _, until_ms = self._asked
-        times, prices = self._heard()
-        ended_ms = max(until_ms, int(times[-1]) if len(times) else 0)
-        candles = self._past.candles.merged(self._own_candles())
-        candles = candles.between(0, ended_ms - INTERVALS_MS[interval] + 1)
-        self.bars = Bars(interval, self._rates.converted(self.pair, closes_of(candles, interval)), self.known)
-        if len(times):
-            self.add(float(times[-1]), float(prices[-1]))
+        interval, _, until_ms = self._had
+        own, newest_ms = self._own_candles(), self._voice.newest_ms
+        ended_ms = until_ms if math.isnan(newest_ms) else max(until_ms, floor_ms(int(newest_ms), interval))
+        candles = self._past.candles.merged(own).between(0, ended_ms)
+        self.bars = Bars(interval, self._rates.converted(self.pair, candles, interval), self.known)
+        for running in own.between(ended_ms, math.inf).rows():
+            self.bars.run(_joined(self._stored(running.open_ms), self._shown(running)), newest_ms)
         self.built.emit()
 
-    def _own_candles(self) -> Candles:
-        times, prices = self._heard()
-        return Candles.of_samples(
-            times.astype(np.int64), prices, np.full(len(times), Origin.POLL, np.uint8), self._asked[0]
-        )
+    def _stored(self, open_ms: int) -> Candle | None:
+        """What is stored of the running bar, as it is shown."""
+        if self._so_far and self._so_far[0] == self._voice.name and self._so_far[1].open_ms == open_ms:
+            return self._shown(self._so_far[1])
+        return None
 
-    def _heard(self) -> tuple[Floats, Floats]:
-        samples = self._samples()
-        known = ~np.isnan(samples.values)
-        return samples.times[known], samples.values[known]
+    def _shown(self, candle: Candle) -> Candle:
+        """In the shown currency, at the rate of now."""
+        factor = self._rates.factor(self.pair)
+        return Candle(candle.open_ms, *(price * factor for price in candle[1:5]))
+
+    def _own_candles(self) -> Candles:
+        """Of what was heard since the start, where nothing is stored."""
+        own = self._voice.minutes(self._had[0]).gathered(self._had[0])
+        spans = np.array(self.known, dtype=np.int64).reshape(-1, 2)
+        at = np.searchsorted(spans[:, 0], own.open_ms, side="right") - 1
+        return own.where((at < 0) | (own.open_ms >= np.append(spans[:, 1], 0)[at]))
+
+
+def _fill(
+    archive: Archive,
+    pair: Pair,
+    interval: str,
+    since_ms: int,
+    until_ms: int,
+    tell: Callable[[Progress], None],
+    stopped: Event,
+) -> list[Gap]:
+    """On a worker: ask the exchanges for the bars that have ended, then for what has ended of the one that runs."""
+    left = archive.fill(pair, interval, since_ms, until_ms, tell, stopped)
+    archive.fill_running(pair, interval, stopped)
+    return left
+
+
+def _joined(stored: Candle | None, heard: Candle) -> Candle:
+    """What is stored of a candle and what was heard of it later."""
+    if stored is None:
+        return heard
+    high, low = max(stored.high, heard.high), min(stored.low, heard.low)
+    return Candle(heard.open_ms, stored.open, high, low, heard.close)

@@ -1,25 +1,28 @@
 """What the chart and the comparison stand on: the bars of the chosen range, past and present, of the pairs shown."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cryptoprices.core.bars import Bars, Hole, ratio_of
+from cryptoprices.core.bars import Bars, Hole, RatioLine
+from cryptoprices.core.candles import Origin
 from cryptoprices.core.comparison import Figures, compare
 from cryptoprices.core.figures import Closes
 from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.ledger import GapReason
 from cryptoprices.core.market import Pair
 from cryptoprices.core.pairs import compared_pairs, ratio_pairs
-from cryptoprices.core.ranges import RANGES
+from cryptoprices.core.ranges import MOST_BARS, RANGES, Range
 from cryptoprices.core.series import Series
-from cryptoprices.core.spans import Span, common
+from cryptoprices.core.spans import common
 from cryptoprices.qt.hub import Hub
+from cryptoprices.qt.past import Archive
 from cryptoprices.qt.past_rates import PastRates
 from cryptoprices.qt.recorder import Recorder
-from cryptoprices.qt.strand import Archive, Progress, Strand
+from cryptoprices.qt.strand import Strand
+from cryptoprices.qt.strands import Loading, Strands
 from cryptoprices.qt.tasks import Tasks
 
 _FRESH_S = (
@@ -27,22 +30,16 @@ _FRESH_S = (
 )  # after this time our own bars are replaced by those of the exchanges, long before they are forgotten
 _AGAIN_S = 60.0  # what could not be had is asked for again after this time at the earliest
 _PASSING = {GapReason.ASLEEP, GapReason.OFFLINE, GapReason.LIMITED, GapReason.BENCHED, GapReason.ERROR}
-_MOST_BARS = 50_000  # of a pair; who pans on beyond that chooses a longer range
-
-
-class Loading(NamedTuple):
-    """A fill that runs. progress: None until the first page has come."""
-
-    pair: Pair
-    progress: Progress | None
+MOST_COMPARED = 8  # pairs
 
 
 class Timeline(QObject):
     """Without an archive: the polls since the start. With one: bars, the running one moving with the market.
 
-    range_name: of core.ranges. cancelled: the person wants nothing loaded. changed: other bars are there. grown: the
-    newest prices have moved. loading_changed: how far the loading is. ready_changed: there is an archive now.
-    calendar_set: what was now is another time now. rates: turn bars of dollar prices into the person's currency.
+    range_name: of core.ranges. cancelled: the person wants nothing loaded until another range or width is chosen.
+    changed: other bars are there. grown: the newest prices have moved. loading_changed: how far the loading is.
+    ready_changed: there is an archive now. calendar_set: what was now is another time now. rates: turn bars of dollar
+    prices into the person's currency.
     """
 
     changed = Signal()
@@ -55,18 +52,24 @@ class Timeline(QObject):
         super().__init__(parent)
         self._hub, self._recorder = hub, recorder
         self.rates = PastRates(hub, self)
-        self._sources: tuple[Archive, Tasks] | None = None
         self.range_name = "all"
         self.since_ms = 0  # what is asked for begins here; earlier than the range where somebody panned there
-        self._strands: dict[Pair, Strand] = {}
-        self._ratio: Bars | None = None
+        self._chosen_interval: str | None = None
+        self._chosen_pairs: tuple[Pair, ...] = ()
+        self._looked_ms = math.inf  # the earliest time that somebody panned to
+        self._strands = Strands(recorder, self.rates, self)
+        self._ratio: RatioLine | None = None
         self._figures: Figures | None = None
-        self.cancelled = False  # by the person: nothing is loaded until a range is chosen anew
+        self.cancelled = False
         self._asked_boot_s = 0.0
         self._newest_ms = 0.0
         self._seen = hub.snapshot  # when it was last looked for what streams bring
         hub.selected_changed.connect(self._select)
         hub.ticked.connect(self._tick)
+        hub.paused_changed.connect(self._pause)
+        self._strands.built.connect(self._rebuilt)
+        self._strands.filling_changed.connect(self.loading_changed)
+        self._strands.filled.connect(self._reach_on)
         self.rates.changed.connect(self._convert)
         recorder.grown.connect(self._take_poll)
         recorder.calendar_set.connect(self._start_over)
@@ -76,32 +79,56 @@ class Timeline(QObject):
     @property
     def ready(self) -> bool:
         """Whether there is an archive."""
-        return self._sources is not None
+        return self._strands.ready
 
     @property
     def interval(self) -> str:
-        """The bars' width."""
-        return RANGES[self.range_name].interval
+        """The bars' width: the one that was chosen where the range takes it, else the range's own."""
+        chosen = self._chosen_interval
+        return chosen if chosen and not self.refused(chosen) else RANGES[self.range_name].interval
+
+    def refused(self, interval: str) -> str:
+        """Why the range cannot be had in bars of this width, one sentence; "" where it can."""
+        return RANGES[self.range_name]._replace(interval=interval).refused(self._hub.clock.wall_ms())
 
     def bounds_ms(self) -> tuple[int, int]:
         """When the first and the last bar of the range end that has ended by now, Unix ms."""
-        since_ms, until_ms = RANGES[self.range_name].bounds_ms(self._hub.clock.wall_ms())
+        since_ms, until_ms = self._range.bounds_ms(self._hub.clock.wall_ms())
         return since_ms + INTERVALS_MS[self.interval], until_ms
+
+    @property
+    def _range(self) -> Range:
+        return RANGES[self.range_name]._replace(interval=self.interval)
+
+    def bars(self, pair: Pair) -> Bars | None:
+        """A pair's bars, None while there are none."""
+        return self._strands.bars(pair)
 
     def series(self, pair: Pair) -> Series:
         """The line of a pair of the watchlist. Raises KeyError for another."""
         if not self.ready:
             return self._recorder.series(pair)
-        bars = self._strands[pair].bars if pair in self._strands else None
+        bars = self.bars(pair)
         return bars.series if bars else Series()
 
     @property
+    def ratio_pairs(self) -> tuple[Pair, Pair] | None:
+        """What is shown in what: of pairs that were chosen the second in the first, else Ether in Bitcoin."""
+        chosen = self.compared()[:2] if self._chosen_pairs else ()
+        if len(chosen) == 2 and chosen[0].quote == chosen[1].quote:
+            return chosen[1], chosen[0]
+        return ratio_pairs(self._hub.pairs)
+
+    @property
     def ratio(self) -> Series:
-        """ETH in BTC."""
+        """The price of the first of ratio_pairs in the second."""
         if not self.ready:
-            return self._recorder.ratio
+            return self._recorder.ratio if self.ratio_pairs == ratio_pairs(self._hub.pairs) else Series()
         if self._ratio is None:
-            self._build_ratio()
+            both = [strand for pair in self.ratio_pairs or () if (strand := self._strands.get(pair))]
+            over, under = [strand.bars for strand in both] if len(both) == 2 else (None, None)
+            if over and under and over.interval == under.interval:
+                self._ratio = RatioLine(over, under, common(both[0].known, both[1].known))
         return self._ratio.series if self._ratio else Series()
 
     def strand(self, pair: Pair) -> Strand | None:
@@ -109,9 +136,26 @@ class Timeline(QObject):
         return self._strands.get(pair)
 
     def whose(self, pair: Pair, t_ms: float) -> str:
-        """The exchange whose bar ends at this time, "" where it is our own."""
+        """The exchange whose bar ends or runs at this time, "" where there is none."""
         strand = self._strands.get(pair)
         return strand.whose(t_ms) if strand else ""
+
+    def origin(self, pair: Pair, t_ms: float) -> Origin | None:
+        """Where that bar came from: the exchange itself, or our own samples of its stream or polls."""
+        strand = self._strands.get(pair)
+        return strand.origin(t_ms) if strand else None
+
+    def past_end(self) -> str:
+        """Why there is nothing before the chosen pair's first bar, one sentence; "" while more can be had."""
+        strand = self._strands.get(self._hub.selected)
+        if strand is None or strand.filling:
+            return ""
+        if reason := strand.beginning():
+            why = "no exchange has more" if reason is GapReason.NOT_KEPT else reason.text
+            return f"There is nothing older: {why}."
+        if (self.bounds_ms()[1] - self.since_ms) // INTERVALS_MS[self.interval] >= MOST_BARS:
+            return f"No more than {MOST_BARS:,} bars are shown; choose a longer range or wider bars."
+        return ""
 
     def holes(self, pair: Pair) -> list[Hole]:
         """Where bars of the pair are missing."""
@@ -124,29 +168,33 @@ class Timeline(QObject):
         return strand.silences() if strand else []
 
     def compared(self) -> tuple[Pair, ...]:
-        """The pairs that stand against each other while this one is chosen."""
-        return compared_pairs(self._hub.pairs, self._hub.selected)
+        """The pairs that stand against each other: those that were chosen, else as fits the chosen pair."""
+        chosen = tuple(pair for pair in self._chosen_pairs if pair in self._hub.pairs)
+        return chosen or compared_pairs(self._hub.pairs, self._hub.selected)
 
     def figures(self) -> Figures | None:
-        """The figures of these pairs, of the bars that all have; None while they are not there."""
+        """The figures of these pairs in the range, of the bars that all have; None while they are not there."""
         if self._figures is None:
-            closes = [self._closes(pair) for pair in self.compared()]
-            known = [one for one in closes if one is not None]
-            if len(known) == len(closes):
-                self._figures = compare(self.compared(), known, self.interval)
+            self._figures = self.figures_between(*self.bounds_ms())
         return self._figures
+
+    def figures_between(self, since_ms: float, until_ms: float) -> Figures | None:
+        """The same of the bars that end in [since_ms, until_ms], Unix ms, as far as they are loaded."""
+        pairs = self.compared()
+        closes = [self._closes(pair, since_ms, until_ms) for pair in pairs]
+        known = [one for one in closes if one is not None]
+        return compare(pairs, known, self.interval) if len(known) == len(closes) else None
 
     @property
     def loading(self) -> Loading | None:
         """The fill that the person waits for first."""
-        filling = next((strand for strand in self._strands.values() if strand.filling), None)
-        return Loading(filling.pair, filling.progress) if filling else None
+        return self._strands.loading
 
     # what is asked for
 
     def take_archive(self, archive: Archive, tasks: Tasks) -> None:
         """From now on there is a past."""
-        self._sources = (archive, tasks)
+        self._strands.take_archive(archive, tasks)
         self._load_range()
         self.ready_changed.emit()
 
@@ -156,59 +204,65 @@ class Timeline(QObject):
         self.range_name, self.cancelled, self._figures = name, False, None
         self._load_range()
 
+    def set_interval(self, name: str | None) -> None:
+        """Bars of this width from now on, in the ranges that take it; None: of each range's own. Raises KeyError."""
+        if name is not None:
+            INTERVALS_MS[name]
+        before, self._chosen_interval = self.interval, name
+        if self.interval != before:
+            self.cancelled, self._figures = False, None
+            self._load_range()
+
+    def set_compared(self, pairs: Sequence[Pair] | None) -> None:
+        """Compare these pairs of the watchlist, at most MOST_COMPARED; None: as fits the chosen."""
+        self._chosen_pairs = tuple(dict.fromkeys(pairs or ()))[:MOST_COMPARED]
+        self._ratio = None
+        self._select()
+
     @Slot()
     def refresh(self) -> None:
         """Something new is stored."""
-        self._load(self._strands.values())
+        self._load(self._strands)
 
     @Slot()
     def cancel(self) -> None:
         """Load nothing more until a range is chosen."""
         self.cancelled = True
-        for strand in self._strands.values():
+        for strand in self._strands:
             strand.cancel_fill()
 
     def reach(self, from_ms: float) -> None:
-        """Somebody looks at this time: if it is before what was asked for, ask for as much again as the range has."""
+        """Somebody looks at this time: what is before all that was asked for is asked for, range by range."""
+        self._looked_ms = min(from_ms, self._looked_ms)
+        self._reach_on()
+
+    @Slot()
+    def _reach_on(self) -> None:
         length_ms = RANGES[self.range_name].length_ms
-        there = (self._hub.clock.wall_ms() - self.since_ms) // INTERVALS_MS[self.interval]
-        if self.ready and length_ms and from_ms < self.since_ms and there < _MOST_BARS and not self.loading:
-            self.since_ms -= length_ms
-            self._load(self._strands.values())
+        if self.ready and length_ms and self._looked_ms < self.since_ms and not self.loading and not self.past_end():
+            first_ms = self.bounds_ms()[1] - MOST_BARS * INTERVALS_MS[self.interval]
+            self.since_ms = max(first_ms, floor_ms(self.since_ms - length_ms, self.interval))
+            self._load(self._strands)
 
     def close(self) -> None:
         """Ask nothing more."""
-        for strand in self._strands.values():
+        for strand in self._strands:
             strand.cancel()
 
     def _load_range(self) -> None:
-        self.since_ms = RANGES[self.range_name].bounds_ms(self._hub.clock.wall_ms())[0]
+        self.since_ms, self._looked_ms = self._range.bounds_ms(self._hub.clock.wall_ms())[0], math.inf
         self._follow_pairs()
-        self._load(self._strands.values())
+        self._load(self._strands)
 
     def _load(self, strands: Iterable[Strand]) -> None:
         self._asked_boot_s = self._hub.clock.boot_s()
+        fill = not (self.cancelled or self._hub.paused)
         for strand in strands:
-            strand.load(self.interval, self.since_ms, self.bounds_ms()[1], fill=not self.cancelled)
+            strand.load(self.interval, self.since_ms, self.bounds_ms()[1], fill)
 
     def _follow_pairs(self) -> list[Strand]:
-        """Have strands of the pairs that are shown, the chosen one first, and of no others. Returns the new ones."""
-        if self._sources is None:
-            return []
-        wanted = dict.fromkeys((self._hub.selected, *self.compared(), *(ratio_pairs(self._hub.pairs) or ())))
-        for pair in self._strands.keys() - wanted.keys():
-            strand = self._strands.pop(pair)
-            strand.cancel()
-            strand.deleteLater()
-        new = {pair: self._strand(pair, *self._sources) for pair in wanted.keys() - self._strands.keys()}
-        self._strands = {pair: new.get(pair) or self._strands[pair] for pair in wanted}
-        return [self._strands[pair] for pair in wanted if pair in new]
-
-    def _strand(self, pair: Pair, archive: Archive, tasks: Tasks) -> Strand:
-        strand = Strand(pair, lambda: self._recorder.series(pair), self.rates, archive, tasks, self)
-        strand.built.connect(self._rebuilt)
-        strand.filling_changed.connect(self.loading_changed)
-        return strand
+        """Have strands of the pairs that are shown, the chosen one first. Returns the new ones."""
+        return self._strands.follow((self._hub.selected, *self.compared(), *(self.ratio_pairs or ())))
 
     # what happens
 
@@ -218,9 +272,18 @@ class Timeline(QObject):
         self._load(self._follow_pairs())
         self.changed.emit()
 
+    @Slot(bool)
+    def _pause(self, paused: bool) -> None:
+        """Who pauses wants nobody asked; what was broken off is asked for afterwards."""
+        if paused:
+            for strand in self._strands:
+                strand.cancel_fill()
+        else:
+            self._load(self._strands)
+
     @Slot()
     def _convert(self) -> None:
-        for strand in self._strands.values():
+        for strand in self._strands:
             strand.convert()
 
     @Slot()
@@ -241,15 +304,16 @@ class Timeline(QObject):
             self.grown.emit()
             return
         self._newest_ms = newest_ms
-        missed = [strand.add(newest_ms, self._recorder.newest(pair)) for pair, strand in self._strands.items()]
-        self._move_ratio()
+        missed = [strand.take(newest_ms) for strand in self._strands]
+        if self._ratio:
+            self._ratio.move()
         if floor_ms(int(newest_ms), self.interval) != floor_ms(int(last_ms), self.interval):
             self._figures = None
-        lacking = any(gap.reason in _PASSING for strand in self._strands.values() for gap in strand.unfilled)
+        lacking = any(gap.reason in _PASSING for strand in self._strands for gap in strand.unfilled)
         since_s = self._hub.clock.boot_s() - self._asked_boot_s
         wanted = since_s >= _FRESH_S or ((any(missed) or lacking) and since_s >= _AGAIN_S)
         if wanted and not self.loading:
-            self._load(self._strands.values())
+            self._load(self._strands)
         self.grown.emit()
 
     @Slot()
@@ -258,40 +322,20 @@ class Timeline(QObject):
         if self._hub.snapshot is self._seen:
             return
         self._seen, t_ms = self._hub.snapshot, self._recorder.now_ms()
-        moved = False
-        for pair, strand in self._strands.items():
-            price = self._hub.own_price(pair).price
-            if price is not None and strand.moves(float(price)):
-                strand.add(t_ms, float(price))
-                moved = True
+        moved = [strand for strand in self._strands if strand.moves(t_ms)]
+        for strand in moved:
+            self._recorder.hear(strand.pair)
+            strand.take(t_ms)
         if moved:
-            self._move_ratio()
+            if self._ratio:
+                self._ratio.move()
             self.grown.emit()
 
-    def _closes(self, pair: Pair) -> Closes | None:
-        """Of the bars in the range, None while they are not there."""
-        bars = self._strands[pair].bars if pair in self._strands else None
+    def _closes(self, pair: Pair, since_ms: float, until_ms: float) -> Closes | None:
+        """Of the bars that end in [since_ms, until_ms], None while they are not there."""
+        bars = self.bars(pair)
         if bars is None or bars.interval != self.interval:
             return None
-        closes, (first_ms, last_ms) = bars.closes, self.bounds_ms()
-        inside = slice(*np.searchsorted(closes.end_ms, [first_ms, last_ms + 1]))
-        return Closes(closes.end_ms[inside], closes.close[inside])
-
-    def _ratio_bars(self) -> list[tuple[Bars, list[Span]]]:
-        """Bars of ETH and of BTC, with the times in which no bar means that nobody traded; none while one lacks."""
-        strands = [self._strands.get(pair) for pair in ratio_pairs(self._hub.pairs) or ()]
-        both = [(strand.bars, strand.known) for strand in strands if strand and strand.bars]
-        return both if len(both) == 2 and both[0][0].interval == both[1][0].interval else []
-
-    def _build_ratio(self) -> None:
-        if both := self._ratio_bars():
-            (over, over_known), (under, under_known) = both
-            self._ratio = Bars(over.interval, ratio_of(over.closes, under.closes), common(over_known, under_known))
-            self._move_ratio()
-
-    def _move_ratio(self) -> None:
-        """The running bars' ratio, where those of both run at the same time."""
-        running = [bars.running for bars, _ in self._ratio_bars()]
-        over, under = running or (None, None)
-        if self._ratio and over and under and over.open_ms == under.open_ms:
-            self._ratio.add(max(over.t_ms, under.t_ms), over.price / under.price)
+        closes = bars.closes
+        start, stop = np.searchsorted(closes.end_ms, since_ms), np.searchsorted(closes.end_ms, until_ms, side="right")
+        return Closes(closes.end_ms[start:stop], closes.close[start:stop])

@@ -17,7 +17,7 @@ from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.market import Pair
 from cryptoprices.core.ranges import FIRST_PRICES_MS
 from cryptoprices.core.spans import Stretch
-from cryptoprices.qt.strand import Archive
+from cryptoprices.qt.past import Archive
 from cryptoprices.qt.tasks import Question, Tasks
 from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.view import ChartView
