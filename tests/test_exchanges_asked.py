@@ -89,6 +89,7 @@ def test_the_bench_and_a_refusal_are_told(rig, exchanges):
     rig.take(standings=[standing, Standing("coinbase", Reason.BLOCKED, "", 1, None)])
     assert "1/30 this minute · benched · next in 5" in asked(exchanges, 0)
     assert asked(exchanges, 1) == "Coinbase not asked until you say so"
+    assert exchanges.model.lines[1].price == "not offered in your region"
     assert exchanges.model.lines[0].price == f"benched, again in 5{THIN}min"
     told = exchanges.model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "1/30 this minute · benched" in told

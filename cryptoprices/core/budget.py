@@ -3,21 +3,24 @@
 All times are boot-time seconds.
 """
 
+from math import inf
+
 MINUTE_S = 60.0
 SHORT_S = 7.5  # an eighth of a minute
-LEAST_AT_ONCE = 5
+AT_ONCE = 5
 
 
 class Budget:
-    """At most limit_per_min requests in any minute, whatever they are for.
+    """At most limit_per_min requests in any minute, whatever they are for; 5 at once, and then at most per_s a second.
 
     Pages of candles give way to polls: they leave room for those to come, and in any 7.5 s they are asked only while
     there were no more requests than that share of the minute's (5 may always come at once). One thread at a time asks;
     any may look.
     """
 
-    def __init__(self, limit_per_min: int) -> None:
+    def __init__(self, limit_per_min: int, per_s: float = inf) -> None:
         self.limit = limit_per_min
+        self._spread_s = AT_ONCE / per_s
         self._polled: tuple[float, ...] = ()  # within the last minute, oldest first
         self._paged: tuple[float, ...] = ()
 
@@ -40,6 +43,10 @@ class Budget:
         """When there is room for one more; now, if there is."""
         return _freed(self._latest(now, MINUTE_S), self.limit, MINUTE_S, now)
 
+    def next_boot_s(self, now: float) -> float:
+        """When one more keeps to the pace, whatever room the minute has; now, if it does."""
+        return _freed(self._latest(now, self._spread_s), AT_ONCE, self._spread_s, now)
+
     def next_page_boot_s(self, now: float, reserve: int) -> float:
         """When there is room for a page besides `reserve` polls a minute; infinity where they take all."""
         polled, paged = _since(self._polled, now - MINUTE_S), _since(self._paged, now - MINUTE_S)
@@ -47,8 +54,8 @@ class Budget:
         if room <= 0 and reserve >= self.limit:
             return float("inf")
         by_minute = _freed(paged, room, MINUTE_S, now) if room > 0 else polled[0] + MINUTE_S
-        at_once = max(LEAST_AT_ONCE, int(self.limit * SHORT_S / MINUTE_S))
-        return max(by_minute, _freed(self._latest(now, SHORT_S), at_once, SHORT_S, now))
+        at_once = max(AT_ONCE, int(self.limit * SHORT_S / MINUTE_S))
+        return max(by_minute, self.next_boot_s(now), _freed(self._latest(now, SHORT_S), at_once, SHORT_S, now))
 
     def _latest(self, now: float, seconds: float) -> tuple[float, ...]:
         return tuple(sorted(_since(self._polled, now - seconds) + _since(self._paged, now - seconds)))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import inf
 from typing import ClassVar, NamedTuple
 
 from cryptoprices.core.errors import BadPayload, SourceError, guarded
@@ -69,6 +70,7 @@ class Source:
     rank: its place among the exchanges, where the user gives none.
     time_grain_s: how coarse its own times are (the end of a volume window, say); they prove only an age beyond that.
     budget_per_min: how many requests a minute we allow ourselves, at most what the exchange allows one address.
+    budget_per_s: how many a second, after a burst of five.
     candle_pages: the widths of candles that it has (keys of intervals.INTERVALS_MS) -> how many one answer holds.
     """
 
@@ -84,6 +86,7 @@ class Source:
     time_grain_s: ClassVar[int] = 0
     attribution: ClassVar[str] = ""  # a text that must stand where its price is shown
     budget_per_min: ClassVar[int] = 30
+    budget_per_s: ClassVar[float] = inf
     candle_pages: ClassVar[Mapping[str, int]] = {}
 
     def lists(self, pair: Pair) -> bool:

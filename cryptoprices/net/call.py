@@ -56,6 +56,13 @@ class Call:
                 self._handle.close()
                 self._handle = None
 
+    def pause(self, seconds: float) -> bool:
+        """Wait so long; False if the call was ended before or meanwhile."""
+        ended = threading.Event()
+        with suppress(CallEnded), self.stopping(ended.set):
+            return not ended.wait(seconds)
+        return False
+
     @contextmanager
     def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
         """While inside, the end of the call also calls `stop` (which must not block)."""

@@ -35,7 +35,7 @@ class Desk:
         self.course = Course(interval_s, own_s, dice)
         self.pages = Course(interval_s, 0.0, dice)
         self.page_s = 0.0
-        self.budget = Budget(exchange.source.budget_per_min)
+        self.budget = Budget(exchange.source.budget_per_min, exchange.source.budget_per_s)
         self.line = Line()
         self.call: Call | None = None
         self.last_asked: dict[Pair, float] = {}

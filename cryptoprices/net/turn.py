@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
 
 
 class _Spent(Exception):
-    """The exchange's budget of this minute is used up."""
+    """The exchange's budget of this minute, or the time of this turn, is used up."""
 
 
 class _Refused(Exception):
@@ -67,6 +67,8 @@ class Turn:
         self._refused_paths: dict[str, SourceError] = {}
         self._absent: list[Pair] = []
         self._strange: SourceError | None = None
+        self._fault: SourceError | None = None
+        self._fails = False
         self._latency_ms: float | None = None
         self._offset_ms: float | None = None
         self._requests = 0
@@ -88,7 +90,7 @@ class Turn:
             pass
         return Outcome(
             tuple(self._quotes.values()),
-            error or self._moved(together) or (None if self._quotes else self._strange),
+            error or self._fault or self._moved(together) or (None if self._quotes else self._strange),
             tuple(self._refused),
             tuple(self._absent) if self._quotes else (),
             self._latency_ms,
@@ -109,12 +111,16 @@ class Turn:
         except _Refused as refused:
             self._bring_less(ask, refused.error)
         except SourceError as error:
+            if error.reason is Reason.SERVER and error.retry_after_s is None and not self._fails:
+                self._fault, self._fails = error, True  # perhaps for this pair alone: the next question tells
+                return
             if error.reason is not Reason.BAD_PAYLOAD:
                 raise
             text = f"{self._source.title} sent an answer that cannot be used: {error.text.rstrip('.')}."
             self._strange = self._strange or SourceError(error.reason, text)
             self._absent += ask.pairs
         else:
+            self._fails = False
             self._quotes.update((quote.pair, quote) for quote in quotes)
             self._absent += [pair for pair in ask.pairs if pair not in self._quotes]
             self._details += [(quote.pair, path) for quote in quotes for path in ask.details]
@@ -162,8 +168,10 @@ class Turn:
         if path in self._refused_paths:
             raise _Refused(self._refused_paths[path])
         now = self._clock.boot_s()
-        if not self._budget.may_ask(now):
+        wait_s = self._budget.next_boot_s(now) - now
+        if not self._budget.may_ask(now) or (wait_s > 0 and not self._call.pause(wait_s)):
             raise _Spent
+        now = self._clock.boot_s()
         self._budget.asked(now)
         self._asked.update(dict.fromkeys(pairs, now))
         self._requests += 1

@@ -138,7 +138,8 @@ class Gemini(Source):
     base_url = "https://api.gemini.com"
     stream_url = "wss://api.gemini.com/v2/marketdata"
     quote_currencies = frozenset({"USD", "EUR", "GBP", "USDT", "BTC", "ETH"})
-    budget_per_min = 100  # of 120
+    budget_per_min = 100  # of 120; a second one in the same second is advised against
+    budget_per_s = 1
     candle_pages = PAGES
     _candles = Rows(CandleRow)
     _row = decoder(Row)

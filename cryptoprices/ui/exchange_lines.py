@@ -107,8 +107,8 @@ def describe(name: str, view: PairPrice, stand_in: PairPrice | None, hub: Hub) -
     if shown:
         told.append(f"Price {exact_text(shown.quote.price)} {shown.quote.pair.quote}")
         told.append(made_of_text(shown.quote.made_of) if shown.quote.made_of else "")
+    told.append(standing.text if standing else "")
     if standing is not None and standing.reason is not None:
-        told.append(standing.text)
         words = trouble_text(standing, hub.clock.boot_s())
         if quote is not None and quote.quote.via == "stream" and name in view.counted:  # its price is current
             word = words.split(",", maxsplit=1)[0]
@@ -166,4 +166,4 @@ def _silence(name: str, pair: Pair, standing: Standing | None, hub: Hub) -> tupl
         return "not needed", "", "muted"
     if not hub.snapshot.lists(name, pair) or pair in standing.refused:
         return "not listed", "", "muted"
-    return "asking…" if hub.polling else UNKNOWN, standing.text, "muted"
+    return "asking…" if hub.polling else UNKNOWN, "", "muted"

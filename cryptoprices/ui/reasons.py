@@ -38,9 +38,16 @@ def wait_text(seconds: float) -> str:
     return age_text(whole) if whole > 0 else f"0{THIN}s"
 
 
+def trouble_word(standing: Standing) -> str:
+    """Why it gives nothing, "" while it answers. A region that is not served is all that waits until somebody asks."""
+    if standing.reason is Reason.BLOCKED and standing.next_ask_boot_s is None:
+        return "not offered in your region"
+    return SHORT[standing.reason] if standing.reason else ""
+
+
 def trouble_text(standing: Standing, now_boot_s: float) -> str:
     """ "limited, again in 30 s"; of one at the last step of its back-off "benched, again in 5 min"."""
-    word = "benched" if standing.benched else SHORT[standing.reason] if standing.reason else ""
+    word = "benched" if standing.benched else trouble_word(standing)
     next_ask = standing.next_ask_boot_s
     if standing.paused_until_boot_s is not None:
         next_ask = max(standing.paused_until_boot_s, next_ask or 0.0)
@@ -69,4 +76,4 @@ def why_no_price(view: PairPrice, hub: Hub) -> str:
     if all(standing.reason in _OUT_OF_REACH for standing in failed):
         return "no exchange can be reached"
     standing = next(standing for standing in failed if standing.reason not in _OUT_OF_REACH)
-    return f"{exchange_title(standing.exchange, hub)}: {SHORT[standing.reason or Reason.INTERNAL]}"
+    return f"{exchange_title(standing.exchange, hub)}: {trouble_word(standing)}"
