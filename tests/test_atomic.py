@@ -2,10 +2,15 @@
 
 import errno
 import os
+import re
+import stat
+from collections.abc import Iterator
 
 import pytest
 
 from cryptoprices.storage import atomic
+from cryptoprices.storage.settings_edit import SettingsEdit
+from cryptoprices.storage.state import State, write_state
 
 
 @pytest.fixture
@@ -16,30 +21,68 @@ def waits(monkeypatch):
     return made
 
 
-def test_the_order_is_write_fsync_rename_fsync_of_the_folder(tmp_path, monkeypatch):
-    done = []
-
-    def noting(name, original):
-        return lambda *args: (done.append(name), original(*args))[1]
-
-    for name in ("open", "fsync", "replace"):
-        monkeypatch.setattr(os, name, noting(name, getattr(os, name)))
-    target = tmp_path / "state.json"
-    atomic.write(target, b"new")
-    assert done == ["open", "fsync", "replace", "open", "fsync"]
-    assert target.read_bytes() == b"new"
+SAVES = {
+    "bytes": lambda path: atomic.write(path, b"x = 1"),
+    "state": lambda path: write_state(path, State()),
+    "setting": lambda path: SettingsEdit(path).set_value("theme", "dark"),
+    "generation": atomic.keep_generation,
+    "export": lambda path: atomic.write_lines(path, ["x = 1"]),
+}
 
 
-def test_a_file_is_0600_before_its_data_is_in_it(tmp_path, monkeypatch):
-    if os.name == "nt":
-        pytest.skip("modes are POSIX")
-    modes = []
-    original = os.fsync
-    monkeypatch.setattr(
-        os, "fsync", lambda handle: (modes.append(os.fstat(handle).st_mode & 0o777), original(handle))[1]
-    )
-    atomic.write(tmp_path / "x", b"1")
-    assert modes[0] == 0o600
+@pytest.fixture
+def steps(monkeypatch) -> Iterator[list[str]]:
+    """What is done to files and folders, in its order: their names without the number of the process."""
+    done: list[str] = []
+    opened: dict[int, str] = {}
+    open_, fsync, replace = os.open, os.fsync, os.replace
+
+    def name(path):
+        return re.sub(r"\.[0-9]+\.tmp", ".tmp", os.path.basename(path))
+
+    def noted_open(path, flags, mode=0o777, **more):
+        handle = open_(path, flags, mode, **more)
+        opened[handle] = name(path)
+        if flags & os.O_CREAT:
+            status = os.fstat(handle)
+            done.append(f"make {name(path)} {status.st_mode & 0o777:o} {status.st_size} bytes")
+        return handle
+
+    def noted_fsync(handle):
+        status = os.fstat(handle)
+        what = "folder" if stat.S_ISDIR(status.st_mode) else f"{'full' if status.st_size else 'empty'} {opened[handle]}"
+        done.append(f"fsync {what}")
+        fsync(handle)
+
+    def noted_replace(source, target):
+        done.append(f"rename {name(source)} {name(target)}")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "open", noted_open)
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(os, "replace", noted_replace)
+    umask = os.umask(0o022)
+    yield done
+    os.umask(umask)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are POSIX, and no folder can be synced")
+@pytest.mark.parametrize("save", SAVES)
+def test_the_order_is_write_fsync_rename_fsync_of_the_folder(tmp_path, steps, save):
+    path = tmp_path / "file.toml"
+    path.write_bytes(b"y = 2")
+    SAVES[save](path)
+    name = "file.toml.bak1" if save == "generation" else "file.toml"
+    mode = "644" if save == "export" else "600"
+    whole = [
+        f"make {name}.tmp {mode} 0 bytes",
+        f"fsync full {name}.tmp",
+        f"rename {name}.tmp {name}",
+        "fsync folder",
+    ]
+    assert steps[-4:] == whole
+    assert len(steps) == (8 if save == "setting" else 4), "of a setting, the generation before it goes the same way"
+    assert steps[:4] == whole or steps[:4] == [step.replace("file.toml", "file.toml.bak1") for step in whole]
 
 
 def test_a_rename_that_is_denied_for_a_while_is_tried_again(tmp_path, monkeypatch, waits):

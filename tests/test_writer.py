@@ -1,9 +1,13 @@
 """The writing thread: the newest counts, nothing waits for it, and what fails is said once and tried again."""
 
+import errno
+import os
 import threading
+from functools import partial
 
 import pytest
 
+from cryptoprices.storage import atomic
 from cryptoprices.storage.writer import RETRY_S, Writer
 
 
@@ -63,10 +67,13 @@ def test_closing_gives_up_what_takes_too_long(fake_clock, notices):
     assert writer.close()
 
 
-def failing(tries):
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+def failing(tries, error=FULL):
     def job():
         tries.append(1)
-        raise OSError(28, "No space left on device")
+        raise error
 
     return job
 
@@ -75,9 +82,62 @@ def test_a_failure_is_said_once_and_stays_in_the_thread(writer, notices):
     tries = []
     writer.put("state.json", failing(tries))
     assert notices.said.wait(5)
-    assert notices.texts == [
-        "state.json could not be written ([Errno 28] No space left on device); trying again every minute."
-    ]
+    assert notices.texts == ["state.json could not be saved: the disk is full; trying again every minute."]
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied", "/home/me/state.json"), "this program may not write there"),
+        (OSError(errno.EROFS, "Read-only file system"), "this program may not write there"),
+        (OSError(errno.EIO, "Input/output error"), "the disk does not work"),
+        (OSError(errno.ENOTDIR, "Not a directory"), "the log says why"),
+        (ValueError("strange"), "the log says why"),
+    ],
+)
+def test_a_failure_is_said_in_words_and_the_log_has_the_rest(writer, notices, caplog, error, why):
+    caplog.set_level("INFO", "cryptoprices")
+    writer.put("state.json", failing([], error))
+    assert notices.said.wait(5)
+    assert notices.texts == [f"state.json could not be saved: {why}; trying again every minute."]
+    (record,) = caplog.records
+    assert record.exc_info[1] is error
+
+
+def test_a_rename_that_is_denied_is_tried_on_this_thread_alone(writer, notices, tmp_path, monkeypatch):
+    path, replace, denials, done_by = tmp_path / "state.json", os.replace, 5, []
+
+    def denied(source, target):
+        nonlocal denials
+        done_by.append(threading.current_thread().name)
+        denials -= 1
+        if denials >= 0:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", denied)
+    monkeypatch.setattr(atomic.time, "sleep", lambda _s: None)
+    writer.put("state.json", partial(atomic.write, path, b"old"))
+    assert writer.close()
+    assert path.read_bytes() == b"old"
+    assert set(done_by) == {"writer"}
+    assert notices.texts == []
+
+
+def test_a_rename_that_stays_denied_keeps_the_old_file_and_is_said(writer, notices, tmp_path, monkeypatch):
+    path = tmp_path / "state.json"
+    path.write_bytes(b"old")
+
+    def denied(_source, _target):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "replace", denied)
+    monkeypatch.setattr(atomic.time, "sleep", lambda _s: None)
+    writer.put("state.json", partial(atomic.write, path, b"new"))
+    assert notices.said.wait(5)
+    assert "this program may not write there" in notices.texts[0]
+    assert path.read_bytes() == b"old"
+    assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
 
 
 def test_what_failed_waits_a_minute_and_then_the_newest_is_tried(writer, notices, fake_clock):

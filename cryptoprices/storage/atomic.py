@@ -39,19 +39,20 @@ def _write(path: Path, parts: Iterable[bytes], mode: int) -> None:
         with suppress(OSError):
             temporary.unlink()
         raise
-    _sync_folder(path.parent)
 
 
 def rename(source: Path, target: Path) -> None:
-    """os.replace, tried again while it is denied, 2.5 s at most. Raises OSError."""
+    """os.replace, tried again while it is denied, 2.5 s at most, and made to last. Raises OSError."""
     for pause_s in _pauses():
         try:
             os.replace(source, target)
         except PermissionError:  # EACCES, EPERM; on Windows also a sharing violation
             time.sleep(pause_s)
         else:
-            return
-    os.replace(source, target)
+            break
+    else:
+        os.replace(source, target)
+    _sync_folder(target.parent)
 
 
 def backups(path: Path) -> list[Path]:

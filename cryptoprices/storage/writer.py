@@ -1,5 +1,6 @@
 """The one thread that writes small files, so that neither the window nor a poll ever waits for a disk."""
 
+import errno
 import logging
 import threading
 from collections.abc import Callable
@@ -8,6 +9,15 @@ from cryptoprices.clock import Clock
 
 log = logging.getLogger(__name__)
 RETRY_S = 60.0
+_FULL, _DENIED = "the disk is full", "this program may not write there"
+_WHY = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EACCES: _DENIED,
+    errno.EPERM: _DENIED,
+    errno.EROFS: _DENIED,
+    errno.EIO: "the disk does not work",
+}
 
 
 class Writer:
@@ -47,7 +57,8 @@ class Writer:
             try:
                 job()
             except Exception as error:  # the outermost line of this thread, which goes on with the next
-                log.debug("%s was not written", name, exc_info=True)
+                level = logging.DEBUG if name in self._failed_s else logging.INFO
+                log.log(level, "%s was not written", name, exc_info=True)
                 self._fail(name, job, error)
             else:
                 self._failed_s.pop(name, None)
@@ -75,4 +86,5 @@ class Writer:
             if not self._closing:
                 self._jobs.setdefault(name, job)
         if first:
-            self._notice(f"{name} could not be written ({error}); trying again every minute.")
+            why = _WHY.get(getattr(error, "errno", None) or 0, "the log says why")
+            self._notice(f"{name} could not be saved: {why}; trying again every minute.")
