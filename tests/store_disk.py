@@ -1,7 +1,9 @@
 """`python store_disk.py CASE FOLDER`: a history on a disk that fails, for the tests that make it fail from outside."""
 
 import sys
+from errno import EIO, ENOSPC
 from pathlib import Path
+from threading import Event
 
 from store_rig import BTC, DAY, EVER, PATIENCE_S, START, sample, until
 
@@ -60,6 +62,26 @@ def full(folder: Path) -> None:
     until(lambda: later(history))
     assert said[1:] == [""], said
     assert len(history.samples("kraken", BTC, 0, EVER).times_ms) > before
+    history.close(PATIENCE_S)
+
+
+def full_copy(folder: Path) -> None:
+    """There is no room for a copy of it."""
+    history = History(folder / "history.sqlite3", clock, said.append)
+    history.start()
+    for _ in range(20):
+        poll(history, True)
+    ballast = fill(folder)
+    with ballast.open("rb+") as file:
+        file.truncate(ballast.stat().st_size - 20_000)  # room for a part of it
+    try:
+        history.back_up(folder / "copy.sqlite3", lambda *_: None, Event())
+    except OSError as error:
+        said.append(error.errno)
+    assert said in ([ENOSPC], [EIO]), said
+    assert sorted(path.name for path in folder.iterdir() if not path.name.startswith("history")) == ["ballast"]
+    ballast.unlink()
+    history.back_up(folder / "copy.sqlite3", lambda *_: None, Event())
     history.close(PATIENCE_S)
 
 
@@ -122,6 +144,6 @@ def fsync(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    CASES = {case.__name__: case for case in (full, full_at_start, prepare, read_only, fsync)}
+    CASES = {case.__name__: case for case in (full, full_at_start, full_copy, prepare, read_only, fsync)}
     CASES[sys.argv[1]](Path(sys.argv[2]))
     print("ok")

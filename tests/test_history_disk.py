@@ -33,7 +33,7 @@ def on_a_disk_of_one_megabyte(folder, *steps):
 
 
 @own_disk
-@pytest.mark.parametrize("case", ["full", "full_at_start"])
+@pytest.mark.parametrize("case", ["full", "full_at_start", "full_copy"])
 def test_a_disk_that_is_full(tmp_path, case):
     done = on_a_disk_of_one_megabyte(tmp_path, f"$RUN {case} $DIR")
     assert done.stdout == "ok\n", done.stderr

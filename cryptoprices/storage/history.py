@@ -6,10 +6,11 @@ nothing is in the file, whenever the machine stops. Reading has connections of i
 
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from math import isfinite
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple, TypeVar
 
 from cryptoprices.clock import Clock
@@ -18,6 +19,7 @@ from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Pair
 from cryptoprices.core.spans import Span
+from cryptoprices.storage.backup import Tell, back_up
 from cryptoprices.storage.history_file import (
     MIGRATIONS,
     closed_state,
@@ -35,6 +37,7 @@ from cryptoprices.storage.retention import DEFAULT, Retention
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+_FLUSH_S = 10.0
 _OPENING_S = 10.0  # how long a reader waits until the writer has found out what there is
 
 
@@ -160,6 +163,24 @@ class History:
     def size_bytes(self) -> int:
         """What it takes on the disk, its log included."""
         return total_bytes(self._path)
+
+    def back_up(self, target: Path, tell: Tell, stopped: Event) -> int:
+        """Copy all that was put so far into a database of its own, as `backup.back_up`. Blocks; for worker threads."""
+        self.flush(_FLUSH_S)
+        while True:
+            before = closed_state(self._path)
+            size = back_up(self._opened, target, tell, stopped)
+            if before is None or before == closed_state(self._path):  # else somebody began to write meanwhile
+                return size
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        if self._writer and self._writer.memory:
+            with self._writer.guard:
+                yield self._writer.memory.connection
+        else:
+            with closing(open_for_reading(self._path)) as connection:
+                yield connection
 
     def _put(self, job: Job) -> None:
         if self._writer:
