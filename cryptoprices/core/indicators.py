@@ -5,8 +5,7 @@ is no bar: its neighbours are neighbours, as in every chart. A bar of which a co
 begins anew after it.
 """
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, TypeVar
 
 import numpy as np
@@ -29,17 +28,12 @@ class Indicator(Study):
     def run(self, candles: Candles | CandleLevels, **params: float) -> tuple[Trace, ...]:
         """Its traces, (n,) each. Raises ValueError with one sentence for parameters that are not allowed."""
         chosen = self.chosen(params)
-        wanted = inspect.signature(self.function).parameters.keys() - chosen.keys()
-        columns = {name: getattr(candles, name) for name in wanted}
+        columns = {name: getattr(candles, name) for name in self.columns}
         known = np.isfinite(np.sum([*columns.values()], axis=0))
         edges = np.flatnonzero(np.diff(known)) + 1
         runs = [slice(*ends) for ends in zip([0, *edges], [*edges, len(known)], strict=True)]
-        parts = [self._traces({name: whole[run] for name, whole in columns.items()}, chosen) for run in runs]
+        parts = [self.traces({name: whole[run] for name, whole in columns.items()}, chosen) for run in runs]
         return tuple(map(_end_to_end, zip(*parts, strict=True)))
-
-    def _traces(self, columns: Mapping[str, Floats], chosen: Mapping[str, float]) -> tuple[Trace, ...]:
-        found = self.function(**columns, **chosen)
-        return found if isinstance(found, tuple) else (Trace(self.label(chosen), found),)
 
 
 INDICATORS: dict[str, Indicator] = {}

@@ -10,24 +10,25 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cryptoprices.core.candles import Floats
+from cryptoprices.core.candles import Floats, Times
 
 
 class Windows(NamedTuple):
     """Of k rows of values, in the windows of `length` that end at each: (n,) long, NaN before the first whole window.
 
-    mean: (k, n). products: (k, k, n) sums of products of what two rows are off their means: the variance (n-1) of row a
-    is products[a, a] / (length - 1). A window with a NaN in it is NaN, and no other.
+    length: (n,) where they differ. mean: (k, n). products: (k, k, n) sums of products of what two rows are off their
+    means: the variance (n-1) of row a is products[a, a] / (length - 1). A window with a NaN in it is NaN, and no other.
     """
 
-    length: int
+    length: int | Times
     mean: Floats
     products: Floats
 
     @property
     def deviation(self) -> Floats:
         """(k, n) standard deviations (n-1)."""
-        found: Floats = np.sqrt(np.einsum("aan->an", self.products) / (self.length - 1))
+        with np.errstate(invalid="ignore"):  # one value alone is off nothing
+            found: Floats = np.sqrt(np.einsum("aan->an", self.products) / (self.length - 1))
         return found
 
 
@@ -41,6 +42,20 @@ def windows(values: Floats, length: int) -> Windows:
         found = _put_together(values, length)
         mean[:, length - 1 :], products[:, :, length - 1 :] = found.mean, found.products
     return Windows(length, mean, products)
+
+
+def so_far(values: Floats) -> Windows:
+    """For each of the values (k, n) the window of it and all before it."""
+    n = values.shape[1]
+    mean, products, step = values.copy(), _no_products(values), 1
+    while step < n:
+        length = np.minimum(np.arange(1, n + 1), step)
+        earlier = Windows(length[:-step], mean[:, :-step], products[:, :, :-step])
+        later = Windows(length[step:], mean[:, step:], products[:, :, step:])
+        longer = _merged(earlier, later)
+        mean[:, step:], products[:, :, step:] = longer.mean, longer.products
+        step *= 2
+    return Windows(np.arange(1, n + 1), mean, products)
 
 
 def decaying(values: Floats, keep: float) -> Floats:
@@ -65,7 +80,7 @@ def sums_since(starts: NDArray[np.bool_], values: Floats) -> Floats:
 
 def _put_together(values: Floats, length: int) -> Windows:
     """Each window at the place where it starts, without those that would reach beyond the end."""
-    part = Windows(1, values, 0.0 * (values[:, None] + values))  # nothing is off its own mean; NaN stays NaN
+    part = Windows(1, values, _no_products(values))
     whole = None
     while True:
         if length & part.length:
@@ -77,13 +92,22 @@ def _put_together(values: Floats, length: int) -> Windows:
 
 def _joined(first: Windows, then: Windows) -> Windows:
     """Windows of both lengths together: `then` begins where `first` ends."""
-    length = first.length + then.length
     n = first.mean.shape[1] - then.length
-    mean, products = first.mean[:, :n], first.products[:, :, :n]
-    apart = then.mean[:, first.length :][:, :n] - mean
-    between = apart[:, None] * apart * (first.length * then.length / length)
-    return Windows(
-        length,
-        mean + apart * (then.length / length),
-        products + then.products[:, :, first.length :][:, :, :n] + between,
-    )
+    earlier = Windows(first.length, first.mean[:, :n], first.products[:, :, :n])
+    part = slice(first.length, first.length + n)
+    return _merged(earlier, Windows(then.length, then.mean[:, part], then.products[:, :, part]))
+
+
+def _merged(earlier: Windows, later: Windows) -> Windows:
+    """What each two windows have together."""
+    length = earlier.length + later.length
+    apart = later.mean - earlier.mean
+    between = apart[:, None] * apart * (earlier.length * later.length / length)
+    mean = earlier.mean + apart * (later.length / length)
+    return Windows(length, mean, earlier.products + later.products + between)
+
+
+def _no_products(values: Floats) -> Floats:
+    """Nothing is off its own mean; NaN stays NaN."""
+    products: Floats = 0.0 * (values[:, None] + values)
+    return products

@@ -109,9 +109,23 @@ class Study:
         """ "SMA 20", "MACD 12 26 9": with these parameters, the default for what is not named."""
         return " ".join([self.short, *(f"{values.get(param.name, param.default):g}" for param in self.params)])
 
+    @property
+    def columns(self) -> list[str]:
+        """The names of the arrays that its function takes."""
+        return [argument for argument in inspect.signature(self.function).parameters if argument not in self._names]
+
+    @property
+    def _names(self) -> set[str]:
+        return {param.name for param in self.params}
+
+    def traces(self, columns: Mapping[str, Any], chosen: Mapping[str, float]) -> tuple[Trace, ...]:
+        """What its function makes of these; one array alone is a line with the study's label."""
+        found = self.function(**columns, **chosen)
+        return found if isinstance(found, tuple) else (Trace(self.label(chosen), found),)
+
     def chosen(self, values: Mapping[str, float]) -> dict[str, float]:
         """All parameters, the default for what is not named. Raises ValueError for what is unknown or not allowed."""
-        if unknown := values.keys() - {param.name for param in self.params}:
+        if unknown := values.keys() - self._names:
             raise ValueError(f"{self.title} has no {min(unknown)}")
         return {param.name: param.checked(values.get(param.name, param.default)) for param in self.params}
 
