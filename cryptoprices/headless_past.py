@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cryptoprices.archive import Archive
 from cryptoprices.clock import Clock, system_clock
-from cryptoprices.core.errors import SourceError
+from cryptoprices.core.errors import Reason, SourceError
 from cryptoprices.core.export import csv_lines, json_lines
 from cryptoprices.core.figure_report import comparison_lines, comparison_report
 from cryptoprices.core.figures import Closes, closes_of, in_currency
@@ -111,7 +111,12 @@ class Past:
 
     def is_listed(self, pair: Pair) -> bool:
         """Whether any exchange may have the pair, as far as it is known."""
-        return not all(self.fetcher.lacks(source.name, pair) for source in self.sources)
+        return any(self.may_list(source.name, pair) for source in self.sources)
+
+    def may_list(self, name: str, pair: Pair) -> bool:
+        """Whether this exchange may. Some do not say that they lack a pair: their answer is just without its price."""
+        strange = self.standings.get(name, Standing(name)).reason is Reason.BAD_PAYLOAD
+        return not strange and not self.fetcher.lacks(name, pair)
 
     def _on_page(self, pair: Pair, page: Progress) -> None:
         self._reached = f"{pair} from {page.exchange}, page {page.done} of {page.total}", page.done, page.total
@@ -226,19 +231,21 @@ def _explained(past: Past, counts: Mapping[Wanted, int], gaps: Sequence[tuple[Pa
     missing = [wanted.pair for wanted, count in counts.items() if not count]
     if missing:
         past.ask_all(missing)
-    for pair in missing:
-        if not past.is_listed(pair):
-            say(f"{pair}: no enabled exchange lists it")
+    unlisted = [pair for pair in missing if not past.is_listed(pair)]
+    for pair in unlisted:
+        say(f"{pair}: no enabled exchange lists it")
     for pair, gap in gaps:
-        if past.is_listed(pair):
+        if past.may_list(gap.exchange, pair) if gap.exchange else past.is_listed(pair):
             who = f"{gap.exchange}: " if gap.exchange else ""
             why = GapReason(gap.reason).text
             say(f"{pair}: {who}no candles from {_time(gap.since_ms)} to {_time(gap.until_ms)}, {why}")
-    return 0 if len(missing) < len(counts) else _nothing(past, missing)
+    if unlisted or len(missing) == len(counts):
+        return _nothing(past, unlisted or missing)
+    return 0
 
 
 def _nothing(past: Past, missing: Sequence[Pair]) -> int:
-    """On standard error, a line per exchange: why there is nothing at all. Returns the exit status."""
+    """On standard error, a line per exchange: why there is nothing of these pairs. Returns the exit status."""
     say = past.terminal.notice
     for source in past.sources:
         standing = past.standings.get(source.name, Standing(source.name))
