@@ -43,6 +43,7 @@ class FakeArchive:
 
     def __init__(self, page=100, has_ms=0, held=False):
         self.page, self.has_ms, self.held, self.silent = page, has_ms, held, False
+        self.exchange = "kraken"
         self.stored, self.gaps, self.failing, self.missing = {}, [], [], []
         self.reads, self.fills = [], []
         self.so_far, self.asked_running, self.filled_running = {}, [], []
@@ -63,7 +64,7 @@ class FakeArchive:
             for t in range(ceil_ms(max(since, since_ms), interval), min(until, until_ms), width)
             if not any(a <= t < b for a, b in self.missing)
         ]
-        stretches = [(*span, "kraken") for span in without(spans, self.missing)]
+        stretches = [(*span, self.exchange) for span in without(spans, self.missing)]
         return Past(Candles.of([wave(pair, t, width) for t in opens]), stretches, self.gaps)
 
     def fill(self, pair, interval, since_ms, until_ms, on_page, stop):
@@ -82,7 +83,7 @@ class FakeArchive:
             with self._lock:
                 self.stored.setdefault((pair, interval), []).append(span)
             if not self.silent:
-                on_page(Progress("kraken", done, len(pages)))
+                on_page(Progress(self.exchange, done, len(pages)))
         return self._older(since_ms)
 
     def running(self, pair, interval, exchange):

@@ -11,6 +11,7 @@ from cryptoprices.archive import Archive
 from cryptoprices.core.candles import Candles, Origin
 from cryptoprices.core.intervals import DAY_MS, HOUR_MS, MINUTE_MS, floor_ms
 from cryptoprices.core.ledger import Gap, GapReason, Ledger
+from cryptoprices.core.market import Candle
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.storage.history import History, Sample
 
@@ -95,6 +96,36 @@ def test_the_running_candle_is_not_read(rig, history):
     rig.time.advance(30)
     past = rig.archive.read(BTC, "1m", NOW_MS - HOUR_MS, NOW_MS + HOUR_MS)
     assert [row.close for row in past.candles.rows()] == [5.0]
+
+
+def test_what_is_stored_of_the_running_candle_is_read_by_itself(rig, history):
+    rig.time.advance(90)  # a minute has ended, one runs
+    assert rig.archive.running(BTC, "1h", "coinbase") is None
+    own = Candle(NOW_MS, 100, 130, 80, 110, 5.0)
+    put(history, "coinbase", BTC, "1m", [own], NOW_MS, NOW_MS + MINUTE_MS)
+    put(history, "bitstamp", BTC, "1m", [own._replace(high=500)], NOW_MS, NOW_MS + MINUTE_MS)
+    history.put_samples([Sample("coinbase", BTC, NOW_MS + MINUTE_MS + k, 120.0 + k) for k in (1, 2, 0)])
+    assert history.flush(10)
+    assert rig.archive.running(BTC, "1h", "coinbase")[:5] == (NOW_MS, 100, 130, 80, 122)
+    assert rig.archive.running(BTC, "1m", "coinbase")[:5] == (NOW_MS + MINUTE_MS, 120, 122, 120, 122)
+    rig.time.advance(3600)
+    assert rig.archive.running(BTC, "1h", "coinbase") is None
+
+
+def test_of_the_running_candle_is_asked_what_has_ended_in_as_few_candles_as_it_takes(rig, monkeypatch):
+    rig.time.advance(2 * 3600 + 150)  # 16:02:30 on a Saturday
+    asked = []
+    monkeypatch.setattr(rig.backfill, "fill", lambda *wanted: asked.append(wanted[:4]) or [])
+    rig.archive.fill_running(BTC, "1w", rig.stop)
+    day_ms, hour_ms = NOW_MS - NOW_MS % DAY_MS, NOW_MS + 2 * HOUR_MS
+    assert asked == [
+        (BTC, "1d", day_ms - 5 * DAY_MS, day_ms),
+        (BTC, "1h", day_ms, hour_ms),
+        (BTC, "1m", hour_ms, hour_ms + 2 * MINUTE_MS),
+    ]
+    asked.clear()
+    rig.archive.fill_running(BTC, "1m", rig.stop)
+    assert asked == []
 
 
 def test_what_was_filled_is_there_after_a_restart_and_not_asked_again(rig, history, tmp_path):

@@ -75,6 +75,23 @@ def test_nothing_is_asked_for_when_the_person_has_cancelled(polls, recorder, tim
     assert len(archive.fills) == 2
 
 
+def test_while_paused_nothing_is_asked_for(polls, recorder, timeline, archive, tasks, qtbot):
+    load(timeline, archive, tasks, qtbot, "1d")
+    courses = Courses(polls.hub, recorder, timeline)
+    archive.held = True
+    courses.take_archive(archive, tasks)
+    timeline.loading_changed.emit()
+    qtbot.waitUntil(lambda: "15m" in {fill[1] for fill in archive.fills})
+    polls.hub.set_schedule(False, None, True)
+    assert courses._filling is None
+    timeline.loading_changed.emit()
+    assert courses._filling is None
+    archive.held = False
+    polls.hub.set_schedule(False, None, False)
+    settle(timeline, archive, qtbot)
+    qtbot.waitUntil(lambda: not courses._unfilled)
+
+
 def test_it_is_read_anew_when_a_bar_has_ended(polls, recorder, timeline, archive, tasks, qtbot):
     load(timeline, archive, tasks, qtbot, "1d")
     courses = Courses(polls.hub, recorder, timeline)

@@ -70,6 +70,22 @@ def test_only_the_newest_polls_are_kept(polls, recorder, monkeypatch):
     assert recorder.series(ETH).values[-1] == pytest.approx(10 + 33 / 20)
 
 
+def test_what_each_exchange_says_is_written_down_unless_the_others_contradict_it(qapp, fake_clock):
+    fake_clock.wall_ms = 1_763_820_000_000
+    polls = Polls(fake_clock, (BTC, ETH), exchanges=("kraken", "coinbase", "gemini"))
+    recorder = Recorder(polls.hub, interval_s=20)
+    assert recorder.prices(BTC) == {}
+    polls.poll_all({"gemini": {BTC: 101}, "kraken": {BTC: 100}, "coinbase": {BTC: 200}})
+    polls.poll_all({"gemini": {BTC: 103}, "kraken": {BTC: 102}, "coinbase": {BTC: 204}})
+    assert list(recorder.prices(BTC).items()) == [("kraken", 102), ("gemini", 103)]
+    minutes, newest_ms = recorder.heard(BTC, "kraken")
+    assert [row[:5] for row in minutes.rows()] == [(1_763_820_000_000, 100, 102, 100, 102)]
+    assert newest_ms == recorder.newest_ms
+    assert len(recorder.heard(BTC, "coinbase")[0]) == 0
+    fake_clock.advance(600)
+    assert recorder.prices(BTC) == {}
+
+
 def test_without_its_two_coins_there_is_no_ratio(qapp, fake_clock):
     polls = Polls(fake_clock, (BTC, Pair("ETH", "EUR")))
     recorder = Recorder(polls.hub, interval_s=20)
