@@ -111,6 +111,7 @@ def test_a_trouble_of_the_history_leaves_room_for_the_rest(status, text, short):
     assert text.startswith(shown)
     assert short in (None, shown)
     assert status.history.toolTip() == text
+    assert (status.history.colour is not None) == bool(text)
 
 
 def test_the_words_keep_their_room(rig, status):

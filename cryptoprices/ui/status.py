@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QPointF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from cryptoprices.core.formatting import age_text, plural, size_text
@@ -25,6 +25,7 @@ _WORDS = {
     State.EXPIRED: ("Prices are old", "warn"),
     State.NO_DATA: ("No prices", "muted"),
 }
+_EDGE, _SPACE, _APART = 12, 7, 12  # left and right, between two words, and more of it, in pixels
 _TROUBLE_WORDS = re.compile(r"; |: | \(| and ")  # what comes before says enough beside all the rest
 
 
@@ -92,6 +93,7 @@ class Word(QLabel):
         self.setFont(font(12.5))
         self.setAccessibleName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # what lies behind need not be painted again
+        self.colour: QColor | None = None  # else that of the style sheet
         self._named = bool(name)
         self._words = ""
         self._room = 0
@@ -119,15 +121,15 @@ class Word(QLabel):
         return QSize(self._room, self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
-        """It may be cut in a narrow window."""
+        """It may be cut where nothing else can go."""
         return QSize(0, self.fontMetrics().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Write the text in the colour of the style sheet."""
+        """Write the text."""
         painter = QPainter(self)
         painter.setBackground(self.palette().window())
         painter.eraseRect(self.rect())
-        painter.setPen(self.palette().windowText().color())
+        painter.setPen(self.colour or self.palette().windowText().color())
         letters = self.fontMetrics()
         words = self._words
         if self.width() < self._room:
@@ -149,17 +151,17 @@ class Status(QWidget):
         self._history_trouble = ""
         self.notice = Notice()
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 12, 0)
-        row.setSpacing(7)
+        row.setContentsMargins(_EDGE, 0, _EDGE, 0)
+        row.setSpacing(_SPACE)
         row.addWidget(self.dot)
         row.addWidget(self.state)
-        row.addSpacing(12)
+        row.addSpacing(_APART)
         row.addWidget(self.updated)
-        row.addSpacing(12)
+        row.addSpacing(_APART)
         row.addWidget(self.next_poll)
         row.addWidget(self.notice, 1)
         row.addWidget(self.history)
-        row.addSpacing(12)
+        row.addSpacing(_APART)
         row.addWidget(self.clock)
         self.show_now()
 
@@ -179,6 +181,12 @@ class Status(QWidget):
         if told != self.state.accessibleDescription():
             self.state.setAccessibleDescription(told)
         self._colour_dot()
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave away what has no room."""
+        super().resizeEvent(event)
+        self._fit()
 
     @Slot(object, object)
     def show_history(self, since_ms: int | None, size_bytes: int) -> None:
@@ -195,11 +203,28 @@ class Status(QWidget):
         self._history_trouble = text
         self.history.write(_TROUBLE_WORDS.split(text, maxsplit=1)[0].rstrip("."))
         self.history.setToolTip(tooltip(text))
+        self._colour_history()
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
         self._theme = theme
         self._colour_dot()
+        self._colour_history()
+
+    def _fit(self) -> None:
+        """Where there is no room for all, the less important go, and whole: no figure is cut."""
+        words = [self.updated, self.next_poll, self.clock, self.history]
+        if self._history_trouble:
+            words = [self.history, self.updated, self.next_poll, self.clock]
+        kept = (self.dot.width(), self.state.sizeHint().width(), self.notice.natural_width())
+        room = self.width() - 2 * _EDGE - sum(kept) - 3 * _SPACE - 3 * _APART
+        for word in words:
+            room -= word.sizeHint().width() + _SPACE
+            word.setVisible(room >= 0)
+
+    def _colour_history(self) -> None:
+        self.history.colour = QColor(self._theme.warn) if self._history_trouble else None
+        self.history.update()
 
     def _colour_dot(self) -> None:
         colour = QColor(getattr(self._theme, self._colour))
