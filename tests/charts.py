@@ -47,9 +47,20 @@ def look(chart):
     return chart.grab().toImage()
 
 
+def place(chart, index, which=0):
+    """Where a sample of a line is in the chart's pixels, None where it is out of view."""
+    line = chart.picture.lines[which]
+    return chart.stack.main.place(line.scale, line.series.times[index], line.series.values[index])
+
+
+def point_at(chart, x, y):
+    """The mouse is at this place of the main plot, in its pixels."""
+    chart.stack.crosshair.point_at(chart.stack.main.plot.topLeft() + QPointF(x, y))
+
+
 def wheel(chart, x, notches):
-    canvas = chart._canvas.viewport()
-    at = chart.pane.plot.topLeft() + QPointF(x, 100)
+    canvas = chart.stack.canvas.viewport()
+    at = chart.stack.main.plot.topLeft() + QPointF(x, 100)
     event = QWheelEvent(
         at,
         canvas.mapToGlobal(at),
@@ -64,7 +75,7 @@ def wheel(chart, x, notches):
 
 
 def drag(qtbot, chart, start, by):
-    canvas = chart._canvas.viewport()
+    canvas = chart.stack.canvas.viewport()
     qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=start)
     for part in (1, 2, 3, 4):
         qtbot.mouseMove(canvas, start + by * part / 4)

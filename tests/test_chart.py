@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from charts import OFFSCREEN, look, new_chart
+from charts import OFFSCREEN, look, new_chart, place, point_at
 from polls import BTC, ETH, SOL, Polls
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cryptoprices.ui.chart.modes import Mode, Range
@@ -23,15 +23,15 @@ def chart(polls, qtbot):
 
 
 def test_no_poll_yet_is_a_sentence_and_one_is_a_dot_with_a_countdown(chart, polls):
-    assert "on their way" in chart.pane.message
+    assert "on their way" in chart.stack.main.message
     polls.poll({BTC: 100, ETH: 10})
     polls.hub.set_schedule(False, polls.time.boot_s + 17, False)
     polls.hub.ticked.emit()
-    assert chart.pane.message.startswith("The line begins with the second poll, in 17")
-    assert chart.pane.place(chart.pane.lines[0], 0) is not None
+    assert chart.stack.main.message.startswith("The line begins with the second poll, in 17")
+    assert place(chart, 0) is not None
     look(chart)
     polls.run(1)
-    assert chart.pane.message == ""
+    assert chart.stack.main.message == ""
     assert chart.accessibleDescription().endswith("2 points")
 
 
@@ -39,26 +39,26 @@ def test_the_first_poll_is_not_over_while_somebody_has_still_to_answer(chart, po
     polls.poll({BTC: 100, ETH: 10}, last=False)
     polls.hub.set_schedule(False, polls.time.boot_s + 17, False)
     polls.hub.ticked.emit()
-    assert "on their way" in chart.pane.message  # the header shows them already
+    assert "on their way" in chart.stack.main.message  # the header shows them already
 
 
 def test_nothing_answered_is_said_with_the_time_of_the_next_question(chart, polls):
     polls.poll()
     polls.hub.set_schedule(False, polls.time.boot_s + 9, False)
     polls.hub.ticked.emit()
-    assert "No price yet" in chart.pane.message
-    assert "9" in chart.pane.message
+    assert "No price yet" in chart.stack.main.message
+    assert "9" in chart.stack.main.message
     look(chart)
 
 
 def test_price_mode_shows_the_chosen_pair(chart, polls):
     polls.run(5)
     chart.set_mode("Price")
-    assert [line.name for line in chart.pane.lines] == ["BTC"]
+    assert [line.name for line in chart.picture.lines] == ["BTC"]
     polls.hub.select(ETH)
-    (line,) = chart.pane.lines
+    (line,) = chart.picture.lines
     assert line.name == "ETH"
-    low, high = chart.pane.box.values
+    low, high = chart.stack.main.box.values
     assert 9 < low < 10.0
     assert 10.2 < high < 11
     assert chart.accessibleDescription().startswith("Price: ETH, ")
@@ -67,21 +67,21 @@ def test_price_mode_shows_the_chosen_pair(chart, polls):
 def test_compare_mode_begins_at_nothing_with_the_first_visible_sample(chart, polls):
     polls.run(30)
     assert chart.mode is Mode.COMPARE
-    assert [line.name for line in chart.pane.lines] == ["BTC", "ETH"]
-    series = chart.pane.lines[0].series
-    assert [line.base for line in chart.pane.lines] == [100, 10]
-    assert chart.pane.lines[0].tag(series.values[-1]).startswith("+29.00")
-    chart.zoom(0.5, series.times[-1])
-    base = chart.pane.lines[0].base
-    assert base == series.values[series.index(chart.pane.box.times[0])] > 100
+    assert [line.name for line in chart.picture.lines] == ["BTC", "ETH"]
+    series = chart.picture.lines[0].series
+    assert [line.scale.base for line in chart.picture.lines] == [100, 10]
+    assert chart.picture.lines[0].scale.tag(series.values[-1]).startswith("+29.00")
+    chart.moves.zoom(0.5, series.times[-1])
+    base = chart.picture.lines[0].scale.base
+    assert base == series.values[series.index(chart.stack.main.box.times[0])] > 100
 
 
 def test_ratio_mode_shows_ether_in_bitcoin(chart, polls):
     polls.run(5)
     chart.set_mode("Ratio")
-    (line,) = chart.pane.lines
+    (line,) = chart.picture.lines
     assert line.series.values[0] == pytest.approx(0.1)
-    assert line.text(0.0340691) == "0.034069"
+    assert line.scale.text(0.0340691) == "0.034069"
 
 
 def test_ranges_longer_than_the_data_are_not_available(chart, polls, qtbot):
@@ -91,9 +91,9 @@ def test_ranges_longer_than_the_data_are_not_available(chart, polls, qtbot):
         polls.run(180)
     assert chart.available_ranges() == {Range.HOUR, Range.ALL}
     chart.set_range("1H")
-    start_ms, stop_ms = chart.pane.box.times
+    start_ms, stop_ms = chart.stack.main.box.times
     assert stop_ms - start_ms == 3_600_000
-    assert start_ms < chart.pane.lines[0].series.times[-1] < stop_ms
+    assert start_ms < chart.picture.lines[0].series.times[-1] < stop_ms
 
 
 def test_an_unknown_mode_or_range_is_refused(chart):
@@ -106,16 +106,17 @@ def test_an_unknown_mode_or_range_is_refused(chart):
 def test_the_crosshair_snaps_to_a_sample_and_says_what_it_is(chart, polls, qtbot):
     polls.run(11)
     look(chart)
-    place = chart.pane.place(chart.pane.lines[0], 5)
-    qtbot.mouseMove(chart._canvas.viewport(), QPoint(round(place.x()) + 3, 200))
-    time, btc, eth = chart.crosshair.rows
+    at = place(chart, 5)
+    qtbot.mouseMove(chart.stack.canvas.viewport(), QPoint(round(at.x()) + 3, 200))
+    time, btc, eth, ratio = chart.stack.crosshair.rows
     assert time.text.startswith("Sat 22 Nov 2025, 14:01:40")
     assert btc.text.startswith("BTC +5.00")
     assert btc.text.endswith("105.00")
     assert eth.text.startswith("ETH +2.50")
+    assert ratio.text == "ETH/BTC 0.097619"
     look(chart)
-    QApplication.sendEvent(chart._canvas, QEvent(QEvent.Type.Leave))
-    assert chart.crosshair.rows == []
+    QApplication.sendEvent(chart.stack.canvas, QEvent(QEvent.Type.Leave))
+    assert chart.stack.crosshair.rows == []
 
 
 def test_a_poll_without_price_is_said_to_be_one(chart, polls):
@@ -123,17 +124,17 @@ def test_a_poll_without_price_is_said_to_be_one(chart, polls):
     for _ in range(10):
         polls.poll()
     chart.set_mode("Price")
-    chart.crosshair.point_at(QPointF(10_000, 10))
-    assert chart.crosshair.rows[1].text == "BTC — no price"
+    point_at(chart, 10_000, 10)
+    assert chart.stack.crosshair.rows[1].text == "BTC — no price"
     look(chart)
 
 
 def test_a_range_that_there_is_no_data_for_yet_shows_all_there_is(chart, polls):
     chart.set_range("1H")
     polls.run(100)
-    assert chart.pane.box.times[0] == chart.pane.lines[0].series.times[0]
+    assert chart.stack.main.box.times[0] == chart.picture.lines[0].series.times[0]
     polls.run(100)
-    assert np.diff(chart.pane.box.times) == 3_600_000
+    assert np.diff(chart.stack.main.box.times) == 3_600_000
 
 
 def test_the_ratio_says_what_it_lacks(qapp, fake_clock, qtbot):
@@ -141,15 +142,15 @@ def test_the_ratio_says_what_it_lacks(qapp, fake_clock, qtbot):
     chart = new_chart(polls, qtbot)
     chart.set_mode("Ratio")
     polls.poll({BTC: 100, SOL: 2})
-    assert "needs Bitcoin and Ether" in chart.pane.message
+    assert "needs Bitcoin and Ether" in chart.stack.main.message
 
 
 def test_values_of_lines_that_end_together_stand_below_each_other(chart, polls):
     for _ in range(4):
         polls.poll({BTC: 100, ETH: 10})
     look(chart)
-    (_, _, first), (_, _, second) = chart.pane._ends()
-    assert second - first >= chart.pane._metrics.height()
+    (_, _, first), (_, _, second) = chart.stack.main.ends()
+    assert second - first >= chart.stack.main._letters.height
 
 
 def test_the_chart_has_its_name_and_can_be_reached_by_key(chart):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from charts import OFFSCREEN, PaintedWidths, look, new_chart, settle
+from charts import OFFSCREEN, PaintedWidths, look, new_chart, place, settle
 from polls import BTC, ETH, SOL, Polls
 from PySide6.QtWidgets import QApplication
 
@@ -26,7 +26,7 @@ def chart(polls, qtbot):
 def frames(chart):
     """Frames of the chart that were painted, a string each."""
     painted = []
-    chart._canvas.about_to_paint.connect(lambda: painted.append("frame"))
+    chart.stack.canvas.about_to_paint.connect(lambda: painted.append("frame"))
     return painted
 
 
@@ -36,16 +36,16 @@ def test_nothing_is_computed_or_painted_while_hidden_and_all_is_there_afterwards
     assert frames  # while it can be seen, a poll is a frame
     chart.hide()
     frames.clear()
-    before = chart.pane.box.times
+    before = chart.stack.main.box.times
     polls.run(40)
     polls.hub.ticked.emit()
     QApplication.processEvents()
     assert not frames
-    assert chart.pane.box.times == before
+    assert chart.stack.main.box.times == before
     with qtbot.waitExposed(chart):
         chart.show()
     qtbot.waitUntil(lambda: bool(frames))
-    assert chart.pane.box.times[1] > chart.pane.lines[0].series.times[-1]
+    assert chart.stack.main.box.times[1] > chart.picture.lines[0].series.times[-1]
 
 
 def test_minimised_is_as_good_as_hidden(chart, polls, frames):
@@ -53,14 +53,14 @@ def test_minimised_is_as_good_as_hidden(chart, polls, frames):
     chart.showMinimized()
     settle()
     frames.clear()
-    before = chart.pane.box.times
+    before = chart.stack.main.box.times
     polls.run(40)
     settle()
     assert not frames
-    assert chart.pane.box.times == before
+    assert chart.stack.main.box.times == before
     chart.showNormal()
     polls.hub.ticked.emit()
-    assert chart.pane.box.times != before
+    assert chart.stack.main.box.times != before
 
 
 def test_at_rest_the_chart_is_not_painted(chart, polls, frames):
@@ -77,9 +77,9 @@ def test_at_rest_the_chart_is_not_painted(chart, polls, frames):
 def test_a_new_sample_repaints_only_what_is_new_and_anything_else_all(chart, polls):
     polls.run(6)
     settle()
-    painted = PaintedWidths(chart._canvas.viewport())
-    width = chart.pane.rect().width()
-    steady = chart.pane.place(chart.pane.lines[0], 4).x()  # the newest may move
+    painted = PaintedWidths(chart.stack.canvas.viewport())
+    width = chart.stack.main.rect().width()
+    steady = place(chart, 4).x()  # the newest may move
 
     def widest(act):
         painted.widths.clear()
@@ -91,7 +91,7 @@ def test_a_new_sample_repaints_only_what_is_new_and_anything_else_all(chart, pol
     assert widest(lambda: polls.poll({BTC: 130, ETH: 10.1})) >= width - 1  # another axis
     assert widest(lambda: chart.set_mode("Price")) >= width - 1
     assert widest(lambda: chart.set_theme(LIGHT)) >= width - 1
-    assert widest(lambda: chart.pan(-20_000)) >= width - 1
+    assert widest(lambda: chart.moves.pan(-20_000)) >= width - 1
 
 
 def test_a_burst_of_polls_is_one_frame(chart, polls, frames):
@@ -121,5 +121,5 @@ def test_few_flat_wide_or_no_values_are_drawn_without_ado(chart, polls, values, 
         polls.poll({} if np.isnan(value) else {BTC: f"{value:.20f}", ETH: f"{value / 2:.20f}"})
     chart.set_mode(mode)
     look(chart)
-    low, high = chart.pane.box.values
+    low, high = chart.stack.main.box.values
     assert low < high

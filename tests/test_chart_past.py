@@ -5,11 +5,12 @@ import re
 import numpy as np
 import pytest
 from archives import FakeArchive
-from charts import OFFSCREEN, look
+from charts import OFFSCREEN, look, point_at
 from pasts import load, settle
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import Qt
 
 from cryptoprices.core.ledger import Gap, GapReason
+from cryptoprices.ui.chart.letters import Letters
 from cryptoprices.ui.chart.modes import Mode, Range
 from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.theme import LIGHT
@@ -42,13 +43,13 @@ def test_the_view_is_the_range_that_the_figures_are_of(chart, archive, tasks, qt
     settle(chart._timeline, archive, qtbot)
     look(chart)
     first, last = chart._timeline.bounds_ms()
-    start, stop = chart.pane.box.times
+    start, stop = chart.stack.main.box.times
     assert start == first
     assert last < stop < last + range_.ms * 0.1
-    line = chart.pane.lines[0]
-    assert line.base == line.series.values[0]
+    line = chart.picture.lines[0]
+    assert line.scale.base == line.series.values[0]
     figures = chart._timeline.figures()
-    assert line.change_pct(line.series.values[-1]) == pytest.approx(figures.coins[0].return_pct)
+    assert line.scale.change_pct(line.series.values[-1]) == pytest.approx(figures.coins[0].return_pct)
     assert chart.accessibleDescription().endswith(f"{figures.bars} points")
 
 
@@ -57,8 +58,8 @@ def test_all_shows_all_there_is(chart, tasks, qtbot, polls):
     chart.set_range("All")
     load(chart._timeline, archive, tasks, qtbot)
     look(chart)
-    line = chart.pane.lines[0]
-    assert chart.pane.box.times[0] == line.series.times[0]
+    line = chart.picture.lines[0]
+    assert chart.stack.main.box.times[0] == line.series.times[0]
     assert 1998 <= len(line.series) <= 2001
 
 
@@ -69,22 +70,22 @@ def test_pages_that_come_in_move_no_view(chart, tasks, qtbot, polls):
     for moved in (False, True):
         if moved:
             archive.give(1)
-            qtbot.waitUntil(lambda: len(chart.pane.lines) > 0)
-            chart.zoom(0.5, chart.pane.box.time_at(500))
-        times = chart.pane.box.times
+            qtbot.waitUntil(lambda: len(chart.picture.lines) > 0)
+            chart.moves.zoom(0.5, chart.stack.main.box.time_at(500))
+        times = chart.stack.main.box.times
         archive.give(3)
         before = len(archive.reads)
         qtbot.waitUntil(lambda n=before: len(archive.reads) > n)
         look(chart)
-        assert chart.pane.box.times == times
+        assert chart.stack.main.box.times == times
     archive.give(99)
     settle(chart._timeline, archive, qtbot)
-    assert chart.pane.box.times == times
+    assert chart.stack.main.box.times == times
 
 
 def test_another_range_follows_again(chart, archive, tasks, qtbot):
     load(chart._timeline, archive, tasks, qtbot)
-    chart.pan(-MINUTE)
+    chart.moves.pan(-MINUTE)
     assert not chart.following
     chart.set_range("1D")
     assert chart.following
@@ -92,13 +93,13 @@ def test_another_range_follows_again(chart, archive, tasks, qtbot):
 
 def test_panning_left_beyond_the_data_gets_more_without_a_jump(chart, archive, tasks, qtbot):
     load(chart._timeline, archive, tasks, qtbot)
-    chart.pan(-30 * MINUTE)
-    times = chart.pane.box.times
+    chart.moves.pan(-30 * MINUTE)
+    times = chart.stack.main.box.times
     settle(chart._timeline, archive, qtbot)
-    qtbot.waitUntil(lambda: chart.pane.lines[0].series.times[0] < times[0])
+    qtbot.waitUntil(lambda: chart.picture.lines[0].series.times[0] < times[0])
     look(chart)
-    assert chart.pane.box.times == times
-    series = chart.pane.lines[0].series
+    assert chart.stack.main.box.times == times
+    series = chart.picture.lines[0].series
     assert np.diff(series.times[:-1]).max() == MINUTE
 
 
@@ -107,17 +108,17 @@ def test_a_gap_has_no_line_and_says_why_in_it_and_under_the_mouse(chart, archive
     archive.missing = [(now - 40 * MINUTE, now - 20 * MINUTE)]
     archive.gaps = [Gap(None, now - 41 * MINUTE, now - 19 * MINUTE, GapReason.ASLEEP)]
     load(chart._timeline, archive, tasks, qtbot)
-    (hole,) = chart.pane.holes
+    (hole,) = chart.stack.main.holes
     assert (hole.since_ms, hole.until_ms, hole.reason) == (now - 40 * MINUTE, now - 20 * MINUTE, "asleep")
     written = []
-    monkeypatch.setattr(chart.pane, "_write", lambda painter, x, y, label: written.append(label))
+    monkeypatch.setattr(Letters, "write", lambda self, painter, x, y, label: written.append(label))
     look(chart)
     assert "asleep 13:20–13:40" in written
-    start, stop = chart.pane.box.times
-    middle = (now - 30 * MINUTE - start) / (stop - start) * chart.pane.plot.width()
-    chart.crosshair.point_at(QPointF(middle, 50))
-    assert [row.text for row in chart.crosshair.rows][1:] == ["asleep 13:20–13:40"]
-    chart.zoom(8, now)
+    start, stop = chart.stack.main.box.times
+    middle = (now - 30 * MINUTE - start) / (stop - start) * chart.stack.main.plot.width()
+    point_at(chart, middle, 50)
+    assert [row.text for row in chart.stack.crosshair.rows][1:] == ["asleep 13:20–13:40"]
+    chart.moves.zoom(8, now)
     chart.resize(300, 200)
     chart.set_theme(LIGHT)
     look(chart)
@@ -131,20 +132,20 @@ def test_what_was_filled_in_later_is_marked_and_says_so(chart, archive, tasks, q
     ]
     load(chart._timeline, archive, tasks, qtbot)
     picture = look(chart)
-    assert not np.isnan(chart.pane.lines[0].series.values).any()
-    assert chart.pane.holes == ()
-    start, stop = chart.pane.box.times
-    plot, ratio = chart.pane.plot, picture.devicePixelRatio()
+    assert not np.isnan(chart.picture.lines[0].series.values).any()
+    assert chart.stack.main.holes == ()
+    start, stop = chart.stack.main.box.times
+    plot, ratio = chart.stack.main.plot, picture.devicePixelRatio()
 
     def marked(minutes):
         x = plot.left() + (now - minutes * MINUTE - start) / (stop - start) * plot.width()
         colour = picture.pixelColor(round(x * ratio), round((plot.bottom() - 1) * ratio))
-        return colour.name() == chart.pane.theme.muted
+        return colour.name() == chart.stack.main.theme.muted
 
     assert [marked(minutes) for minutes in (50, 30, 12, 5)] == [False, True, False, False]
-    chart.crosshair.point_at(QPointF((now - 30 * MINUTE - start) / (stop - start) * plot.width(), 50))
-    assert chart.crosshair.rows[-1].text == "asleep 13:20–13:40, filled in later"
-    assert len(chart.crosshair.rows) == 4
+    point_at(chart, (now - 30 * MINUTE - start) / (stop - start) * plot.width(), 50)
+    assert chart.stack.crosshair.rows[-1].text == "asleep 13:20–13:40, filled in later"
+    assert len(chart.stack.crosshair.rows) == 5
 
 
 @pytest.mark.parametrize("mode", list(Mode))
@@ -152,8 +153,8 @@ def test_the_crosshair_names_the_exchange_that_a_bar_is_from(chart, archive, tas
     load(chart._timeline, archive, tasks, qtbot)
     chart.set_mode(mode)
     look(chart)
-    chart.crosshair.point_at(QPointF(200, 50))
-    _, first, *_ = chart.crosshair.rows
+    point_at(chart, 200, 50)
+    _, first, *_ = chart.stack.crosshair.rows
     assert first.text.endswith("· Kraken") is (mode is not Mode.RATIO)
     look(chart)
 
@@ -177,7 +178,7 @@ def test_what_takes_long_is_told_and_can_be_cancelled_by_key(chart, tasks, qtbot
     chart.set_range("1H")
     archive.give(99)
     settle(chart._timeline, archive, qtbot)
-    assert len(chart.pane.lines[0].series) == 60
+    assert len(chart.picture.lines[0].series) == 60
 
 
 def test_what_is_over_soon_is_not_spoken_of(chart, archive, tasks, qtbot):
@@ -193,14 +194,14 @@ def test_with_no_past_at_all_it_is_said_that_the_line_grows(chart, tasks, qtbot,
     archive.failing = [Gap(None, 0, 1, GapReason.NOT_KEPT)]
     load(chart._timeline, archive, tasks, qtbot)
     polls.run(1)
-    assert "line grows" in chart.pane.message
+    assert "line grows" in chart.stack.main.message
     look(chart)
     polls.run(4)
-    assert chart.pane.message == ""
+    assert chart.stack.main.message == ""
 
 
 def test_while_it_loads_an_empty_chart_says_what_is_on_its_way(chart, tasks, qtbot):
     archive = FakeArchive(held=True)
     chart._timeline.take_archive(archive, tasks)
-    qtbot.waitUntil(lambda: "past of BTC/USD" in chart.pane.message)
+    qtbot.waitUntil(lambda: "past of BTC/USD" in chart.stack.main.message)
     chart._timeline.close()

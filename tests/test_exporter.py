@@ -40,7 +40,7 @@ def chart(polls, timeline, window):
 def choose(window, chart, timeline, archive, tasks, qtbot, tmp_path, monkeypatch):
     """Export by the menu: choose("Visible range as CSV…") -> (path, what was said)."""
     load(timeline, archive, tasks, qtbot, "1d")
-    qtbot.waitUntil(lambda: len(chart.pane.lines) == 2)
+    qtbot.waitUntil(lambda: len(chart.picture.lines) == 2)
     said = []
 
     def choose(text, write=write_lines, name=None, wait=True):
@@ -91,11 +91,11 @@ def test_what_is_in_view_becomes_a_table(choose, chart, timeline):
 
 
 def test_only_the_bars_in_view_are_written(choose, chart):
-    chart.zoom(0.25, sum(chart.pane.box.times) / 2)
-    start, stop = chart.pane.box.times
+    chart.moves.zoom(0.25, sum(chart.stack.main.box.times) / 2)
+    start, stop = chart.stack.main.box.times
     path, _ = choose("Visible range as JSON…")
     rows = [json.loads(line) for line in path.read_text().splitlines()]
-    assert len(rows) == sum(start <= t <= stop for t in chart.pane.lines[0].series.times)
+    assert len(rows) == sum(start <= t <= stop for t in chart.picture.lines[0].series.times)
 
 
 def test_all_history_is_more_than_is_in_view(choose, archive, polls):

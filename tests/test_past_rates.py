@@ -6,10 +6,9 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from charts import OFFSCREEN, look
+from charts import OFFSCREEN, look, point_at
 from pasts import load, settle
 from polls import BTC, ETH
-from PySide6.QtCore import QPointF
 
 from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import Reason, SourceError
@@ -81,8 +80,8 @@ def test_figures_panel_and_chart_say_their_currency(timeline, archive, tasks, qt
     assert panel.note.text().endswith("in EUR")
     growth = (1 + in_dollars.coins[0].return_pct / 100) * 0.8 / 0.5
     assert timeline.figures().coins[0].return_pct == pytest.approx((growth - 1) * 100)
-    chart.crosshair.point_at(QPointF(200, 50))
-    assert chart.crosshair.rows[1].text.endswith("· Kraken, in EUR")
+    point_at(chart, 200, 50)
+    assert chart.stack.crosshair.rows[1].text.endswith("· Kraken, in EUR")
 
 
 @pytest.mark.parametrize("answer", [[], SourceError(Reason.TIMEOUT, "no answer")])

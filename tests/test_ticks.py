@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cryptoprices.core.formatting import MINUS
-from cryptoprices.ui.chart.lines import axis_text
+from cryptoprices.ui.chart.scale import axis_text
 from cryptoprices.ui.chart.ticks import time_ticks, value_ticks
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -34,7 +34,7 @@ def test_round_values_lie_within_and_are_not_too_many(low, span, most):
     assert len(values) <= most + 1
     step = 10.0**-decimals
     assert all(low - step <= value <= high + step for value in values)
-    texts = [axis_text(value, decimals, percent=False) for value in values]
+    texts = [axis_text(value, decimals) for value in values]
     assert len(set(texts)) == len(texts)
 
 
@@ -42,14 +42,14 @@ def test_values_as_a_person_would_choose_them():
     assert value_ticks(97_312.1, 97_412.2, 6) == ([97_320, 97_340, 97_360, 97_380, 97_400], 0)
     assert value_ticks(-2.3, 3.1, 6) == ([-2, -1, 0, 1, 2, 3], 0)
     values, decimals = value_ticks(0.00002210, 0.00002230, 4)
-    assert [axis_text(value, decimals, percent=False) for value in values] == [
+    assert [axis_text(value, decimals) for value in values] == [
         "0.00002210", "0.00002215", "0.00002220", "0.00002225", "0.00002230",
     ]  # fmt: skip
 
 
 def test_per_cent_has_its_sign_and_nothing_has_none():
-    texts = [axis_text(value, 1, percent=True) for value in (1.0, 0.0, -0.0, -0.04, -2.0)]
-    assert texts == ["+1.0 %", "0.0 %", "0.0 %", "0.0 %", f"{MINUS}2.0 %"]
+    texts = [axis_text(value, 1, plus="+") for value in (1.0, 0.0, -0.0, -0.04, -2.0)]
+    assert texts == ["+1.0", "0.0", "0.0", "0.0", f"{MINUS}2.0"]
 
 
 @given(

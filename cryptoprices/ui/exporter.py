@@ -114,7 +114,7 @@ class Exporter(QObject):
     def _find_seen(self, pair: Pair) -> Find:
         """The bars that end in view."""
         width_ms = INTERVALS_MS[self._timeline.interval]
-        start_ms, stop_ms = self._chart.pane.box.times
+        start_ms, stop_ms = self._chart.times
         strand = self._timeline.strand(pair)
         if strand is None:
             return _nothing

@@ -104,7 +104,7 @@ def ticks_ours() -> None:
     chart.resize(1200, 700)
     chart.show()
     frames: list[int] = []
-    chart._canvas.about_to_paint.connect(lambda: frames.append(1))
+    chart.stack.canvas.about_to_paint.connect(lambda: frames.append(1))
 
     def tick(k: int) -> None:
         add(k)

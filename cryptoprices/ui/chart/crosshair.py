@@ -1,152 +1,158 @@
-"""The crosshair: an upright line through the sample nearest to the mouse, and a box that says what it is."""
+"""The crosshair: an upright line through all panes at one sample, and a box that says what all of them are there."""
 
-import math
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, tzinfo
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsObject, QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
 
 from cryptoprices.core.bars import Hole
-from cryptoprices.core.formatting import UNKNOWN
-from cryptoprices.ui.chart.lines import Line
+from cryptoprices.ui.chart.layer import Row
+from cryptoprices.ui.chart.letters import Letters
 from cryptoprices.ui.chart.pane import Pane
 from cryptoprices.ui.chart.words import missing
-from cryptoprices.ui.theme import font
 
 _MARGIN, _LINE, _DOT_WIDTH = 12.0, 20.0, 14.0
+_MAIN = "main"
 
 
-class Row(NamedTuple):
-    """A line of the box. colour: of its line in the chart, None for the time."""
-
-    text: str
-    colour: str | None
+def _nothing(_t_ms: float) -> list[Row]:
+    return []
 
 
-class Crosshair(QGraphicsItem):
-    """Lies over the pane; `rows` is what it says, empty while the mouse is elsewhere.
+class Crosshair(QGraphicsObject):
+    """Lies over all panes of the stack. t_ms: the time that it speaks of, None while it is not there.
 
-    whose(line, Unix ms): the exchange whose price a line shows then, "" where there is none to name.
+    moved(float | None): it speaks of another time. rows: what it says. more: what else is to be said of a time.
     """
 
-    def __init__(self, pane: Pane, whose: Callable[[Line, float], str]) -> None:
-        super().__init__(pane)
-        self._pane, self._whose = pane, whose
+    moved = Signal(object)
+
+    def __init__(self, root: QGraphicsWidget, panes: Mapping[str, Pane]) -> None:
+        super().__init__(root)
+        self._root, self._panes = root, panes
         self._mouse: QPointF | None = None
-        self._font = font(11)
-        self._metrics = QFontMetricsF(self._font)
+        self._kept_ms: float | None = None
+        self._letters = Letters()
         self.setZValue(10)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.more: Callable[[float], list[Row]] = _nothing
+        self.t_ms: float | None = None
         self.rows: list[Row] = []
 
     @Slot(object)
     def point_at(self, mouse: QPointF | None) -> None:
-        """The mouse is here, in the plot's pixels; None when it has left."""
-        self._mouse = mouse
+        """The mouse is here, in the stack's pixels; None when it has left."""
+        self._mouse, self._kept_ms = mouse, None
+        self.refresh()
+
+    def put_at(self, t_ms: float | None) -> None:
+        """Speak of this sample, wherever the mouse is, until it moves."""
+        self._mouse, self._kept_ms = None, t_ms
         self.refresh()
 
     def refresh(self) -> None:
-        """Say it anew: the data or the view under the mouse has changed."""
-        before = bool(self.rows)
-        self.rows = self._say()
+        """Say it anew: the data or the view has changed."""
+        before, was_ms = bool(self.rows), self.t_ms
+        self.t_ms = self._time()
+        self.rows = [] if self.t_ms is None else self._say(self.t_ms)
         if before or self.rows:
-            self.prepareGeometryChange()
             self.update()
+        if self.t_ms != was_ms:
+            self.moved.emit(self.t_ms)
 
-    def _under_mouse(self, holes: Sequence[Hole]) -> Hole | None:
-        if self._mouse is None:
+    @property
+    def by_mouse(self) -> bool:
+        """It is where the mouse is."""
+        return self._mouse is not None
+
+    @property
+    def _main(self) -> Pane:
+        return self._panes[_MAIN]
+
+    def _time(self) -> float | None:
+        """That of the sample of the main pane's first layer that is nearest to the mouse; in a hole the mouse's."""
+        main = self._main
+        if not main.layers:
             return None
-        t_ms = self._pane.box.time_at(self._mouse.x())
-        return next((hole for hole in holes if hole.since_ms < t_ms < hole.until_ms), None)
+        if self._mouse is None:  # the newest sample's time moves with the prices
+            layer = main.layers[0]
+            return None if self._kept_ms is None else layer.nearest(self._kept_ms + layer.shift_ms)
+        t_ms = main.box.time_at(self._mouse.x() - main.plot.left())
+        return t_ms if _around(main.holes, t_ms) else main.layers[0].nearest(t_ms)
 
-    def _at_ms(self) -> float | None:
-        """The time that is spoken of: that of the first line's sample nearest to the mouse; in a hole the mouse's."""
-        if self._mouse is None or not self._pane.lines:
-            return None
-        t_ms = self._pane.box.time_at(self._mouse.x())
-        if self._under_mouse(self._pane.holes):
-            return t_ms
-        series = self._pane.lines[0].series
-        at = series.nearest(t_ms)
-        return None if at is None else float(series.times[at])
-
-    def _say(self) -> list[Row]:
-        t_ms, hole = self._at_ms(), self._under_mouse(self._pane.holes)
-        if t_ms is None:
-            return []
-        if hole:
-            return [Row(moment_text(t_ms), None), Row(" ".join(missing(hole)), None)]
-        rows = [Row(moment_text(t_ms), None), *(Row(self._told(line, t_ms), line.colour) for line in self._pane.lines)]
-        if filled := self._under_mouse(self._pane.filled):
-            rows.append(Row(f"{' '.join(missing(filled))}, filled in later", None))
+    def _say(self, t_ms: float) -> list[Row]:
+        main = self._main
+        time = Row(moment_text(t_ms, main.zone), None)
+        if hole := _around(main.holes, t_ms):
+            return [time, Row(" ".join(missing(hole, main.zone)), None)]
+        rows = [time, *(row for layer in main.layers for row in layer.rows(t_ms)), *self.more(t_ms)]
+        layers = [layer for pane in self._panes.values() for layer in pane.drawn[len(main.layers) * (pane is main) :]]
+        rows += [row for layer in layers for row in layer.rows(t_ms)]
+        if filled := _around(main.filled, t_ms):
+            rows.append(Row(f"{' '.join(missing(filled, main.zone))}, filled in later", None))
         return rows
 
-    def _told(self, line: Line, t_ms: float) -> str:
-        at = _same_time(line, t_ms)
-        value = float(line.series.values[at]) if at >= 0 else float("nan")
-        if math.isnan(value):
-            return f"{line.name} {UNKNOWN} no price"
-        whose = self._whose(line, t_ms)
-        return f"{line.told(value)} · {whose}" if whose else line.told(value)
-
     def boundingRect(self) -> QRectF:
-        """All of the pane: the box may be anywhere in it."""
-        return self._pane.rect() if self.rows else QRectF()
+        """All of the stack: the box may be anywhere in it."""
+        return self._root.rect()
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Line, dots, box."""
-        t_ms, theme, plot = self._at_ms(), self._pane.theme, self._pane.plot
-        if t_ms is None or not self.rows:
+        if self.t_ms is None or not self.rows:
             return
-        start_ms, stop_ms = self._pane.box.times
-        x = plot.left() + (t_ms - start_ms) / (stop_ms - start_ms) * plot.width()
-        if not plot.left() - 1 <= x <= plot.right() + 1:
+        main, t_ms = self._main, self.t_ms
+        in_hole = _around(main.holes, t_ms) is not None
+        start_ms, stop_ms = main.box.times
+        at_ms = t_ms if in_hole or not main.layers else t_ms + main.layers[0].shift_ms
+        x = main.plot.left() + (at_ms - start_ms) / (stop_ms - start_ms) * main.plot.width()
+        if not main.plot.left() - 1 <= x <= main.plot.right() + 1:
             return
-        pen = QPen(QColor(theme.muted))
+        pen = QPen(QColor(main.theme.muted))
         pen.setDashPattern([2, 3])
         painter.setPen(pen)
-        painter.drawLine(QPointF(round(x) + 0.5, plot.top()), QPointF(round(x) + 0.5, plot.bottom()))
+        for pane in self._panes.values():
+            plot = pane.plot.translated(pane.pos())
+            painter.drawLine(QPointF(round(x) + 0.5, plot.top()), QPointF(round(x) + 0.5, plot.bottom()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        for line in self._pane.lines:
-            point = self._pane.place(line, _same_time(line, t_ms))
-            if point is not None:
-                painter.setBrush(QColor(line.colour))
-                painter.drawEllipse(point, 4.0, 4.0)
+        for pane in self._panes.values():
+            for layer in () if in_hole else pane.drawn:
+                value, rows = layer.at(t_ms), layer.rows(t_ms)
+                point = None if value is None else pane.place(layer.scale, t_ms + layer.shift_ms, value)
+                if point is not None and rows:
+                    painter.setBrush(QColor(rows[0].colour or main.theme.text))
+                    painter.drawEllipse(point + pane.pos(), 4.0, 4.0)
         self._paint_box(painter, x)
 
     def _paint_box(self, painter: QPainter, x: float) -> None:
-        theme, plot = self._pane.theme, self._pane.plot
-        painter.setFont(self._font)
-        texts = (self._metrics.horizontalAdvance(row.text) + (_DOT_WIDTH if row.colour else 0) for row in self.rows)
-        width = max(texts) + 2 * _MARGIN
+        theme, plot, letters = self._main.theme, self._main.plot, self._letters
+        painter.setFont(letters.font)
+        width = max(letters.width(row.text) + (_DOT_WIDTH if row.colour else 0) for row in self.rows) + 2 * _MARGIN
         height = _LINE * len(self.rows) + _MARGIN
         left = x + _MARGIN if x + _MARGIN + width <= plot.right() else x - _MARGIN - width
-        top = 0.0 if self._mouse is None else plot.top() + self._mouse.y() - height - _MARGIN
-        top = min(max(top, plot.top() + 4), plot.bottom() - height - 4)
+        top = plot.top() + 24 if self._mouse is None else self._mouse.y() - height - _MARGIN
+        top = max(min(top, self._root.rect().bottom() - height - 4), plot.top() + 4)
         painter.setBrush(QColor(theme.raised))
         painter.setPen(QColor(theme.border))
         painter.drawRoundedRect(QRectF(left, top, width, height), 6, 6)
         for place, row in enumerate(self.rows):
-            where = QRectF(left + _MARGIN, top + _MARGIN / 2 + place * _LINE, width, _LINE)
+            at, middle = left + _MARGIN, top + _MARGIN / 2 + (place + 0.5) * _LINE
             if row.colour:  # a dot tells whose it is; the text itself has the contrast of all texts
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(row.colour))
-                painter.drawEllipse(QPointF(where.left() + 4, where.center().y()), 4.0, 4.0)
-                where.setLeft(where.left() + _DOT_WIDTH)
+                painter.drawEllipse(QPointF(at + 4, middle), 4.0, 4.0)
+                at += _DOT_WIDTH
             painter.setPen(QColor(theme.text if row.colour else theme.muted))
-            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, row.text)
+            letters.write(painter, at, middle, row.text)
 
 
-def moment_text(t_ms: float) -> str:
-    """Local date and time with its zone: "Sun 22 Nov 2026, 07:40:20 UTC"."""
-    moment = datetime.fromtimestamp(t_ms / 1000).astimezone()
+def moment_text(t_ms: float, zone: tzinfo | None) -> str:
+    """Date and time with the zone, None for the local one: "Sun 22 Nov 2026, 07:40:20 UTC"."""
+    moment = datetime.fromtimestamp(t_ms / 1000, zone).astimezone(zone)
     return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M:%S %Z}"
 
 
-def _same_time(line: Line, t_ms: float) -> int:
-    at = line.series.index(t_ms)
-    return at if at < len(line.series) and line.series.times[at] == t_ms else -1
+def _around(holes: Sequence[Hole], t_ms: float) -> Hole | None:
+    return next((hole for hole in holes if hole.since_ms < t_ms < hole.until_ms), None)

@@ -41,7 +41,9 @@ class Row(NamedTuple):
 class Layer(Protocol):
     """Times are Unix ms, values the layer's own. Layers are made anew whenever the chart looks at its data."""
 
-    scale: Scale
+    @property
+    def scale(self) -> Scale:
+        """How its values stand on the axis."""
 
     @property
     def shift_ms(self) -> float:

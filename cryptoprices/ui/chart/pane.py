@@ -1,10 +1,11 @@
-"""The drawing: grid, labels, lines and their ends. It is told what to show and decides nothing."""
+"""One plot: grid, labels, layers and their ends. It is told what to show and decides nothing."""
 
 from collections.abc import Sequence
+from datetime import tzinfo
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QStaticText
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QGraphicsItem,
     QGraphicsSceneResizeEvent,
@@ -14,61 +15,110 @@ from PySide6.QtWidgets import (
 )
 
 from cryptoprices.core.bars import Hole
-from cryptoprices.ui.chart.lines import Line, axis_text
-from cryptoprices.ui.chart.strokes import draw, strokes
-from cryptoprices.ui.chart.ticks import Tick, time_ticks, value_ticks
+from cryptoprices.ui.chart.fitting import fitted
+from cryptoprices.ui.chart.holes import paint_filled, paint_holes, visible, write_reasons
+from cryptoprices.ui.chart.layer import End, Layer, View
+from cryptoprices.ui.chart.letters import Letters
+from cryptoprices.ui.chart.modes import ScaleKind
+from cryptoprices.ui.chart.scale import LINEAR, Scale
+from cryptoprices.ui.chart.strokes import Frame
+from cryptoprices.ui.chart.ticks import Tick, time_ticks
 from cryptoprices.ui.chart.view_box import TimeBox
-from cryptoprices.ui.chart.words import missing
 from cryptoprices.ui.theme import DARK, Theme, font
 
 LEFT, TOP, BOTTOM = 14.0, 10.0, 34.0  # room around the plot, px; on the right stand the values
+TITLE, FOOT = 26.0, 8.0  # the room above with a title, and below without times
 _LABEL_GAP = 9.0
-_THICKNESS = 1.5
 _DOT = 3.0  # radius
 _ROW, _COLUMN = 62, 80  # least room between the grid's lines, between times, px
-_MOST_TEXTS = 400
-_WORDS = 48.0  # least room for words in a hole, px
-_MARK = 2.0  # height of the mark of what was filled in later, px
+_SPECIAL = {ScaleKind.PERCENT: 0.0, ScaleKind.INDEXED: 100.0}  # where the base stands
 
 
 class Pane(QGraphicsWidget):
-    """One plot with its axes. set_lines() and the box's range say what is drawn, set_message() what is said besides."""
+    """One plot with its value axis. title: empty for the chart's main pane.
 
-    def __init__(self) -> None:
+    layers: what it is there for; overlays: what others draw over that, by a name of theirs. bounds: what the values
+    never leave; levels: lines across. widened(float): labels need more room on the right, which all panes share.
+    """
+
+    widened = Signal(float)
+
+    def __init__(self, title: str = "") -> None:
         super().__init__()
         self.box = TimeBox(self)
+        self.title = title
         self.theme: Theme = DARK
-        self.lines: tuple[Line, ...] = ()
+        self.zone: tzinfo | None = None
+        self.layers: tuple[Layer, ...] = ()
+        self.overlays: dict[str, tuple[Layer, ...]] = {}
+        self.bounds: tuple[float, float] | None = None
+        self.levels: tuple[float, ...] = ()
         self.holes: tuple[Hole, ...] = ()
         self.filled: tuple[Hole, ...] = ()
-        self.message = ""
+        self.message = self.note = ""
+        self.timed = True
+        self.axis_width = 64.0
         self._focused = False
-        self._font = font(11)
-        self._metrics = QFontMetricsF(self._font)
-        self._texts: dict[str, QStaticText] = {}
-        self._axis_width = 64.0
+        self._letters = Letters()
         self._arranged: tuple[object, ...] = ()  # for what the picture was last arranged
-        self._last_ms = 0.0  # time of the newest sample then that stays where it is
+        self._settled_ms = 0.0  # what is left of this stays as it was then
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self._values: list[Tick] = []
         self._times: list[Tick] = []
 
+    # what is shown
+
     @property
     def plot(self) -> QRectF:
-        """Where the lines are, in the pane's pixels."""
+        """Where the layers are, in the pane's pixels."""
         return QRectF(self.box.geometry())
+
+    @property
+    def drawn(self) -> tuple[Layer, ...]:
+        """All layers from back to front."""
+        return (*self.layers, *(layer for overlay in self.overlays.values() for layer in overlay))
+
+    @property
+    def axis(self) -> Scale:
+        """What the axis goes by: the first layer's."""
+        return self.layers[0].scale if self.layers else LINEAR
+
+    def show_layers(self, layers: Sequence[Layer]) -> None:
+        """Draw these from now on; the first one is what the crosshair snaps to and the axis goes by."""
+        self.layers = tuple(layers)
+        self.look_at(*self.box.times)
+
+    def show_overlay(self, name: str, layers: Sequence[Layer]) -> None:
+        """Draw these over the pane's own from now on; none ends it."""
+        self.overlays.pop(name, None)
+        if layers:
+            self.overlays[name] = tuple(layers)
+        self.look_at(*self.box.times)
+
+    def look_at(self, start_ms: float, stop_ms: float) -> None:
+        """Show this time, with an axis on which all fits that is visible in it."""
+        shown = fitted(self.drawn, self.bounds, start_ms, stop_ms)
+        self.box.setRange(xRange=(start_ms, stop_ms), yRange=shown, padding=0)
+        self.arrange()
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
         self.theme = theme
         self.update()
 
-    def set_lines(self, lines: Sequence[Line], holes: Sequence[Hole] = (), filled: Sequence[Hole] = ()) -> None:
-        """Draw these from the next `arrange` on; the first one is what the crosshair snaps to.
+    def set_timed(self, timed: bool) -> None:
+        """Whether the times stand below."""
+        if timed != self.timed:
+            self.timed = timed
+            self._place_box()
+            self.update()
 
-        holes: where bars of it are missing, to be labelled. filled: where they were filled in later, to be marked.
-        """
-        self.lines, self.holes, self.filled = tuple(lines), tuple(holes), tuple(filled)
+    def set_axis_width(self, width: float) -> None:
+        """So much room is for the values."""
+        if width != self.axis_width:
+            self.axis_width = width
+            self._place_box()
+            self.update()
 
     def set_message(self, text: str) -> None:
         """What is said in the middle of the plot, empty for nothing."""
@@ -76,10 +126,31 @@ class Pane(QGraphicsWidget):
             self.message = text
             self.update()
 
-    @property
-    def percent(self) -> bool:
-        """The axis is in per cent."""
-        return any(line.percent for line in self.lines)
+    def set_note(self, text: str) -> None:
+        """What is said in the plot's corner, empty for nothing."""
+        if text != self.note:
+            self.note = text
+            self.update()
+
+    def set_focused(self, focused: bool) -> None:
+        """Show that keys go to the chart."""
+        if focused != self._focused:
+            self._focused = focused
+            self.update()
+
+    # where things are
+
+    def frame(self, scale: Scale = LINEAR) -> Frame:
+        """Maps times and values of this scale to the plot's pixels."""
+        plot = self.plot
+        return Frame(self.box.times, self.box.values, plot.width(), plot.height(), scale)
+
+    def place(self, scale: Scale, t_ms: float, value: float) -> QPointF | None:
+        """Where a sample is in the pane's pixels, None where it is out of view."""
+        plot, frame = self.plot, self.frame(scale)
+        x, y = frame.x(np.array([t_ms]))[0], frame.y(np.array([value]))[0]
+        point = QPointF(float(x), float(y)) + plot.topLeft()
+        return point if plot.adjusted(-1, -1, 1, 1).contains(point) else None
 
     def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
         """The plot takes what the labels leave."""
@@ -87,67 +158,65 @@ class Pane(QGraphicsWidget):
         self._place_box()
         self.arrange()
 
+    def _place_box(self) -> None:
+        top, bottom = TITLE if self.title else TOP, BOTTOM if self.timed else FOOT
+        room = self.rect().adjusted(LEFT, top, -self.axis_width, -bottom)
+        self.box.setGeometry(QRectF(room.left(), room.top(), max(0.0, room.width()), max(0.0, room.height())))
+
     def arrange(self) -> None:
-        """Choose the grid's lines and the room for their labels; to be called when range or lines have changed.
+        """Choose the grid's lines and the room for their labels; to be called when range or layers have changed.
 
         Where nothing has changed but that samples came, only what is right of the older ones is painted anew.
         """
-        plot, (low, high) = self.plot, self.box.values
-        arranged = (plot, self.rect(), self.box.times, low, high, self.lines, self.holes, self.filled)
-        x = plot.left() + (self._last_ms - self.box.times[0]) / (self.box.times[1] - self.box.times[0]) * plot.width()
-        grown = arranged == self._arranged and plot.left() < x < plot.right()
+        plot, times, drawn = self.plot, self.box.times, self.drawn
+        keys = tuple(layer.key() for layer in drawn)
+        arranged = (plot, self.rect(), times, self.box.values, keys, self.holes, self.filled, self.zone, self.levels)
+        x = plot.left() + (self._settled_ms - times[0]) / (times[1] - times[0]) * plot.width()
+        same = arranged == self._arranged
+        grown = same and plot.left() < x < plot.right()
         self._arranged = arranged
-        self._last_ms = float(self.lines[0].series.times[-2]) if self.lines and len(self.lines[0].series) > 1 else 0.0
-        self._choose_ticks()
-        self.update(
-            QRectF(x - _DOT - 3, 0, self.rect().right() - x + _DOT + 3, self.rect().height()) if grown else self.rect()
-        )
+        self._settled_ms = min((layer.settled_ms for layer in drawn), default=0.0)
+        if not same:
+            self._choose_ticks()
+        self._make_room()
+        left = x - _DOT - 3
+        self.update(QRectF(left, 0, self.rect().right() - left, self.rect().height()) if grown else self.rect())
 
     def _choose_ticks(self) -> None:
-        plot, (low, high) = self.plot, self.box.values
-        values, decimals = value_ticks(low, high, max(2, int(plot.height() / _ROW)))
-        decimals = max(decimals, int(self.percent))
-        self._values = [Tick(value, axis_text(value, decimals, self.percent)) for value in values]
-        self._times = time_ticks(*self.box.times, max(2, int(plot.width() / _COLUMN)))
-        tags = [line.tag(float(line.series.values[-1])) for line in self.lines if self._has_end(line)]
-        widest = max(
-            (self._text(text).size().width() for text in [*(tick.label for tick in self._values), *tags]), default=0.0
-        )
+        plot = self.plot
+        self._values = self.axis.ticks(*self.box.values, max(2, int(plot.height() / _ROW)))
+        self._times = time_ticks(*self.box.times, max(2, int(plot.width() / _COLUMN)), self.zone) if self.timed else []
+
+    def _make_room(self) -> None:
+        tags = [end.text for layer in self.drawn if (end := layer.end())]
+        widest = max((self._letters.width(text) for text in [*(tick.label for tick in self._values), *tags]), default=0)
         wanted = 16.0 * np.ceil((widest + _LABEL_GAP + 18) / 16.0)
-        if wanted > self._axis_width:  # only ever wider, in steps: the plot does not change its width with every price
-            self._axis_width = float(wanted)
-            self._place_box()
-            self.update()
+        if wanted > self.axis_width:  # only ever wider, in steps: the plot does not change its width with every price
+            self.widened.emit(float(wanted))
 
-    def _has_end(self, line: Line) -> bool:
-        """The newest poll brought a value."""
-        return len(line.series) > 0 and not np.isnan(line.series.values[-1])
-
-    def _place_box(self) -> None:
-        room = self.rect().adjusted(LEFT, TOP, -self._axis_width, -BOTTOM)
-        self.box.setGeometry(QRectF(room.left(), room.top(), max(0.0, room.width()), max(0.0, room.height())))
+    # painting
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Everything from back to front, as far as it is to be seen anew."""
         exposed = QRectF(option.exposedRect)
-        painter.setFont(self._font)
-        known = any(len(line.series) for line in self.lines)
-        if known and self.plot.width() > 1 and self.plot.height() > 1:
-            self._paint_grid(painter, exposed.left())
-            self._paint_holes(painter)
-            self._paint_lines(painter, exposed.left())
-            self._paint_ends(painter)
+        painter.setFont(self._letters.font)
+        plot = self.plot
+        if self.layers and plot.width() > 1 and plot.height() > 1:
+            ends = self.ends()
+            self._paint_grid(painter, exposed.left(), ends)
+            self._paint_layers(painter, max(0.0, exposed.left() - plot.left() - 2))
+            self._paint_ends(painter, ends)
+        if self.title:
+            painter.setPen(QColor(self.theme.muted))
+            self._letters.write(painter, LEFT, TITLE / 2, self.title)
+        if self.note:
+            painter.setPen(QColor(self.theme.muted))
+            self._letters.write(painter, plot.left() + 2, plot.top() + self._letters.height / 2, self.note)
         if self.message:
             self._paint_message(painter)
         if self._focused:
             painter.setPen(QColor(self.theme.accent))
             painter.drawRect(self.rect().adjusted(0.5, 0.5, -1.5, -1.5))
-
-    def set_focused(self, focused: bool) -> None:
-        """Show that keys go to the chart."""
-        if focused != self._focused:
-            self._focused = focused
-            self.update()
 
     def _paint_message(self, painter: QPainter) -> None:
         centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
@@ -157,130 +226,78 @@ class Pane(QGraphicsWidget):
         painter.setPen(QColor(self.theme.muted))
         painter.drawText(around, centred, self.message)
 
-    def _paint_grid(self, painter: QPainter, exposed_left: float) -> None:
-        plot, (low, high) = self.plot, self.box.values
-        grid, zero = QPen(QColor(self.theme.grid)), QPen(QColor(self.theme.muted))
-        zero.setDashPattern([4, 3])
-        tags = [y for _, _, y in self._ends()]
-        for value, label in self._values:
-            y = round(plot.bottom() - (value - low) / (high - low) * plot.height()) + 0.5
-            painter.setPen(zero if self.percent and abs(value) < (high - low) * 1e-9 else grid)
-            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-            painter.setPen(QColor(self.theme.muted))
-            if all(
-                abs(y - tag) >= self._metrics.height() for tag in tags
-            ):  # the value now is worth more than a round one
-                self._write(painter, plot.right() + _LABEL_GAP, y, label)
+    def _paint_grid(self, painter: QPainter, exposed_left: float, ends: Sequence[tuple[End, QPointF, float]]) -> None:
+        plot, (low, high), letters = self.plot, self.box.values, self._letters
+        dashed = QPen(QColor(self.theme.muted))
+        dashed.setDashPattern([4, 3])
+        special = [*(float(self.axis.to_axis(level)) for level in self.levels), _SPECIAL.get(self.axis.kind)]
+        painter.setPen(QColor(self.theme.grid))
+        heights = [(tick, plot.bottom() - (tick.at - low) / (high - low) * plot.height()) for tick in self._values]
+        for _, y in heights:
+            painter.drawLine(QPointF(plot.left(), round(y) + 0.5), QPointF(plot.right(), round(y) + 0.5))
+        painter.setPen(dashed)
+        for at in special:
+            if at is not None and low <= at <= high:
+                y = round(plot.bottom() - (at - low) / (high - low) * plot.height()) + 0.5
+                painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+        painter.setPen(QColor(self.theme.muted))
+        for tick, y in heights:  # the value now is worth more than a round one
+            if all(abs(y - tag) >= letters.height for _, _, tag in ends):
+                letters.write(painter, plot.right() + _LABEL_GAP, y, tick.label)
         start_ms, stop_ms = self.box.times
         for tick in self._times:
-            half = self._text(tick.label).size().width() / 2
+            half = letters.width(tick.label) / 2
             x = plot.left() + (tick.at - start_ms) / (stop_ms - start_ms) * plot.width()
             if max(plot.left() - 4, exposed_left - 2 * half) <= x - half and x + half <= plot.right() + 20:
-                self._write(painter, x - half, plot.bottom() + 20, tick.label)
+                letters.write(painter, x - half, plot.bottom() + 20, tick.label)
 
-    def _paint_holes(self, painter: QPainter) -> None:
-        """Where bars are missing: a plate, and why, where there is room. Where they were filled in: a mark below."""
-        plot = self.plot
-        marks = [rect for _, rect in self._across(self.filled, plot.bottom() - _MARK, _MARK)]
-        plates = self._across(self.holes, plot.top(), plot.height())
-        painter.setPen(Qt.PenStyle.NoPen)
-        for colour, rects in ((self.theme.muted, marks), (self.theme.panel, [rect for _, rect in plates])):
-            if rects:
-                painter.setBrush(QColor(colour))
-                painter.drawRects(rects)
-        painter.setPen(QColor(self.theme.muted))
-        for hole, rect in plates:
-            if rect.width() >= _WORDS:
-                self._write_why(painter, rect, *missing(hole))
-
-    def _across(self, holes: Sequence[Hole], top: float, height: float) -> list[tuple[Hole, QRectF]]:
-        """Those that can be seen, each with the rectangle that it takes."""
-        plot, (start_ms, stop_ms) = self.plot, self.box.times
-        scale, found = plot.width() / (stop_ms - start_ms), []
-        for hole in holes:
-            if hole.since_ms < stop_ms and start_ms < hole.until_ms:
-                left = max(0.0, (hole.since_ms - start_ms) * scale)
-                width = min(plot.width(), (hole.until_ms - start_ms) * scale) - left
-                if width >= 0.5:
-                    found.append((hole, QRectF(plot.left() + left, top, width, height)))
-        return found
-
-    def _write_why(self, painter: QPainter, plate: QRectF, why: str, when: str) -> None:
-        rows = [f"{why} {when}"] if self._fits(f"{why} {when}", plate.width()) else [why, when]
-        if all(self._fits(row, plate.width()) for row in rows):
-            for number, row in enumerate(rows):
-                x = plate.center().x() - self._text(row).size().width() / 2
-                self._write(painter, x, plate.top() + (number + 0.5) * self._metrics.height() + 6, row)
-
-    def _fits(self, label: str, room: float) -> bool:
-        return bool(self._text(label).size().width() + 10 <= room)
-
-    def _write(self, painter: QPainter, x: float, middle_y: float, label: str) -> None:
-        painter.drawStaticText(QPointF(x, middle_y - self._metrics.height() / 2), self._text(label))
-
-    def _text(self, label: str) -> QStaticText:
-        """One line of text, laid out once for all times."""
-        text = self._texts.get(label)
-        if text is None:
-            if len(self._texts) > _MOST_TEXTS:
-                self._texts.clear()
-            text = self._texts[label] = QStaticText(label)
-            text.setTextFormat(Qt.TextFormat.PlainText)
-            text.prepare(font=self._font)
-        return text
-
-    def _paint_lines(self, painter: QPainter, exposed_left: float) -> None:
+    def _paint_layers(self, painter: QPainter, left: float) -> None:
         plot, pixel = self.plot, 1.0 / painter.device().devicePixelRatio()
+        holes, filled = (visible(some, *self.box.times) for some in (self.holes, self.filled))
         painter.save()
         painter.setClipRect(plot)
         painter.translate(plot.topLeft())
+        paint_holes(painter, self.frame(), holes, self.theme)
+        paint_filled(painter, self.frame(), filled, self.theme)
+        painter.setPen(QColor(self.theme.muted))
+        write_reasons(painter, self.frame(), holes, self._letters, self.zone)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for line in self.lines:
-            pen = QPen(QColor(line.colour), _THICKNESS)
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            painter.setPen(pen)
-            frame = line.frame(self.box.times, self.box.values, plot.width(), plot.height())
-            draw(painter, strokes(line.series, frame, pixel, _THICKNESS, max(0.0, exposed_left - plot.left() - 2)))
+        for layer in self.drawn:
+            painter.save()
+            layer.paint(painter, View(self.frame(layer.scale), self.theme, pixel, left))
+            painter.restore()
         painter.restore()
 
-    def _ends(self) -> list[tuple[Line, QPointF, float]]:
-        """The lines that end in view, where, and how far down their value stands on the axis: never on another's."""
-        found: list[tuple[Line, QPointF, float]] = []
-        ends = [(line, point) for line in self.lines if (point := self.place(line, len(line.series) - 1)) is not None]
-        for line, point in sorted(ends, key=lambda end: end[1].y()):
-            least = found[-1][2] + self._metrics.height() + 6 if found else 0.0
-            found.append((line, point, max(point.y(), least)))
+    def ends(self) -> list[tuple[End, QPointF, float]]:
+        """Of layers that end in view: where, and how far down the value stands on the axis: never on another's."""
+        found: list[tuple[End, QPointF, float]] = []
+        ends = [(end, layer) for layer in self.drawn if (end := layer.end())]
+        placed = [
+            (end, point)
+            for end, layer in ends
+            if (point := self.place(layer.scale, end.t_ms + layer.shift_ms, end.value))
+        ]
+        for end, point in sorted(placed, key=lambda one: one[1].y()):
+            least = found[-1][2] + self._letters.height + 6 if found else 0.0
+            found.append((end, point, max(point.y(), least)))
         return found
 
-    def _paint_ends(self, painter: QPainter) -> None:
-        """A dot where each line ends now, and its value on the axis."""
+    def _paint_ends(self, painter: QPainter, ends: Sequence[tuple[End, QPointF, float]]) -> None:
+        """A dot where each layer ends now, and its value on the axis."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        height, left = self._metrics.height() + 4, self.plot.right() + _LABEL_GAP
-        for line, point, y in self._ends():
-            label = line.tag(float(line.series.values[-1]))
-            width = self._text(label).size().width()
+        height, left = self._letters.height + 4, self.plot.right() + _LABEL_GAP
+        for end, point, y in ends:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(line.colour))
+            painter.setBrush(QColor(end.colour))
             painter.drawEllipse(point, _DOT, _DOT)
-            painter.drawRoundedRect(QRectF(left - 5, y - height / 2, width + 10, height), 4, 4)
-            painter.setPen(QColor(_readable_on(line.colour)))
-            self._write(painter, left, y, label)
+            painter.drawRoundedRect(QRectF(left - 5, y - height / 2, self._letters.width(end.text) + 10, height), 4, 4)
+            painter.setPen(QColor(readable_on(end.colour)))
+            self._letters.write(painter, left, y, end.text)
         painter.restore()
 
-    def place(self, line: Line, index: int) -> QPointF | None:
-        """Where a sample is in the pane's pixels, None where it has no value or is out of view."""
-        if not 0 <= index < len(line.series) or np.isnan(line.series.values[index]):
-            return None
-        plot = self.plot
-        frame = line.frame(self.box.times, self.box.values, plot.width(), plot.height())
-        at = slice(index, index + 1)
-        point = QPointF(float(frame.x(line.series.times[at])[0]), float(frame.y(line.series.values[at])[0]))
-        point += plot.topLeft()
-        return point if plot.adjusted(-1, -1, 1, 1).contains(point) else None
 
-
-def _readable_on(colour: str) -> str:
+def readable_on(colour: str) -> str:
     """Near-black or white, whichever has the higher contrast on it (WCAG 2.2: relative luminance, parted at 0.18)."""
     ground = QColor(colour)
     weighted = ((0.2126, ground.redF()), (0.7152, ground.greenF()), (0.0722, ground.blueF()))

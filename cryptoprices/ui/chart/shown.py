@@ -1,23 +1,37 @@
 """What there is to be seen in a chart: its lines, where bars are missing, and the time that is in view."""
 
 import math
+from datetime import datetime, tzinfo
+from functools import partial
 from typing import NamedTuple
 
 from cryptoprices.core.bars import Hole
 from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.market import Pair
-from cryptoprices.core.pairs import ratio_pairs
 from cryptoprices.core.series import Series, common_start
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.timeline import Timeline
-from cryptoprices.ui.chart.lines import Line
-from cryptoprices.ui.chart.modes import Mode, Range
+from cryptoprices.ui.chart.layer import Row
+from cryptoprices.ui.chart.line_layer import LineLayer
+from cryptoprices.ui.chart.modes import Look, Mode, Range, Style
+from cryptoprices.ui.chart.scale import Scale
 from cryptoprices.ui.reasons import exchange_title
 from cryptoprices.ui.theme import Theme
 
 FIRST_MS = 300_000.0  # so much time there is room for at first: the line grows into it
 _END = 0.03  # room after the last sample, part of the view
 _STEPS = 512  # before there is a past, the view goes on by about this part of its length
+_LATE = 0.02  # a base so far from the left edge is spoken of, part of the view
+
+
+class Picture(NamedTuple):
+    """lines: of the mode. base_ms: when they are at nothing. lacking: pairs that belong to them and have no prices."""
+
+    lines: tuple[LineLayer, ...] = ()
+    base_ms: float | None = None
+    lacking: tuple[Pair, ...] = ()
+    holes: tuple[Hole, ...] = ()
+    filled: tuple[Hole, ...] = ()
 
 
 class Shown(NamedTuple):
@@ -26,37 +40,66 @@ class Shown(NamedTuple):
     hub: Hub
     timeline: Timeline
 
-    def lines(self, mode: Mode, theme: Theme, from_ms: float) -> list[Line]:
-        """The lines of the mode, rebased to the first moment in view in which all have a value; none without it."""
-        timeline, percent = self.timeline, mode is Mode.COMPARE
-        shown: list[tuple[Pair | None, Series]] = [(None, timeline.ratio)]
-        if mode is not Mode.RATIO:
-            pairs = timeline.compared() if percent else (self.hub.selected,)
-            shown = [(pair, timeline.series(pair)) for pair in pairs]
-        shown = [(pair, series) for pair, series in shown if len(series)]
-        base_ms = common_start([series for _, series in shown], from_ms) if shown else None
+    def picture(self, mode: Mode, look: Look, theme: Theme, from_ms: float) -> Picture:
+        """The lines of the mode; their base is the first moment from then on in which all have a value."""
+        pairs = self._pairs(mode)
+        every = [(pair, self.timeline.series(pair) if pair else self.timeline.ratio) for pair in pairs]
+        known = [(pair, series) for pair, series in every if len(series)]
+        lacking = tuple(pair for pair, series in every if pair and not len(series))
+        base_ms = common_start([series for _, series in known], from_ms) if known else None
         if base_ms is None:
-            return []
-        bases = [float(series.values[series.index(base_ms)]) for _, series in shown]
-        return [
-            Line(pair.base if pair else "ETH/BTC", series, _colour(pair, theme), base, percent, pair)
-            for (pair, series), base in zip(shown, bases, strict=True)
-        ]
+            return Picture(lacking=lacking)
+        lines = tuple(self._line(pair, series, base_ms, look, theme) for pair, series in known)
+        of = known[0][0] or (self.timeline.ratio_pairs or self.hub.pairs)[0]  # of a ratio Ether's
+        return Picture(lines, base_ms, lacking, tuple(self.timeline.holes(of)), tuple(self.timeline.silences(of)))
 
-    def missing(self, lines: list[Line]) -> tuple[list[Hole], list[Hole]]:
-        """Where bars of the first line are missing, and where they were filled in later; for a ratio Ether's."""
-        if not lines:
-            return [], []
-        pair = lines[0].pair or (ratio_pairs(self.hub.pairs) or self.hub.pairs)[0]
-        return self.timeline.holes(pair), self.timeline.silences(pair)
+    def _pairs(self, mode: Mode) -> tuple[Pair | None, ...]:
+        """Whose lines the mode shows, None for the ratio."""
+        if mode is Mode.RATIO:
+            return (None,)
+        return self.timeline.compared() if mode is Mode.COMPARE else (self.hub.selected,)
 
-    def whose(self, line: Line, t_ms: float) -> str:
-        """The exchange whose price a line shows at this time, and its currency if the person has chosen one."""
-        if line.pair is None:
+    def _line(self, pair: Pair | None, series: Series, base_ms: float, look: Look, theme: Theme) -> LineLayer:
+        scale = Scale(look.scale, float(series.values[series.index(base_ms)]), currency=self._currency_of(pair))
+        colours = {"BTC": theme.first, "ETH": theme.second}
+        name, colour = (pair.base, colours.get(pair.base, theme.accent)) if pair else (self._ratio_name, theme.accent)
+        source = partial(self.source, pair) if pair else None
+        return LineLayer(name, series, colour, scale, area=look.style is Style.AREA, source=source)
+
+    def _currency_of(self, pair: Pair | None) -> str:
+        if pair is None:
             return ""
-        name = self.timeline.whose(line.pair, t_ms)
+        return self.timeline.rates.currency if pair.quote == "USD" else pair.quote
+
+    def source(self, pair: Pair, t_ms: float) -> str:
+        """The exchange whose price a line shows at this time, and its currency if the person has chosen one."""
+        name = self.timeline.whose(pair, t_ms)
         parts = [exchange_title(name, self.hub) if name else "", self.currency]
         return ", ".join(part for part in parts if part)
+
+    def ratio_row(self, mode: Mode, t_ms: float) -> list[Row]:
+        """What one coin was worth in the other then, where they are compared."""
+        theirs = self.timeline.ratio_pairs
+        if mode is not Mode.COMPARE or not theirs or not set(theirs) <= set(self.timeline.compared()):
+            return []
+        line = LineLayer(self._ratio_name, self.timeline.ratio, "", Scale(currency=""))
+        value = line.at(t_ms)
+        return [] if value is None else [Row(f"{line.name} {line.scale.text(value)}", None)]
+
+    @property
+    def _ratio_name(self) -> str:
+        return "/".join(pair.base for pair in self.timeline.ratio_pairs or ())
+
+    def note(self, picture: Picture, from_ms: float, times: tuple[float, float], zone: tzinfo | None) -> str:
+        """Whether what is compared is not all there yet, or begins later than wanted."""
+        loading = self.timeline.loading
+        if loading and picture.lacking:
+            return f"{picture.lacking[0]} is still loading"
+        if picture.base_ms is None or picture.base_ms - from_ms <= _LATE * (times[1] - times[0]):
+            return ""
+        moment = datetime.fromtimestamp(picture.base_ms / 1000, zone)
+        since = f"{moment.day} {moment:%b %Y, %H:%M}"
+        return f"{loading.pair} is still loading: compared from {since}" if loading else f"Compared from {since}"
 
     @property
     def currency(self) -> str:
@@ -95,8 +138,3 @@ class Shown(NamedTuple):
         if range_ms is None:
             return first, max(stop, first + length * (1 + _END))
         return stop - length, stop
-
-
-def _colour(pair: Pair | None, theme: Theme) -> str:
-    known = {"BTC": theme.first, "ETH": theme.second}
-    return known.get(pair.base, theme.accent) if pair else theme.accent

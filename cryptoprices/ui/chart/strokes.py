@@ -3,7 +3,7 @@
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QLineF
+from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QPainter
 from shiboken6 import Shiboken
 
@@ -32,6 +32,11 @@ class Frame:
         self.low, self.high = shown
         self.width, self.height = width, height
         self.scale = scale
+
+    def later(self, by_ms: float) -> "Frame":
+        """The same for samples that are drawn so much later than their time."""
+        times = (self.start_ms - by_ms, self.stop_ms - by_ms)
+        return Frame(times, (self.low, self.high), self.width, self.height, self.scale)
 
     def x(self, t_ms: Floats) -> Floats:
         """Times -> pixels from the left."""
@@ -91,6 +96,30 @@ def _uprights(series: Series, frame: Frame, pixel: float, thickness: float, firs
     upright = np.column_stack([x, frame.y(high) - thickness / 2, x, frame.y(low) + thickness / 2])
     across = np.column_stack([x[:-1], frame.y(end), x[1:], frame.y(begin)])[joined & ~adjacent]
     return np.ascontiguousarray(np.vstack([upright, across]))
+
+
+def below(series: Series, frame: Frame, pixel: float, left: float = 0.0) -> Floats:
+    """What lies under the line, as upright rectangles (x, y, width, height) of (m, 4), one a column; gaps left open."""
+    first = max(0, int(left / pixel) - 1)
+    width = max(1, round(frame.width / pixel))
+    start, stop = series.index(frame.start_ms), series.index(frame.stop_ms)
+    if stop - start > width:
+        values = series.columns(frame.start_ms, frame.stop_ms, width, first).low
+    else:
+        shown = slice(max(0, start - 1), stop + 1)
+        middles = frame.start_ms + (np.arange(first, width) + 0.5) * ((frame.stop_ms - frame.start_ms) / width)
+        values = np.interp(middles, series.times[shown], series.values[shown], left=np.nan, right=np.nan)
+    tops = frame.y(values)
+    (filled,) = np.nonzero(~np.isnan(tops))
+    top = tops[filled]
+    return np.column_stack([(first + filled) * pixel, top, np.full(len(top), pixel), frame.height - top])
+
+
+def fill(painter: QPainter, rects: Floats) -> None:
+    """Fill all rectangles (x, y, width, height) in one call, like `draw`."""
+    if len(rects):
+        rects = np.ascontiguousarray(rects)
+        painter.drawRects(cast(QRectF, Shiboken.wrapInstance(rects.ctypes.data, QRectF)), len(rects))
 
 
 def draw(painter: QPainter, lines: Floats) -> None:

@@ -1,42 +1,41 @@
-"""The chart as a widget: which lines are shown, which part of them, and how keys and mouse change that."""
+"""The chart as a widget: what is shown, which part of it, and how keys and mouse change that."""
 
-import pyqtgraph as pg
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.timeline import Timeline
-from cryptoprices.ui.chart.crosshair import Crosshair
-from cryptoprices.ui.chart.lines import fitting
-from cryptoprices.ui.chart.loading import LoadingBar
-from cryptoprices.ui.chart.modes import Mode, Range
-from cryptoprices.ui.chart.pane import BOTTOM, LEFT, Pane
-from cryptoprices.ui.chart.shown import FIRST_MS, Shown
+from cryptoprices.ui.chart.anchor import Anchor
+from cryptoprices.ui.chart.corners import Corners
+from cryptoprices.ui.chart.layer import Row
+from cryptoprices.ui.chart.modes import LOOKS, SCALES, STYLES, Look, Mode, Range, ScaleKind, Style, Zone
+from cryptoprices.ui.chart.moves import Moves
+from cryptoprices.ui.chart.pane import Pane
+from cryptoprices.ui.chart.shown import Picture, Shown
+from cryptoprices.ui.chart.stack import Stack
 from cryptoprices.ui.chart.words import description, loading_text, waiting
 from cryptoprices.ui.reasons import exchange_title
-from cryptoprices.ui.theme import DARK, Theme, font
+from cryptoprices.ui.theme import DARK, Theme
 
-_SHORTEST_MS = 60_000.0  # the closest zoom
-
-
-class _Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
-    """The scene's window; tells before it paints, so that what came while nobody looked is looked at now."""
-
-    about_to_paint = Signal()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        self.about_to_paint.emit()
-        super().paintEvent(event)
+_Choice = TypeVar("_Choice")
 
 
 class ChartView(QWidget):
     """Prices over time. While it follows, new ones move the view; who moves the view ends that until "Live".
 
-    ranges_changed: other ranges can be chosen now. Nothing is computed while the chart cannot be seen.
+    ranges_changed: other ranges can be chosen now. view_changed: times, lines or their values are others, told once
+    before a frame. hovered_time(float | None): the mouse is at this sample; cursor_moved(float | None): the cursor is,
+    by mouse or keys. Nothing is computed while the chart cannot be seen.
     """
 
     ranges_changed = Signal()
+    view_changed = Signal()
+    hovered_time = Signal(object)
+    cursor_moved = Signal(object)
 
     def __init__(self, hub: Hub, timeline: Timeline, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,38 +43,40 @@ class ChartView(QWidget):
         self._shown = Shown(hub, timeline)
         self.mode = Mode.COMPARE
         self.range = Range.ALL
+        self.zone = Zone.LOCAL
+        self.looks: dict[Mode, Look] = dict(LOOKS)
+        self.anchor_ms: float | None = None  # from when coins are compared, None: from the first moment in view
         self.following = True
+        self.picture = Picture()
         self._stale = True  # something has come that is not in the picture yet
+        self._untold = True  # view_changed is due
         self._available: frozenset[Range] = frozenset({Range.ALL})
         self._theme = DARK
         self.setAccessibleName("Price chart")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.pane = Pane()
-        self.crosshair = Crosshair(self.pane, self._shown.whose)
-        self._canvas = _Canvas()
-        self._canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._canvas.setCentralItem(self.pane)
-        self._canvas.about_to_paint.connect(self._catch_up)
-        self.live_button = QPushButton("Live ▸", self)
-        self.live_button.setFont(font(12))
-        self.live_button.setToolTip("Follow the newest prices again (End)")
-        self.live_button.hide()
-        self.live_button.clicked.connect(self.follow)
-        self.loading = LoadingBar("Loading history", self)
-        self.loading.cancelled.connect(timeline.cancel)
-        self.exporting = LoadingBar("Exporting", self)
+        self.stack = Stack()
+        self.stack.crosshair.more = self._more
+        self.moves = Moves(self.stack, self._shown, self)
+        self.anchor = Anchor(self.stack.main)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._canvas)
-        self.live_button.raise_()
-        for bar in (self.loading, self.exporting):
-            bar.raise_()
-            bar.resized.connect(self._place_button)
-        box = self.pane.box
-        box.zoomed.connect(self.zoom)
-        box.panned.connect(self.pan)
-        box.reset.connect(self.follow)
-        box.hovered.connect(self.crosshair.point_at)
+        column.addWidget(self.stack)
+        self._corners = Corners(self)
+        self.live_button, self.loading = self._corners.live, self._corners.loading
+        self.exporting = self._corners.exporting
+        self._connect()
+        self.set_theme(DARK)
+
+    def _connect(self) -> None:
+        hub, timeline, stack = self._hub, self._timeline, self.stack
+        self.live_button.clicked.connect(self.follow)
+        self.loading.cancelled.connect(timeline.cancel)
+        stack.canvas.about_to_paint.connect(self._before_frame)
+        self.moves.moved.connect(self.go_to)
+        self.moves.back.connect(self.follow)
+        stack.crosshair.moved.connect(self._tell_cursor)
+        self.anchor.dragged.connect(self.compare_from)
+        self.anchor.ended.connect(self.end_anchor)
         timeline.grown.connect(self._grown)
         timeline.changed.connect(self._show_other)
         timeline.ready_changed.connect(self._grown)
@@ -84,14 +85,52 @@ class ChartView(QWidget):
         hub.selected_changed.connect(self._show_other)
         hub.currency_changed.connect(self._show_other)
         hub.ticked.connect(self._tick)
-        self.set_theme(DARK)
 
     # what is shown
 
+    @property
+    def panes(self) -> Mapping[str, Pane]:
+        """All panes by name, "main" first."""
+        return self.stack.panes
+
+    @property
+    def times(self) -> tuple[float, float]:
+        """First and last time in view, Unix ms."""
+        return self.stack.times
+
+    @property
+    def cursor_ms(self) -> float | None:
+        """Time of the sample at which the crosshair stands."""
+        return self.stack.crosshair.t_ms
+
+    @property
+    def look(self) -> Look:
+        """How the mode that is shown is drawn."""
+        return self.looks[self.mode]
+
     @Slot(str)
     def set_mode(self, mode: str) -> None:
-        """Show prices, changes in per cent, or the ratio. Raises ValueError for an unknown one."""
+        """Show prices, changes in per cent, candles or the ratio. Raises ValueError for an unknown one."""
         self.mode = Mode(mode)
+        self._show_other()
+
+    @Slot(str)
+    def set_style(self, style: str) -> None:
+        """Draw the mode like this from now on. Raises ValueError for what is unknown or not of this mode."""
+        self.looks[self.mode] = self.look._replace(style=_one_of(STYLES[self.mode], Style(style)))
+        self._show_other()
+
+    @Slot(str)
+    def set_scale(self, kind: str) -> None:
+        """Let the mode's values go by this from now on. Raises ValueError for what is unknown or not of this mode."""
+        self.looks[self.mode] = self.look._replace(scale=_one_of(SCALES[self.mode], ScaleKind(kind)))
+        self._show_other()
+
+    @Slot(str)
+    def set_zone(self, zone: str) -> None:
+        """Write times by this clock from now on. Raises ValueError for an unknown one."""
+        self.zone = Zone(zone)
+        self.stack.set_zone(self.zone)
         self._show_other()
 
     @Slot(str)
@@ -109,15 +148,22 @@ class ChartView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
         self._theme = theme
-        self._canvas.setBackground(theme.window)
-        self.pane.set_theme(theme)
-        for bar in (self.loading, self.exporting):
-            bar.set_theme(theme)
-        self.live_button.setStyleSheet(
-            f"QPushButton {{ color: {theme.on_accent}; background: {theme.accent}; border: 1px solid {theme.accent};"
-            f" border-radius: 10px; padding: 3px 11px; }} QPushButton:focus {{ border-color: {theme.text}; }}"
-        )
+        self.stack.set_theme(theme)
+        self._corners.set_theme(theme)
         self._refresh()
+
+    @Slot(float)
+    def compare_from(self, t_ms: float) -> None:
+        """Coins are compared from this moment on, wherever the view goes."""
+        if self._shown.picture(self.mode, self.look, self._theme, t_ms).lines:
+            self.anchor_ms = t_ms
+            self._show_other()
+
+    @Slot()
+    def end_anchor(self) -> None:
+        """Coins are compared from the first moment in view again."""
+        self.anchor_ms = None
+        self._show_other()
 
     @Slot()
     def follow(self) -> None:
@@ -125,57 +171,21 @@ class ChartView(QWidget):
         self.following = True
         self._refresh()
 
-    # moving the view
-
     @Slot(float, float)
-    def zoom(self, factor: float, at_ms: float) -> None:
-        """So many times more time in view; what is at `at_ms` stays where it is."""
-        span = self._shown.span()
-        if span is None:
-            return
-        start_ms, stop_ms = self.pane.box.times
-        length = stop_ms - start_ms
-        longest = max(FIRST_MS, 1.25 * (span[1] - span[0]), length)
-        factor = min(max(factor, _SHORTEST_MS / length), longest / length)
-        self._move(at_ms - (at_ms - start_ms) * factor, at_ms + (stop_ms - at_ms) * factor)
-
-    @Slot(float)
-    def pan(self, by_ms: float) -> None:
-        """Go later by so much, negative for earlier; some of the line stays in view."""
-        span = self._shown.span()
-        if span is None:
-            return
-        start_ms, stop_ms = self.pane.box.times
-        kept = (stop_ms - start_ms) / 5
-        by_ms = max(min(by_ms, span[1] - kept - start_ms), span[0] + kept - stop_ms)
-        self._move(start_ms + by_ms, stop_ms + by_ms)
-
-    def _move(self, start_ms: float, stop_ms: float) -> None:
-        """A person has moved the view: from now on it stays there. What is missing on the left is asked for."""
+    def go_to(self, start_ms: float, stop_ms: float) -> None:
+        """A person wants to see this time: the view stays there. What is missing on the left is asked for."""
         self.following = False
         self._look_at(start_ms, stop_ms)
         self._timeline.reach(start_ms)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows pan, + and - zoom at the middle, Home goes to the beginning, End and 0 back to the newest prices."""
-        start_ms, stop_ms = self.pane.box.times
-        length, middle = stop_ms - start_ms, (start_ms + stop_ms) / 2
-        span = self._shown.span()
-        match event.key():
-            case Qt.Key.Key_Left:
-                self.pan(-length / 10)
-            case Qt.Key.Key_Right:
-                self.pan(length / 10)
-            case Qt.Key.Key_Plus | Qt.Key.Key_Equal | Qt.Key.Key_Up:
-                self.zoom(1 / 1.25, middle)
-            case Qt.Key.Key_Minus | Qt.Key.Key_Down:
-                self.zoom(1.25, middle)
-            case Qt.Key.Key_Home if span:
-                self._move(span[0], span[0] + length)
-            case Qt.Key.Key_End | Qt.Key.Key_0:
-                self.follow()
-            case _:
-                super().keyPressEvent(event)
+        """Move view and cursor; Esc ends the cursor, then the anchor."""
+        if self.moves.press(event):
+            return
+        if event.key() == Qt.Key.Key_Escape and self.anchor_ms is not None:
+            self.end_anchor()
+        else:
+            super().keyPressEvent(event)
 
     # keeping the picture true
 
@@ -201,28 +211,44 @@ class ChartView(QWidget):
         else:
             self._stale = True
 
-    @Slot()
     def _catch_up(self, forced: bool = False) -> None:
         """Take what is new into the picture; the view moves only while it follows."""
         if not (self._stale or forced):
             return
         self._stale = False
-        times = self._shown.followed(self.range) if self.following else self.pane.box.times
+        times = self._shown.followed(self.range) if self.following else self.times
         self._look_at(*times)
 
     def _look_at(self, start_ms: float, stop_ms: float) -> None:
         """Show this time, with the lines that belong to it and the values that they have in it."""
-        lines = self._shown.lines(self.mode, self._theme, start_ms)
-        self.pane.set_lines(lines, *self._shown.missing(lines))
-        low, high = fitting(lines, start_ms, stop_ms)
-        self.pane.box.setRange(xRange=(start_ms, stop_ms), yRange=(low, high), padding=0)
-        self.pane.arrange()
-        self.crosshair.refresh()
-        if self.following == self.live_button.isVisible():
-            self._place_button()
-            self.live_button.setVisible(not self.following)
+        from_ms = self.anchor_ms if self.mode is Mode.COMPARE and self.anchor_ms is not None else start_ms
+        self.picture = picture = self._shown.picture(self.mode, self.look, self._theme, from_ms)
+        main = self.stack.main
+        main.layers, main.holes, main.filled = picture.lines, picture.holes, picture.filled
+        compared = self.mode is Mode.COMPARE
+        main.set_note(self._shown.note(picture, from_ms, (start_ms, stop_ms), self.zone.tz) if compared else "")
+        self.stack.look_at(start_ms, stop_ms)
+        self.anchor.put_at(picture.base_ms if self.anchor_ms is not None else None, compared)
+        self._corners.show_live(not self.following)
         self._count_down()
-        self.setAccessibleDescription(description(self.mode, lines, self._shown.currency, start_ms, stop_ms))
+        told = description(self.mode, picture.lines, self._shown.currency, self.times, self.zone.tz)
+        self.setAccessibleDescription(told)
+        self._untold = True
+
+    @Slot()
+    def _before_frame(self) -> None:
+        self._catch_up()
+        if self._untold:
+            self._untold = False
+            self.view_changed.emit()
+
+    def _more(self, t_ms: float) -> list[Row]:
+        return self._shown.ratio_row(self.mode, t_ms)
+
+    @Slot(object)
+    def _tell_cursor(self, t_ms: float | None) -> None:
+        self.hovered_time.emit(t_ms if self.stack.crosshair.by_mouse else None)
+        self.cursor_moved.emit(t_ms)
 
     @Slot()
     def _show_loading(self) -> None:
@@ -237,44 +263,34 @@ class ChartView(QWidget):
 
     def _count_down(self) -> None:
         """Say what the chart waits for while there is no line yet."""
-        self.pane.set_message(waiting(self._hub, self._timeline, self.mode, self.pane.lines))
+        self.stack.main.set_message(waiting(self._hub, self._timeline, self.mode, self.picture.lines))
 
     @Slot()
     def _tick(self) -> None:
         """The first tick of a window that can be seen again brings what was missed."""
         if self._can_be_seen():
             self._catch_up()
-            if self.pane.message:
+            if self.stack.main.message:
                 self._count_down()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Button and bar stay in their corners."""
-        super().resizeEvent(event)
-        self._place_button()
-
-    def _place_button(self) -> None:
-        """Into the corner under the values, where it covers no line; the bars above the times."""
-        self.live_button.adjustSize()
-        self.live_button.move(
-            self.width() - self.live_button.width() - 8, self.height() - self.live_button.height() - 6
-        )
-        bottom = self.height() - int(BOTTOM) - 6
-        for bar in (self.loading, self.exporting):
-            bar.move(int(LEFT) + 6, bottom - bar.height())
-            bottom -= bar.height() + 4
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Whoever came by key sees where the keys go."""
         super().focusInEvent(event)
         by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
-        self.pane.set_focused(event.reason() in by_key)
+        self.stack.main.set_focused(event.reason() in by_key)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """The keys go elsewhere."""
         super().focusOutEvent(event)
-        self.pane.set_focused(False)
+        self.stack.main.set_focused(False)
 
     def showEvent(self, event: QShowEvent) -> None:
         """What was missed while hidden is there in the first frame."""
         super().showEvent(event)
         self._stale = True
+
+
+def _one_of(choices: Sequence[_Choice], choice: _Choice) -> _Choice:
+    if choice not in choices:
+        raise ValueError(f"this mode of the chart has no {choice}")
+    return choice

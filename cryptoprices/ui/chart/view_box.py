@@ -13,7 +13,7 @@ class TimeBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     """A view box whose time the mouse moves; its values follow from what is visible, and no one else moves them.
 
     zoomed(factor, t_ms): so many times more time in view, this time stays where it is. panned(ms): the view goes later
-    by so much. reset: double click. hovered(QPointF | None): where the mouse is, in pixels; None when it has left.
+    by so much. reset: double click. hovered(QPointF | None): where the mouse is in the scene; None when it has left.
     """
 
     zoomed = Signal(float, float)
@@ -68,4 +68,4 @@ class TimeBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     def hoverEvent(self, event: Any) -> None:
         """Where the mouse is."""
         event.acceptDrags(Qt.MouseButton.LeftButton)
-        self.hovered.emit(None if event.isExit() else QPointF(event.pos()))
+        self.hovered.emit(None if event.isExit() else QPointF(event.scenePos()))

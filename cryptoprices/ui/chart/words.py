@@ -1,39 +1,41 @@
 """What the chart says in words: what it waits for, what is missing, and what is to be seen for who does not see it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 import numpy as np
 
 from cryptoprices.core.bars import Hole
 from cryptoprices.core.formatting import age_text
 from cryptoprices.core.intervals import DAY_MS
-from cryptoprices.core.pairs import ratio_pairs
 from cryptoprices.qt.hub import Hub
-from cryptoprices.qt.timeline import Loading, Timeline
-from cryptoprices.ui.chart.lines import Line
+from cryptoprices.qt.strands import Loading
+from cryptoprices.qt.timeline import Timeline
+from cryptoprices.ui.chart.line_layer import LineLayer
 from cryptoprices.ui.chart.modes import Mode, Range
 
 _FEW = 8  # samples among which it is counted whether there is a line
 
 
-def description(mode: Mode, lines: Sequence[Line], currency: str, start_ms: float, stop_ms: float) -> str:
+def description(
+    mode: Mode, lines: Sequence[LineLayer], currency: str, times: tuple[float, float], zone: tzinfo | None
+) -> str:
     """Mode, coins, first and last time in view and number of points. currency: "in EUR", or ""."""
     if not lines:
         return f"{mode}: no points yet"
     series = lines[0].series
-    at, to = series.index(start_ms), series.index(stop_ms)
+    at, to = (series.index(t_ms) for t_ms in times)
     if at == to:
         return f"{mode}: no points in view" if len(series) else f"{mode}: no points yet"
-    first, last = (datetime.fromtimestamp(series.times[i] / 1000).astimezone() for i in (at, to - 1))
+    first, last = (datetime.fromtimestamp(series.times[i] / 1000, zone) for i in (at, to - 1))
     names = " ".join(part for part in (" and ".join(line.name for line in lines), currency) if part)
     count = np.count_nonzero(~np.isnan(series.values[at:to]))
     return f"{mode}: {names}, {first:%d %b %Y %H:%M:%S} to {last:%d %b %Y %H:%M:%S}, {count} points"
 
 
-def missing(hole: Hole) -> tuple[str, str]:
+def missing(hole: Hole, zone: tzinfo | None) -> tuple[str, str]:
     """Why bars are missing and when: ("asleep", "22:10–06:12"), with dates where it lasted longer than a day."""
-    since, until = (datetime.fromtimestamp(ms / 1000).astimezone() for ms in (hole.since_ms, hole.until_ms))
+    since, until = (datetime.fromtimestamp(ms / 1000, zone) for ms in (hole.since_ms, hole.until_ms))
     form = "%H:%M" if hole.until_ms - hole.since_ms <= DAY_MS else "%d %b %Y"
     return hole.reason.replace("_", " ") or "no data", f"{since:{form}}–{until:{form}}"
 
@@ -48,13 +50,13 @@ def loading_text(loading: Loading, range_: Range, exchange: str) -> str:
     return f"Loading {range_.words} of {loading.pair}{asked}{done}"
 
 
-def waiting(hub: Hub, timeline: Timeline, mode: Mode, lines: Sequence[Line]) -> str:
+def waiting(hub: Hub, timeline: Timeline, mode: Mode, lines: Sequence[LineLayer]) -> str:
     """What the chart waits for while there is no line yet, in one sentence; empty where there is one."""
     series = [line.series for line in lines]
     known = min((int(np.count_nonzero(~np.isnan(one.values[:_FEW]))) for one in series), default=0)
     if known > 1 or any(len(one) > _FEW for one in series):
         return ""
-    if mode is Mode.RATIO and not ratio_pairs(hub.pairs):
+    if mode is Mode.RATIO and not timeline.ratio_pairs:
         return "The ratio needs Bitcoin and Ether in one currency in the watchlist."
     if timeline.loading:
         return f"The past of {timeline.loading.pair} is on its way."

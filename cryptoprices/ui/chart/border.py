@@ -1,0 +1,96 @@
+"""The border between two panes, which can be dragged and moved by key, and the button that closes the lower one."""
+
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from cryptoprices.ui.plain import tooltip
+from cryptoprices.ui.theme import DARK, Theme, font
+
+THICK = 9  # px, so that it can be caught; the line in it is one
+_STEP = 16.0  # px for a key
+
+
+class Border(QWidget):
+    """The upper border of a pane. moved(key, px): the person drags it down by so much. let_go: and is done."""
+
+    moved = Signal(str, float)
+    let_go = Signal()
+
+    def __init__(self, key: str, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._key = key
+        self._theme = DARK
+        self._caught_y: float | None = None
+        self.setCursor(Qt.CursorShape.SplitVCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(f"Border above {title}")
+        self.setToolTip(tooltip("Drag, or press Up and Down, to change the heights"))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take these colours from now on."""
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """A hairline, a thick line while keys go here."""
+        painter = QPainter(self)
+        focused = self.hasFocus()
+        height = 3 if focused else 1
+        colour = QColor(self._theme.accent if focused else self._theme.border)
+        painter.fillRect(QRectF(0, THICK // 2, self.width(), height), colour)
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Caught."""
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._caught_y = event.position().y()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Dragged along."""
+        if self._caught_y is not None:
+            self.moved.emit(self._key, event.position().y() - self._caught_y)
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """Let go."""
+        if self._caught_y is not None:
+            self._caught_y = None
+            self.let_go.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and Down move it."""
+        steps = {Qt.Key.Key_Up: -_STEP, Qt.Key.Key_Down: _STEP}
+        if event.key() in steps:
+            self.moved.emit(self._key, steps[Qt.Key(event.key())])
+            self.let_go.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class CloseButton(QToolButton):
+    """Closes a pane. pressed_for(key)."""
+
+    pressed_for = Signal(str)
+
+    def __init__(self, key: str, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._key = key
+        self.setText("✕")
+        self.setFont(font(11))
+        self.setFixedSize(20, 18)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(f"Close {title}")
+        self.setToolTip(tooltip(f"Close {title}"))
+        self.clicked.connect(self._tell)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take these colours from now on."""
+        self.setStyleSheet(
+            f"QToolButton {{ color: {theme.muted}; background: transparent; border: 1px solid transparent;"
+            f" border-radius: 4px; }} QToolButton:hover {{ color: {theme.text}; background: {theme.raised}; }}"
+            f" QToolButton:focus {{ border-color: {theme.accent}; }}"
+        )
+
+    @Slot()
+    def _tell(self) -> None:
+        self.pressed_for.emit(self._key)

@@ -1,0 +1,30 @@
+"""How far an axis reaches: as far as what is visible, and some room."""
+
+from collections.abc import Sequence
+
+from cryptoprices.ui.chart.layer import Layer
+from cryptoprices.ui.chart.modes import ScaleKind
+
+_EDGE = 0.08  # room above and below, part of the height
+_LEAST = {ScaleKind.PERCENT: 0.01, ScaleKind.INDEXED: 0.01, ScaleKind.LOG: 5e-5}  # so that what stands still is flat
+
+
+def fitted(
+    layers: Sequence[Layer], bounds: tuple[float, float] | None, start_ms: float, stop_ms: float
+) -> tuple[float, float]:
+    """Lowest and highest place of an axis on which all layers fit in this time. bounds: what no value ever leaves."""
+    if bounds:
+        low, high = bounds
+        room = (high - low) * _EDGE / 2
+        return low - room, high + room
+    found = [
+        (float(layer.scale.to_axis(extremes[0])), float(layer.scale.to_axis(extremes[1])))
+        for layer in layers
+        if (extremes := layer.extremes(start_ms, stop_ms))
+    ]
+    if not found:
+        return 0.0, 1.0
+    low, high = min(low for low, _ in found), max(high for _, high in found)
+    least = _LEAST.get(layers[0].scale.kind, max(abs(low), abs(high)) * 1e-4) or 1.0
+    room = (high - low) * _EDGE + max(0.0, least - (high - low)) / 2
+    return low - room, high + room
