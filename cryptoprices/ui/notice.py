@@ -36,6 +36,11 @@ class Notice(QLabel):
         """Say nothing more."""
         self.say("")
 
+    def natural_width(self) -> int:
+        """What it would take to say it whole, 0 while nothing is said."""
+        margins = self.contentsMargins()
+        return self.fontMetrics().horizontalAdvance(self._said) + margins.left() + margins.right() if self._said else 0
+
     def minimumSizeHint(self) -> QSize:
         """It asks for no room."""
         return QSize(0, super().minimumSizeHint().height())
