@@ -144,6 +144,18 @@ def test_nearest_is_the_closest_sample(sample, t_ms):
     assert at is None if not len(series) else abs(series.times[at] - t_ms) == np.abs(series.times - t_ms).min()
 
 
+def test_a_value_is_that_of_exactly_its_time_and_a_gap_has_none():
+    series = series_of([1000, 2000, 3000], [1.0, float("nan"), 3.0])
+    assert [series.at(t_ms) for t_ms in (999, 1000, 1001, 2000, 3000, 3001)] == [None, 1.0, None, None, 3.0, None]
+    assert Series().at(1.0) is None
+
+
+def test_steps_go_from_sample_to_sample_and_no_farther():
+    series = series_of([1000, 2000, 3000], [1.0, float("nan"), 3.0])
+    assert [series.step(2000, by) for by in (-9, -1, 0, 1, 9)] == [1000, 1000, 2000, 3000, 3000]
+    assert Series().step(1.0, 1) is None
+
+
 def test_shifting_moves_the_times_and_nothing_else():
     series = series_of([1000, 2000, 3000, 4000], [1.0, 2.0, 3.0, 4.0])
     series.shift(-500)

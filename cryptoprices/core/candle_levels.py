@@ -145,21 +145,32 @@ class CandleLevels:
             raise ValueError(f"{candle.open_ms} is not when the newest candle opens")
         self._levels[0].rows[:, -1] = _row(candle)
 
-    def merged(self, start_ms: float, stop_ms: float, most: int) -> Merged:
-        """Those of which something lies in [start_ms, stop_ms), narrow enough for the view and never too many.
+    def merged(self, start_ms: float, stop_ms: float, most: float) -> Merged:
+        """Those of which something lies in [start_ms, stop_ms), as narrow as they can be while `most` fill the view.
 
-        They have the least width of which `most` fill the view: it depends on nothing but the view's length. Of those
-        that run still, what is known so far.
+        Their width depends on nothing but the view's length. Of those that run still, what is known so far.
         """
-        needed_ms = (stop_ms - start_ms) / most * (1 - 1e-9)  # the same view moved may be a hair longer
-        k = next((k for k, level in enumerate(self._levels) if level.width_ms >= needed_ms), _LEVELS - 1)
+        return self.of_width(start_ms, stop_ms, self.width_ms((stop_ms - start_ms) / most))
+
+    def width_ms(self, least_ms: float) -> float:
+        """The narrowest width there is that is no less; the widest where all are."""
+        least_ms *= 1 - 1e-9  # the same view moved may be a hair longer
+        return next((level.width_ms for level in self._levels if level.width_ms >= least_ms), self._levels[-1].width_ms)
+
+    def of_width(self, start_ms: float, stop_ms: float, width_ms: float) -> Merged:
+        """Those of which something lies in [start_ms, stop_ms). Raises ValueError unless width_ms gives it."""
+        k = [level.width_ms for level in self._levels].index(width_ms)
         level = self._levels[k]
-        rows = level.rows[:, level.at(np.nextafter(start_ms - level.width_ms, stop_ms)) : level.at(stop_ms)]
+        rows = level.rows[:, level.at(np.nextafter(start_ms - width_ms, stop_ms)) : level.at(stop_ms)]
         if k and len(self):
             running = self._running(k)
-            if start_ms - level.width_ms < running[_OPEN_MS, 0] < stop_ms:
+            if start_ms - width_ms < running[_OPEN_MS, 0] < stop_ms:
                 rows = np.hstack([rows, running])
-        return Merged(rows[_OPEN_MS], level.width_ms, *rows[_OPEN:])
+        return Merged(rows[_OPEN_MS], width_ms, *rows[_OPEN:])
+
+    def opening_ms(self, t_ms: Any, width_ms: float) -> Any:
+        """When the candle of that width opens that holds this time: of one, or of (n,)."""
+        return t_ms - (t_ms - self._offset_ms) % width_ms
 
     def extremes(self, start_ms: float, stop_ms: float) -> tuple[float, float] | None:
         """Lowest and highest price of all candles of which something lies in [start_ms, stop_ms), None without any.
@@ -200,8 +211,7 @@ class CandleLevels:
         return folded
 
     def _opening(self, t_ms: Any, k: int) -> Any:
-        """When the candle of that level opens that holds this time; of one or of (n,)."""
-        return t_ms - (t_ms - self._offset_ms) % self._levels[k].width_ms
+        return self.opening_ms(t_ms, self._levels[k].width_ms)
 
 
 def _row(candle: Candle) -> Floats:

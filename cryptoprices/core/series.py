@@ -131,6 +131,17 @@ class Series:
         around = [i for i in (after - 1, after) if 0 <= i < len(self)]
         return min(around, key=lambda i: abs(float(self.times[i]) - t_ms), default=None)
 
+    def at(self, t_ms: float) -> float | None:
+        """The value of exactly this time, None where there is none."""
+        i = self.index(t_ms)
+        known = i < len(self) and self.times[i] == t_ms and not np.isnan(self.values[i])
+        return float(self.values[i]) if known else None
+
+    def step(self, t_ms: float, by: int) -> float | None:
+        """Time of the sample so many after that of this time, before if negative; the outermost where they end."""
+        at = min(max(self.index(t_ms) + by, 0), len(self) - 1)
+        return float(self.times[at]) if len(self) else None
+
     def first_known(self, from_ms: float) -> float | None:
         """Time of the first value at or after from_ms that is no gap, None where there is none."""
         at = self.index(from_ms)
