@@ -92,9 +92,9 @@ def test_prices_one_by_one_make_the_closes_of_their_bars(interval, data):
     bars = CloseLine(interval, closes())
     last = {}
     for k, t in enumerate(times):
-        bars.add(float(t), float(k))
+        bars.add(float(t), 100.0 + k)
         offset = 4 * 86_400_000 if interval == "1w" else 0
-        last[(int(t) - offset) // width * width + offset + width] = float(k)
+        last[(int(t) - offset) // width * width + offset + width] = 100.0 + k
     running = max(last)
     assert dict(zip(bars.closes.end_ms.tolist(), bars.closes.close.tolist(), strict=True)) == {
         end: value for end, value in last.items() if end != running
@@ -107,6 +107,28 @@ def test_a_hole_has_the_reason_of_the_gap_that_covers_most_of_it():
     hole, other = Hole(1000, 9000), Hole(20_000, 21_000)
     gaps = [Gap("kraken", 0, 2000, GapReason.LIMITED), Gap(None, 1500, 8000, GapReason.ASLEEP)]
     assert explained([hole, other], gaps) == [hole._replace(reason="asleep"), other]
+
+
+def test_the_line_is_broken_where_the_price_counts_in_another_unit():
+    prices = [1000.0, 1010.0, 1.02, 1.0, 0.1, 300.0]  # a thousandth; a true crash; three thousand times as much
+    bars = CloseLine("1m", Closes(START + MINUTE * np.arange(1, 7), np.array(prices)))
+    assert np.isnan(bars.series.values).tolist() == [False, False, True, False, False, False, False]
+    assert bars.holes == [Hole(START + 2 * MINUTE, START + 3 * MINUTE, "new_unit")]
+    assert bars.closes.close.tolist() == prices  # what is stored is not rewritten
+    asleep = Gap(None, START, START + 9 * MINUTE, GapReason.ASLEEP)
+    assert explained(bars.holes, [asleep]) == bars.holes
+
+
+@pytest.mark.parametrize("seconds", [(130,), (125, 130), (125, 130, 150)])
+def test_the_running_bar_is_broken_off_where_the_price_counts_in_another_unit(seconds):
+    bars = CloseLine("1m", closes(1, 2, price=1000.0))
+    prices = [*(1002.0 for _ in seconds[1:2]), 1.001, 1.002][: len(seconds)]
+    told = [bars.add(START + 1000.0 * second, price) for second, price in zip(seconds, prices, strict=True)]
+    assert told.count(True) == 1
+    assert np.isnan(bars.series.values).tolist() == [False, False, True, False]
+    assert bars.holes == [Hole(START + 2 * MINUTE, START + 3 * MINUTE, "new_unit")]
+    bars.add(START + 3.5 * MINUTE, 1.003)
+    assert bars.closes.close.tolist() == [1000, 1001, prices[-1]]
 
 
 def test_a_ratio_is_of_bars_that_both_have():

@@ -30,7 +30,7 @@ def test_a_range_has_all_its_bars_and_no_other(timeline, archive, tasks, qtbot, 
         assert len(found) == bars
         assert (found[0], found[-1]) == (first, last)
         assert not np.isnan(timeline.series(pair).values).any()
-    assert timeline.series(BTC).values[-1] == last / MINUTE % 100_000 + 1000
+    assert timeline.series(BTC).values[-1] == last / MINUTE % 100_000 + 200_000
     assert len(timeline.ratio) == bars
     assert timeline.ratio.values == pytest.approx(0.1)
 

@@ -1,6 +1,8 @@
 """Bars as charts draw them: a line of the closes, each at the moment its bar has ended, and the candles.
 
-The newest of both may be the bar that runs still: it moves with every price.
+The newest of both may be the bar that runs still: it moves with every price. Where a price becomes about a hundred, a
+thousand, … times as much or as little from one bar to the next, the coin was likely redenominated: the line is broken
+there, and nothing is reckoned over.
 """
 
 from collections.abc import Sequence
@@ -13,14 +15,19 @@ from cryptoprices.core.candle_levels import CandleLevels
 from cryptoprices.core.candles import Candles
 from cryptoprices.core.figures import Closes, closes_of
 from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
-from cryptoprices.core.ledger import Gap
+from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Candle
 from cryptoprices.core.series import Floats, Series
 from cryptoprices.core.spans import Span, joined
 
+_LEAST_POWER, _NEAR = 2, 0.1  # a hundredfold at least, and within a quarter of it
+
 
 class Hole(NamedTuple):
-    """A stretch [since_ms, until_ms) of Unix ms without bars. reason: of GapReason, "" where nobody knows."""
+    """A stretch [since_ms, until_ms) of Unix ms without bars, or a bar with another unit than the one before.
+
+    reason: of GapReason, "" where nobody knows.
+    """
 
     since_ms: int
     until_ms: int
@@ -48,11 +55,16 @@ class CloseLine:
         """closes: of bars that have ended. known: times in which no bar means that nobody traded: they are no hole."""
         self.interval = interval
         self._width_ms = INTERVALS_MS[interval]
-        missing = _missing(closes, self._width_ms, known)
-        ends = closes.end_ms.astype(np.float64)
-        self.holes = [Hole(int(ends[i]), int(ends[i + 1]) - self._width_ms) for i in missing]
-        times = np.insert(ends, missing + 1, ends[missing] + 1.0)
-        self.series = Series.of(times, np.insert(closes.close, missing + 1, np.nan))
+        missing, jumps = _missing(closes, self._width_ms, known), _other_unit(closes.close)
+        breaks, ends = np.union1d(missing, jumps), closes.end_ms.astype(np.float64)
+        self.holes = [
+            Hole(int(ends[i]), int(ends[i + 1]), GapReason.NEW_UNIT)
+            if i in jumps
+            else Hole(int(ends[i]), int(ends[i + 1]) - self._width_ms)
+            for i in breaks
+        ]
+        times = np.insert(ends, breaks + 1, ends[breaks] + 1.0)
+        self.series = Series.of(times, np.insert(closes.close, breaks + 1, np.nan))
         self._running_ms: int | None = None  # when the running bar opened
 
     @property
@@ -86,7 +98,7 @@ class CloseLine:
         series, open_ms = self.series, floor_ms(int(t_ms), self.interval)
         if self._running_ms == open_ms:
             series.amend(self._place(t_ms), price)
-            return False
+            return self._break_unit()
         if self._running_ms is not None:
             series.amend(self._running_ms + self._width_ms, float(series.values[-1]))
         self._running_ms = open_ms
@@ -95,7 +107,19 @@ class CloseLine:
             series.append(ended_ms + 1.0, np.nan)
             self.holes.append(Hole(ended_ms, open_ms))
         series.append(self._place(t_ms), price)
-        return ended_ms < open_ms
+        return self._break_unit() or ended_ms < open_ms
+
+    def _break_unit(self) -> bool:
+        """Break the line before the newest sample if that is in another unit. Whether it was so."""
+        series = self.series
+        if not len(_other_unit(series.values[-2:])):
+            return False
+        (since_ms, now_ms), price = series.times[-2:].tolist(), float(series.values[-1])
+        series.amend(since_ms + 0.5, np.nan)  # a bar's first place is 1 ms after the end of the one before
+        series.append(now_ms, price)
+        until_ms = floor_ms(int(now_ms), self.interval) + self._width_ms
+        self.holes.append(Hole(int(since_ms), until_ms, GapReason.NEW_UNIT))
+        return True
 
 
 class Bars(CloseLine):
@@ -160,7 +184,7 @@ def explained(holes: Sequence[Hole], gaps: Sequence[Gap]) -> list[Hole]:
         best = int(covered_ms.argmax())
         return str(gaps[best].reason) if covered_ms[best] > 0 else ""
 
-    return [hole._replace(reason=reason(hole)) for hole in holes] if gaps else list(holes)
+    return [hole if hole.reason else hole._replace(reason=reason(hole)) for hole in holes] if gaps else list(holes)
 
 
 def ratio_of(over: Closes, under: Closes) -> Closes:
@@ -168,6 +192,14 @@ def ratio_of(over: Closes, under: Closes) -> Closes:
     moments, in_over, in_under = np.intersect1d(over.end_ms, under.end_ms, assume_unique=True, return_indices=True)
     ratio: Floats = over.close[in_over] / under.close[in_under]
     return Closes(moments, ratio)
+
+
+def _other_unit(prices: Floats) -> NDArray[np.intp]:
+    """Indices of the prices after which the next one is about a power of ten times as much or as little. NaN: never."""
+    powers = np.log10(prices[1:] / prices[:-1])
+    tens = np.rint(powers)
+    (after,) = np.nonzero((np.abs(tens) >= _LEAST_POWER) & (np.abs(powers - tens) <= _NEAR))
+    return after
 
 
 def _missing(closes: Closes, width_ms: int, known: Sequence[Span]) -> NDArray[np.intp]:

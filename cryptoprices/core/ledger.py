@@ -26,6 +26,7 @@ class GapReason(StrEnum):
     NOT_KEPT = "not_kept"
     NOT_SAVED = "not_saved"
     CLOCK_ADJUSTED = "clock_adjusted"
+    NEW_UNIT = "new_unit"
 
     @property
     def text(self) -> str:
@@ -44,6 +45,7 @@ _TEXTS = {
     GapReason.NOT_KEPT: "older than exchanges keep",
     GapReason.NOT_SAVED: "the disk took nothing",
     GapReason.CLOCK_ADJUSTED: "the calendar was set",
+    GapReason.NEW_UNIT: "the price changed by a power of ten, as if its unit were another one",
 }
 OF_NETWORK = {Reason.TIMEOUT, Reason.UNREACHABLE, Reason.NAME_LOOKUP, Reason.SIGN_IN}
 _SAID = {Reason.LIMITED, Reason.BLOCKED, Reason.MOVED}
