@@ -28,7 +28,7 @@ class Progress(NamedTuple):
 
 def wave(pair, open_ms, width_ms):
     """A candle that can be recognised: its close is its end in minutes, ETH's a tenth of it."""
-    close = (open_ms + width_ms) / 60_000 % 100_000 + 1000
+    close = (open_ms + width_ms) / 60_000 % 100_000 + 200_000  # not as many times a poll's as if it were another unit
     close = close / 10 if pair.base == "ETH" else close
     return Candle(open_ms, close - 0.5, close + 1, close - 1, close, 2.0)
 
@@ -37,7 +37,7 @@ class FakeArchive:
     """stored: what is there already, per pair and interval [(since, until)]. has_ms: exchanges have nothing older.
 
     held: pages wait until `give()`. failing: what a fill returns instead of asking. missing: [(since, until)] of which
-    there are no candles anywhere. silent: a fill does not tell of its pages. so_far: by exchange and interval, what is
+    there are no candles anywhere. quiet: the same, because nobody traded. silent: a fill does not tell of its pages. so_far: by exchange and interval, what is
     stored of the candle that runs.
     """
 
@@ -45,7 +45,7 @@ class FakeArchive:
         self.page, self.has_ms, self.held, self.silent = page, has_ms, held, False
         self.exchange = "kraken"
         self.stored, self.gaps, self.failing, self.missing = {}, [], [], []
-        self.reads, self.fills = [], []
+        self.reads, self.fills, self.quiet = [], [], []
         self.so_far, self.asked_running, self.filled_running = {}, [], []
         self._pages, self._lock = threading.Semaphore(0), threading.Lock()
 
@@ -62,7 +62,7 @@ class FakeArchive:
             t
             for since, until in sorted(spans)
             for t in range(ceil_ms(max(since, since_ms), interval), min(until, until_ms), width)
-            if not any(a <= t < b for a, b in self.missing)
+            if not any(a <= t < b for a, b in [*self.missing, *self.quiet])
         ]
         stretches = [(*span, self.exchange) for span in without(spans, self.missing)]
         return Past(Candles.of([wave(pair, t, width) for t in opens]), stretches, self.gaps)
