@@ -37,8 +37,8 @@ class FakeArchive:
     """stored: what is there already, per pair and interval [(since, until)]. has_ms: exchanges have nothing older.
 
     held: pages wait until `give()`. failing: what a fill returns instead of asking. missing: [(since, until)] of which
-    there are no candles anywhere. quiet: the same, because nobody traded. silent: a fill does not tell of its pages. so_far: by exchange and interval, what is
-    stored of the candle that runs.
+    there are no candles anywhere. quiet: the same, because nobody traded. silent: a fill does not tell of its pages.
+    so_far: by exchange and interval, what is stored of the candle that runs. exchange: whose all candles are.
     """
 
     def __init__(self, page=100, has_ms=0, held=False):

@@ -81,6 +81,9 @@ def test_who_falls_silent_is_stood_in_for_by_a_whole_bar_of_the_next_one_until_t
     assert (whose_now(timeline), running(timeline)) == ("kraken", (101.1, 101.1, 101.1, 101.1))
     assert timeline.whose(BTC, before + 300_000) == "coinbase"
     assert timeline.bars(BTC).candles.close[-2] == 101.3
+    timeline.rates.changed.emit()  # all is built anew
+    assert timeline.bars(BTC).candles.close[-2] == 101.3
+    assert running(timeline) == (101.1, 101.1, 101.1, 101.1)
 
 
 def test_a_price_that_the_others_contradict_is_not_heard(timeline, archive, tasks, qtbot, polls):
@@ -97,12 +100,14 @@ def test_what_is_stored_of_it_makes_it_whole_after_a_start_in_the_middle(timelin
     load(timeline, archive, tasks, qtbot, "1d")
     qtbot.waitUntil(lambda: running(timeline) == (90, 120, 80, 100))
     say(polls, kraken=121, coinbase=121, gemini=121)
+    timeline.rates.changed.emit()  # all is built anew
     assert running(timeline) == (90, 121, 80, 121)
     assert (BTC, "5m") in archive.filled_running
+    archive.held = True
     timeline.set_interval("1m")
-    settle(timeline, archive, qtbot)
     qtbot.waitUntil(lambda: timeline.bars(BTC).interval == "1m")
     assert running(timeline) == (100, 121, 100, 121)  # what is stored of five minutes is not of this one
+    timeline.close()
 
 
 def test_what_was_seen_of_it_outlives_a_page_and_other_bars(timeline, tasks, qtbot, polls):
@@ -113,7 +118,7 @@ def test_what_was_seen_of_it_outlives_a_page_and_other_bars(timeline, tasks, qtb
     for base in (100, 130, 70, 100):
         say(polls, kraken=base, coinbase=base, gemini=base)
     assert running(timeline) == (100, 130, 70, 100)
-    archive.give(4)
+    archive.give(7)  # of which Ether has six at most
     qtbot.waitUntil(lambda: len(timeline.bars(BTC).candles) > 50)
     assert running(timeline) == (100, 130, 70, 100)
     archive.give(99)
@@ -138,6 +143,17 @@ def test_a_stream_between_two_polls_reaches_into_the_wick_and_stays_there(timeli
     assert running(timeline) == (100, 107, 100, 103)
 
 
+def test_where_an_exchange_had_no_trade_its_quotes_are_no_bar(timeline, archive, tasks, qtbot, polls):
+    open_ms = polls.time.wall_ms // MINUTE * MINUTE
+    archive.quiet = [(open_ms, open_ms + 2 * MINUTE)]
+    for _ in range(9):
+        say(polls, kraken=100, coinbase=100, gemini=100)
+    load(timeline, archive, tasks, qtbot, "1h")
+    opens = timeline.bars(BTC).candles.open_ms[-3:]
+    assert ((opens - open_ms) / MINUTE).tolist() == [-2, -1, 2]
+    assert timeline.holes(BTC) == []
+
+
 def test_where_a_bar_came_from_is_told(timeline, archive, tasks, qtbot, polls):
     load(timeline, archive, tasks, qtbot, "1h")
     polls.every_s = 10.0
@@ -156,11 +172,13 @@ def test_where_a_bar_came_from_is_told(timeline, archive, tasks, qtbot, polls):
 
 def test_when_the_calendar_is_set_it_is_of_what_was_heard_all_the_same(timeline, archive, tasks, qtbot, polls):
     load(timeline, archive, tasks, qtbot, "1h")
-    for k in range(4):
-        say(polls, kraken=100 + k, coinbase=100 + k, gemini=100 + k)
+    say(polls, kraken=100, coinbase=100, gemini=100)
+    for _ in range(8):
+        say(polls, coinbase=101, gemini=101)
+    assert whose_now(timeline) == "coinbase"
     polls.time.wall_ms -= 24 * 60 * MINUTE
-    say(polls, kraken=99, coinbase=99, gemini=99)
+    say(polls, coinbase=99, gemini=99)
     settle(timeline, archive, qtbot)
-    say(polls, kraken=98, coinbase=98, gemini=98)
-    assert whose_now(timeline) == "kraken"
+    say(polls, coinbase=98, gemini=98)
+    assert whose_now(timeline) == "coinbase"
     assert timeline.bars(BTC).running.price == 98

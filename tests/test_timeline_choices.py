@@ -36,6 +36,15 @@ def test_a_chosen_width_is_that_of_all_bars_of_the_range(timeline, archive, task
     assert len(timeline.ratio) == bars
 
 
+def test_who_cancelled_and_then_chooses_a_width_wants_it_loaded(timeline, archive, tasks, qtbot):
+    load(timeline, archive, tasks, qtbot, "1d")
+    timeline.cancel()
+    timeline.set_interval("1h")
+    assert timeline.loading
+    settle(timeline, archive, qtbot)
+    assert len(timeline.bars(BTC).candles) == 24
+
+
 def test_without_a_chosen_width_it_is_the_ranges_own_again(timeline, archive, tasks, qtbot):
     load(timeline, archive, tasks, qtbot, "1d")
     timeline.set_interval("1h")
@@ -82,7 +91,8 @@ def test_any_pairs_can_be_compared(timeline, archive, tasks, qtbot, polls):
     assert figures.coins[2].return_pct == pytest.approx(figures.coins[1].return_pct)
     assert timeline.ratio_pairs == (ETH, SOL)
     assert timeline.ratio.values == pytest.approx(0.1)
-    polls.run(1)
+    timeline.set_compared([ETH, BTC])
+    assert timeline.ratio.values == pytest.approx(10)
     timeline.set_compared(None)
     assert timeline.compared() == (BTC, ETH)
     assert timeline.ratio_pairs == (ETH, BTC)
