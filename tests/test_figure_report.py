@@ -1,13 +1,17 @@
 """The comparison as an object and as a table: the contract's names, null for unknown, and every figure in its place."""
 
 import json
+from datetime import UTC
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from cryptoprices.core import figures
-from cryptoprices.core.figure_report import comparison_lines, comparison_report
+from cryptoprices.core.comparison import compare
+from cryptoprices.core.figure_report import brush_report, comparison_lines, comparison_report
 from cryptoprices.core.figures import Closes
+from cryptoprices.core.market import Pair
 
 DAY_MS = 86_400_000
 MONDAY_MS = 1_763_942_400_000  # 2025-11-24 00:00:00 UTC
@@ -85,3 +89,36 @@ def test_times_of_minutes_say_the_hour_and_what_a_short_time_makes_of_a_year_is_
     lines = list(comparison_lines(comparison_report("1d", "USD", "5m", {"BTC": Closes(ends, prices)})))
     assert lines[3].split() == ["CAGR", "over", "10", "million", "%"]
     assert lines[7].split() == ["from", "2025-11-25", "23:40"]
+
+
+def plain(text):
+    return text.replace("\u202f", " ")
+
+
+def test_what_is_copied_says_of_what_it_is_in_plain_words():
+    figures = compare((Pair("BTC", "EUR"), Pair("ETH", "EUR")), [BTC, ETH], "1d")
+    assert plain(brush_report(figures, "EUR", UTC)).split("\n") == [
+        "BTC vs ETH, 26 Nov 2025 00:00 – 29 Nov 2025 00:00 UTC, in EUR: 4 bars of 1d",
+        "BTC: return +7.27 %, volatility 292.1 % a year, max drawdown −10.00 % (25 Nov 2025 00:00 – 26 Nov 2025 00:00)",
+        "ETH: return −1.00 %, volatility 477.7 % a year, max drawdown −25.00 % (26 Nov 2025 00:00 – 27 Nov 2025 00:00)",
+        "ETH/BTC: ratio 0.083898, ratio change −7.71 %, correlation −1.00, beta −1.46, R² 1.00, "
+        "difference of returns −8.27 pp",
+        "50/50 BTC and ETH, rebalanced every bar: return +7.30 %, volatility 70.9 % a year, "
+        "max drawdown −1.89 % (26 Nov 2025 00:00 – 27 Nov 2025 00:00)",
+    ]
+
+
+def test_what_is_copied_has_the_times_of_the_zone_and_says_what_is_unknown():
+    figures = compare((Pair("BTC", "USD"), Pair("ETH", "USD")), [daily([5, 5, 5]), NOTHING], "1d")
+    text = plain(brush_report(figures, "USD", ZoneInfo("Europe/Berlin")))
+    assert text.split("\n") == [
+        "BTC vs ETH, 25 Nov 2025 01:00 – 27 Nov 2025 01:00 CET, in USD: 3 bars of 1d",
+        "BTC: return 0.00 %, volatility 0.0 % a year, max drawdown 0.00 %",
+        "ETH: return —, volatility — a year, max drawdown —",
+        "ETH/BTC: no bars of both",
+    ]
+    autumn = Closes(np.array([1_761_400_800_000, 1_761_487_200_000]), np.ones(2))  # Central Europe's clocks go back
+    figures = compare((Pair("BTC", "USD"),), [autumn], "1d")
+    head = "BTC, 25 Oct 2025 16:00 CEST – 26 Oct 2025 15:00 CET, in USD: 2 bars of 1d"
+    assert plain(brush_report(figures, "USD", ZoneInfo("Europe/Berlin"))).startswith(head)
+    assert brush_report(compare((Pair("BTC", "USD"),), [NOTHING], "1d"), "USD", UTC) == "BTC: no bars"

@@ -1,11 +1,16 @@
-"""The figures of several coins as programs and terminals read them: the contract's names, null for unknown."""
+"""The figures of several coins as programs, terminals and clipboards read them.
+
+For programs: the contract's names, null for unknown.
+"""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
-from cryptoprices.core.figures import Closes, coin_figures, in_common, pair_figures
+from cryptoprices.core.comparison import Figures
+from cryptoprices.core.figures import Closes, CoinFigures, coin_figures, in_common, pair_figures
 from cryptoprices.core.formatting import MINUS, THIN, UNKNOWN, change_text, plural, ratio_text
 from cryptoprices.core.report import rfc3339
 
@@ -63,6 +68,59 @@ def comparison_lines(report: Mapping[str, Any]) -> Iterator[str]:
         }
         said = " · ".join(f"{name} {text}" for name, text in figures.items())
         yield f"{pair['base']}/{pair['quote']}: {said} · {plural(pair['n'], 'change')}"
+
+
+def brush_report(figures: Figures, currency: str, zone: tzinfo | None = None) -> str:
+    """The figures in plain words, for the clipboard: of what they are, then a line for each coin, pair and portfolio.
+
+    currency: that of the closes. zone: of the times, local time where it is None.
+    """
+    names = " vs ".join(pair.base for pair in figures.pairs)
+    if figures.span_ms is None:
+        return f"{names}: no bars"
+    since, until = (_moment(ms, zone) for ms in figures.span_ms)
+    began = f" {since:%Z}" if since.tzname() != until.tzname() else ""
+    bars = f"{figures.bars:,} {'bar' if figures.bars == 1 else 'bars'} of {figures.interval}"
+    lines = [f"{names}, {_told(since)}{began} – {_told(until)} {until:%Z}, in {currency}: {bars}"]
+    first, *others = figures.pairs
+    lines += [f"{pair.base}: {_course(coin, zone)}" for pair, coin in zip(figures.pairs, figures.coins, strict=True)]
+    for pair, against in zip(others, figures.against, strict=True):
+        if against is None:
+            lines.append(f"{pair.base}/{first.base}: no bars of both")
+            continue
+        found = against.figures
+        numbers = {"correlation": found.correlation, "beta": found.beta, "R²": found.r2}
+        said = [
+            f"ratio {UNKNOWN if found.ratio is None else ratio_text(Decimal(found.ratio))}",
+            f"ratio change {change_text(against.ratio_change_pct)}",
+            *(f"{name} {_number(number)}" for name, number in numbers.items()),
+            f"difference of returns {change_text(against.spread_pp, 'pp')}",
+        ]
+        lines.append(f"{pair.base}/{first.base}: {', '.join(said)}")
+        lines.append(f"50/50 {first.base} and {pair.base}, rebalanced every bar: {_course(against.halves, zone)}")
+    return "\n".join(lines)
+
+
+def _course(coin: CoinFigures, zone: tzinfo | None) -> str:
+    fall = coin.max_drawdown
+    when = (
+        f" ({_told(_moment(fall.from_ms, zone))} – {_told(_moment(fall.to_ms, zone))})"
+        if fall and fall.from_ms is not None and fall.to_ms is not None
+        else ""
+    )
+    volatility = _text("volatility_percent", coin.volatility_pct, "")
+    return (
+        f"return {change_text(coin.return_pct)}, volatility {volatility} a year, "
+        f"max drawdown {change_text(fall.pct if fall else None)}{when}"
+    )
+
+
+def _moment(unix_ms: int, zone: tzinfo | None) -> datetime:
+    return datetime.fromtimestamp(unix_ms / 1000, UTC).astimezone(zone)
+
+
+def _told(moment: datetime) -> str:
+    return f"{moment.day} {moment:%b %Y %H:%M}"
 
 
 def _coin(coin: str, closes: Closes, interval: str) -> dict[str, Any]:

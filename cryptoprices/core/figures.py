@@ -63,6 +63,20 @@ class PairFigures(NamedTuple):
     n: int
 
 
+class Scatter(NamedTuple):
+    """The changes of two coins from bar to bar as points, and the line through them: all per cent but beta and r2.
+
+    quote_pct (x), base_pct (y): (n,) simple returns. The line is y = alpha_pct + beta * x, least squares.
+    """
+
+    quote_pct: Floats
+    base_pct: Floats
+    beta: float | None
+    alpha_pct: float | None
+    r2: float | None
+    n: int
+
+
 def closes_of(candles: Candles, interval: str) -> Closes:
     """The closes of candles of this width."""
     return Closes(candles.open_ms + INTERVALS_MS[interval], candles.close)
@@ -139,6 +153,24 @@ def pair_figures(base: Floats, quote: Floats) -> PairFigures:
         return PairFigures(ratio, None, beta, alpha, None, score, n)
     correlation = max(-1.0, min(1.0, float((dx @ dy) / np.sqrt((dx @ dx) * (dy @ dy)))))
     return PairFigures(ratio, correlation, beta, alpha, correlation**2, score, n)
+
+
+def scatter(base: Closes, quote: Closes) -> Scatter:
+    """Points and line of the changes that both coins have."""
+    one, other = (each.close for each in in_common([base, quote]))
+    fit = pair_figures(one, other)
+    alpha_pct = None if fit.alpha is None else 100.0 * fit.alpha
+    return Scatter(100.0 * simple_returns(other), 100.0 * simple_returns(one), fit.beta, alpha_pct, fit.r2, fit.n)
+
+
+def fifty_fifty(base: Closes, quote: Closes) -> Closes:
+    """What 1 has become that is half in each coin and is halved anew at every bar that both have, at no cost.
+
+    Its change from bar to bar is the mean of both coins' simple returns.
+    """
+    one, other = in_common([base, quote])
+    changes = (simple_returns(one.close) + simple_returns(other.close)) / 2.0
+    return Closes(one.end_ms, np.append(np.ones(min(1, len(one.close))), np.cumprod(1.0 + changes)))
 
 
 def simple_returns(close: Floats) -> Floats:
