@@ -252,8 +252,8 @@ def test_each_close_is_turned_into_euros_by_the_newest_rate_that_was_known_then(
 def test_all_prices_of_a_candle_are_turned_by_the_newest_rate_at_its_end():
     candles = Candles.of([Candle(MONDAY_MS + k * DAY_MS, 100, 120, 90, 110, 7.0) for k in range(3)])
     rates = [day_rates("2025-11-24", "0.5"), day_rates("2025-11-26", "2")]
-    found = figures.candles_in_currency(candles, "1d", rates, "EUR")
+    found = figures.candles_in_currency(candles, "1d", figures.rate_steps(rates, "EUR"))
     assert [row[1:] for row in found.rows()] == [(50, 60, 45, 55, 7.0)] * 2 + [(200, 240, 180, 220, 7.0)]
-    late = figures.candles_in_currency(candles, "1d", rates[1:], "EUR")
+    late = figures.candles_in_currency(candles, "1d", figures.rate_steps(rates[1:], "EUR"))
     assert late.open_ms.tolist() == [MONDAY_MS + 2 * DAY_MS]
     assert late.origin.tolist() == candles.origin.tolist()[2:]

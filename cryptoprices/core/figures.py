@@ -77,6 +77,21 @@ class Scatter(NamedTuple):
     n: int
 
 
+class RateSteps(NamedTuple):
+    """What a dollar costs in a currency from each moment on: made_ms, Unix ms, rising; per_usd. Both are (n,).
+
+    At first it is unknown: made_ms[0] is before all times, and per_usd[0] NaN.
+    """
+
+    made_ms: Floats
+    per_usd: Floats
+
+    def at(self, t_ms: Times) -> Floats:
+        """(n,): the newest rate that was known at each moment, NaN before the first."""
+        newest: Floats = self.per_usd[np.searchsorted(self.made_ms, t_ms, side="right") - 1]
+        return newest
+
+
 def closes_of(candles: Candles, interval: str) -> Closes:
     """The closes of candles of this width."""
     return Closes(candles.open_ms + INTERVALS_MS[interval], candles.close)
@@ -99,29 +114,27 @@ def _in_both(times: Times, others: Times) -> Times:
     return found
 
 
+def rate_steps(rates: Sequence[Rates], code: str) -> RateSteps:
+    """The rates of this currency, ready to be looked up. rates: oldest first."""
+    known = [(published_ms(day), float(day.per_usd[code])) for day in rates if code in day.per_usd]
+    return RateSteps(*(np.array(column) for column in zip((-np.inf, np.nan), *known, strict=True)))
+
+
 def in_currency(closes: Closes, rates: Sequence[Rates], code: str) -> Closes:
     """The closes, which are in dollars, in another currency: each by the newest rate that was known at its moment.
 
     rates: oldest first. Closes before the first of them are left out.
     """
-    factors = _factors(closes.end_ms, rates, code)
+    factors = rate_steps(rates, code).at(closes.end_ms)
     there = ~np.isnan(factors)
     return Closes(closes.end_ms[there], closes.close[there] * factors[there])
 
 
-def candles_in_currency(candles: Candles, interval: str, rates: Sequence[Rates], code: str) -> Candles:
+def candles_in_currency(candles: Candles, interval: str, steps: RateSteps) -> Candles:
     """The same of candles of this width: all prices of one by the newest rate at its end. Volumes stay."""
-    factors = _factors(candles.open_ms + INTERVALS_MS[interval], rates, code)
+    factors = steps.at(candles.open_ms + INTERVALS_MS[interval])
     prices = {name: getattr(candles, name) * factors for name in ("open", "high", "low", "close")}
     return replace(candles, **prices).where(~np.isnan(factors))
-
-
-def _factors(end_ms: Times, rates: Sequence[Rates], code: str) -> Floats:
-    """(n,): the newest rate that was known at each moment, NaN before the first."""
-    known = [(published_ms(day), float(day.per_usd[code])) for day in rates if code in day.per_usd]
-    made_ms, per_usd = (np.array(column) for column in zip((-np.inf, np.nan), *known, strict=True))
-    factors: Floats = per_usd[np.searchsorted(made_ms, end_ms, side="right") - 1]
-    return factors
 
 
 def coin_figures(closes: Closes, interval: str) -> CoinFigures:

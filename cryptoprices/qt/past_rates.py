@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from cryptoprices.core.candles import Candles
 from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import SourceError
-from cryptoprices.core.figures import candles_in_currency
+from cryptoprices.core.figures import RateSteps, candles_in_currency, rate_steps
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.tasks import Question, Tasks
@@ -26,7 +26,8 @@ class PastRates(QObject):
         self._ask: Ask | None = None
         self._tasks: Tasks | None = None
         self._question: Question | None = None
-        self._rates: Sequence[Rates] = ()
+        self._known = ""  # the newest day that there is a rate of
+        self._steps: RateSteps = rate_steps((), "USD")
         self.currency = "USD"
         hub.currency_changed.connect(self.look)
 
@@ -39,11 +40,11 @@ class PastRates(QObject):
         """The pair's candles in the person's currency, where they are in dollars. interval: their width."""
         if not self._converts(pair):
             return candles
-        return candles_in_currency(candles, interval, self._rates, self.currency)
+        return candles_in_currency(candles, interval, self._steps)
 
     def factor(self, pair: Pair) -> float:
         """What a price of now is multiplied by for that."""
-        return float(self._rates[-1].per_usd[self.currency]) if self._converts(pair) else 1.0
+        return float(self._steps.per_usd[-1]) if self._converts(pair) else 1.0
 
     def _converts(self, pair: Pair) -> bool:
         return self.currency != "USD" and pair.quote == "USD" and pair.base != self.currency
@@ -57,8 +58,8 @@ class PastRates(QObject):
             self._question = None
         if code != self.currency:
             self._take((), "USD")
-        known = self._rates[-1].date if self._rates else ""
-        wanted = code != "USD" and (not known or (reference is not None and reference.rates.date > known))
+        newer = reference is not None and reference.rates.date > self._known
+        wanted = code != "USD" and (not self._known or newer)
         if wanted and self._ask and self._tasks:
             self._question = self._tasks.ask(
                 self._ask, code, then=self._take_answer, failed=self._take_answer, owner=self
@@ -74,6 +75,6 @@ class PastRates(QObject):
                 self._take(rates, code)
 
     def _take(self, rates: Sequence[Rates], code: str) -> None:
-        if rates or self._rates:
-            self._rates, self.currency = rates, code
+        if rates or self._known:
+            self._known, self._steps, self.currency = rates[-1].date if rates else "", rate_steps(rates, code), code
             self.changed.emit()
