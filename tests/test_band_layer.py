@@ -85,7 +85,9 @@ def test_the_band_is_where_its_scale_and_its_shift_put_it():
 
 
 def test_both_values_are_told_of_exactly_their_time():
-    layer = band_of(np.array([1000.0, 2000.0, 3000.0]), np.array([8.0, np.nan, 9.0]), np.array([2.0, 3.0, 4.0]))
+    times, upper, lower = np.array([[1000.0, 2000.0, 3000.0], [8.0, np.nan, 9.0], [2.0, 3.0, 4.0]])
+    layer = band_of(times, upper, lower)
+    assert band_of(times, upper, lower, shift_ms=500.0).settled_ms == 2500.0
     assert layer.rows(1000.0) == [("Bollinger  2.0000 to 8.0000", LIGHT.accent)]
     assert layer.rows(2000.0) == layer.rows(1001.0) == []
     assert [layer.nearest(t_ms) for t_ms in (0.0, 1600.0, 9000.0)] == [1000.0, 2000.0, 3000.0]

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from cryptoprices.core.series import Floats, Series
-from cryptoprices.ui.chart.crisp import Raster, fill, rects
+from cryptoprices.ui.chart.crisp import Raster, boxes, paint
 from cryptoprices.ui.chart.layer import End, Row, View
 from cryptoprices.ui.chart.scale import Scale
 from cryptoprices.ui.chart.strokes import Frame, draw, strokes
@@ -27,8 +27,8 @@ class BandLayer:
 
     @property
     def settled_ms(self) -> float:
-        """Time of the sample before the newest."""
-        return float(self._upper.times[-2]) if len(self._upper) > 1 else -np.inf
+        """The newest sample moves, and the band to it."""
+        return float(self._upper.times[-2]) + self.shift_ms if len(self._upper) > 1 else -np.inf
 
     def extremes(self, start_ms: float, stop_ms: float) -> tuple[float, float] | None:
         """Lowest of the lower one and highest of the upper one."""
@@ -38,9 +38,7 @@ class BandLayer:
 
     def paint(self, painter: QPainter, view: View) -> None:
         """The filling, a rectangle a column of the screen, and both edges."""
-        frame, raster = view.frame, Raster.of(painter, view.pixel)
-        times = (frame.start_ms - self.shift_ms, frame.stop_ms - self.shift_ms)
-        frame = Frame(times, (frame.low, frame.high), frame.width, frame.height, frame.scale)
+        frame, raster = view.frame.later(self.shift_ms), Raster.of(painter, view.pixel)
         first = max(0, int(view.left / view.pixel) - 1)
         count = max(1, round(frame.width / view.pixel))
         high, low = _reach(self._upper, frame, count, first)[1], _reach(self._lower, frame, count, first)[0]
@@ -48,7 +46,7 @@ class BandLayer:
         colour = QColor(self._colour)
         colour.setAlpha(_FAINT)
         top, bottom = (frame.y(values) / view.pixel + raster.top for values in (high, low))
-        fill(painter, raster, rects(left, top, 1, bottom), colour)
+        paint(painter, raster, boxes(left, top, 1, bottom), colour)
         pen = QPen(QColor(self._colour), _THICKNESS)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)

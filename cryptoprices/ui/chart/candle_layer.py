@@ -7,7 +7,7 @@ from cryptoprices.core.candle_levels import CandleLevels, Merged
 from cryptoprices.core.formatting import change_text
 from cryptoprices.core.heikin_ashi import MEMORY, heikin_ashi
 from cryptoprices.core.series import Floats
-from cryptoprices.ui.chart.crisp import Raster, Slots, fill, outline, rects
+from cryptoprices.ui.chart.crisp import Raster, Slots, boxes, outline, paint
 from cryptoprices.ui.chart.layer import End, Row, View
 from cryptoprices.ui.chart.modes import Style
 from cryptoprices.ui.chart.scale import Scale
@@ -122,11 +122,11 @@ class CandleLayer(OfCandles):
         for colour, mine in ((self._theme.up, rose), (self._theme.down, ~rose)):
             ink, faint = QColor(colour), QColor(colour)
             faint.setAlpha(_FAINT)
-            fill(painter, raster, bodies[mine & ~rose & running], faint)
-            fill(painter, raster, bodies[mine & ~rose & ~running], ink)
-            fill(painter, raster, lines[:, mine].reshape(-1, 4), ink)
+            paint(painter, raster, bodies[mine & ~rose & running], faint)
+            paint(painter, raster, bodies[mine & ~rose & ~running], ink)
+            paint(painter, raster, lines[:, mine].reshape(-1, 4), ink)
             if running[-1] and mine[-1]:
-                fill(painter, raster, _dashes(slots, rows[3], raster, frame.width), ink)
+                paint(painter, raster, _dashes(slots, rows[3], raster, frame.width), ink)
 
     def end(self) -> End | None:
         """The newest close."""
@@ -166,16 +166,16 @@ def _candles(slots: Slots, rows: Floats, line: int) -> tuple[Floats, Floats]:
     open_, high, low, close = rows
     top = np.minimum(open_, close)
     bottom = np.maximum(np.maximum(open_, close) + 1, top + line)  # where nothing moved it is a dash
-    wicks = [rects(slots.middle, high, line, top), rects(slots.middle, bottom, line, low + 1)]
-    return np.vstack([wicks, outline(slots, top, bottom, line)]), rects(slots.left, top, slots.body, bottom)
+    wicks = [boxes(slots.middle, high, line, top), boxes(slots.middle, bottom, line, low + 1)]
+    return np.vstack([wicks, outline(slots, top, bottom, line)]), boxes(slots.left, top, slots.body, bottom)
 
 
 def _bars(slots: Slots, rows: Floats, line: int) -> tuple[Floats, Floats]:
     """The same for OHLC bars, which have no bodies: (3, n, 4), and (n, 4) of nothing."""
     open_, high, low, close = rows
-    stems = rects(slots.middle, high, line, np.maximum(low + 1, high + line))
-    opens = rects(slots.left, open_, slots.middle - slots.left, open_ + line)
-    closes = rects(slots.middle + line, close, slots.left + slots.body - slots.middle - line, close + line)
+    stems = boxes(slots.middle, high, line, np.maximum(low + 1, high + line))
+    opens = boxes(slots.left, open_, slots.middle - slots.left, open_ + line)
+    closes = boxes(slots.middle + line, close, slots.left + slots.body - slots.middle - line, close + line)
     return np.stack([stems, opens, closes]), np.zeros_like(stems)
 
 
@@ -183,4 +183,4 @@ def _dashes(slots: Slots, close: Floats, raster: Raster, width: float) -> Floats
     """Boxes of a dashed line from the newest candle to the plot's right edge."""
     begin, end = slots.left[-1] + slots.body, raster.columns(np.array([width]))[0]
     left = np.arange(begin + _DASH * raster.line, end, 2 * _DASH * raster.line)
-    return rects(left, np.full(len(left), close[-1]), _DASH * raster.line, np.full(len(left), close[-1] + raster.line))
+    return boxes(left, np.full(len(left), close[-1]), _DASH * raster.line, np.full(len(left), close[-1] + raster.line))

@@ -1,13 +1,13 @@
-"""Rectangles that end where the screen's pixels end: sharp at any scale of the screen."""
+"""Boxes that end where the screen's pixels end: sharp at any scale of the screen."""
 
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter
-from shiboken6 import Shiboken
 
 from cryptoprices.core.series import Floats
+from cryptoprices.ui.chart.strokes import fill
 
 _FAR = 1e6  # px: farther out nothing is drawn
 _BODY, _WIDEST = 0.8, 48.0  # a body's part of its slot, and the plot's pixels that it takes at the most
@@ -63,25 +63,23 @@ class Slots(NamedTuple):
     body: int
 
 
-def rects(left: Floats, top: Floats, width: Floats | float, bottom: Floats) -> Floats:
-    """(n, 4) of left, top, right, bottom, in the screen's pixels."""
+def boxes(left: Floats, top: Floats, width: Floats | float, bottom: Floats) -> Floats:
+    """Boxes: (n, 4) of left, top, right, bottom, in the screen's pixels."""
     return np.column_stack([left, top, left + width, bottom])
 
 
 def outline(slots: Slots, top: Floats, bottom: Floats, line: int) -> Floats:
     """(4, n, 4): the sides, upper ends and lower ends of bodies."""
-    sides = [rects(left, top, line, bottom) for left in (slots.left, slots.left + slots.body - line)]
-    ends = [rects(slots.left, y, slots.body, y + line) for y in (top, bottom - line)]
+    sides = [boxes(left, top, line, bottom) for left in (slots.left, slots.left + slots.body - line)]
+    ends = [boxes(slots.left, y, slots.body, y + line) for y in (top, bottom - line)]
     return np.stack([*sides, *ends])
 
 
-def fill(painter: QPainter, raster: Raster, boxes: Floats, colour: QColor) -> None:
-    """Fill (n, 4) rectangles, as `rects` gives them, in one call that reads the array: no Python object a rectangle."""
-    boxes = boxes[(boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])]
-    if not len(boxes):
-        return
+def paint(painter: QPainter, raster: Raster, found: Floats, colour: QColor) -> None:
+    """Fill (n, 4) boxes; those that have no inside or are NaN are passed over."""
+    found = found[(found[:, 2] > found[:, 0]) & (found[:, 3] > found[:, 1])]
     corner = np.array([raster.left, raster.top])
-    boxes = np.hstack([boxes[:, :2] - corner, boxes[:, 2:] - boxes[:, :2]]) * raster.size
+    rects = np.hstack([found[:, :2] - corner, found[:, 2:] - found[:, :2]]) * raster.size
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
-    painter.drawRects(cast(QRectF, Shiboken.wrapInstance(boxes.ctypes.data, QRectF)), len(boxes))
+    fill(painter, rects)

@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from cryptoprices.core.series import Series
 from cryptoprices.ui.chart.candle_layer import OfCandles
-from cryptoprices.ui.chart.crisp import Raster, fill, outline, rects
+from cryptoprices.ui.chart.crisp import Raster, boxes, outline, paint
 from cryptoprices.ui.chart.layer import End, Row, View
 from cryptoprices.ui.chart.scale import Scale
 from cryptoprices.ui.theme import Theme
@@ -30,10 +30,10 @@ class VolumeLayer(OfCandles):
         slots = self._slots(candles, frame, raster)
         bottom = raster.rows(frame.y(np.zeros(len(slots.left))))
         top = np.minimum(raster.rows(frame.y(candles.volume)), bottom - raster.line)
-        lines, bodies = outline(slots, top, bottom, raster.line), rects(slots.left, top, slots.body, bottom)
+        lines, bodies = outline(slots, top, bottom, raster.line), boxes(slots.left, top, slots.body, bottom)
         known, rose = ~np.isnan(candles.volume), candles.close >= candles.open
-        fill(painter, raster, lines[:, known & rose].reshape(-1, 4), QColor(self._theme.up))
-        fill(painter, raster, bodies[known & ~rose], QColor(self._theme.down))
+        paint(painter, raster, lines[:, known & rose].reshape(-1, 4), QColor(self._theme.up))
+        paint(painter, raster, bodies[known & ~rose], QColor(self._theme.down))
 
     def end(self) -> End | None:
         """Nothing: the prices' end is what counts."""
@@ -101,8 +101,8 @@ class HistogramLayer:
         zero = raster.rows(frame.y(np.zeros(len(left))))
         above = np.minimum(raster.rows(frame.y(high)), zero - raster.line)
         below = np.maximum(raster.rows(frame.y(low)) + 1, zero + raster.line)
-        fill(painter, raster, rects(left, above, body, zero)[high >= 0], QColor(self._theme.up))
-        fill(painter, raster, rects(left, zero, body, below)[low < 0], QColor(self._theme.down))
+        paint(painter, raster, boxes(left, above, body, zero)[high >= 0], QColor(self._theme.up))
+        paint(painter, raster, boxes(left, zero, body, below)[low < 0], QColor(self._theme.down))
 
     def end(self) -> End | None:
         """Nothing: lines of the same pane have ends."""

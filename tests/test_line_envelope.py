@@ -1,0 +1,83 @@
+"""A line on the screen reaches exactly as far up and down as its samples, at every zoom: every spike, and no other."""
+
+import numpy as np
+from candle_pictures import NOTHING
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from cryptoprices.core.series import Series
+from cryptoprices.ui.chart.strokes import Frame, draw, strokes
+
+WIDTH, HEIGHT, THICKNESS = 150, 100, 1.5
+
+
+def spiky(seed, count):
+    """A random walk with spikes up and down, within about ±3."""
+    rng = np.random.default_rng(seed)
+    values = np.cumsum(rng.normal(size=count)) / np.sqrt(count)
+    values[rng.choice(count, 5)] += rng.choice([-1.0, 1.0], 5)
+    return np.arange(count) * 1000.0, values
+
+
+def envelope(times, values, edges):
+    """(columns,) lowest and highest value of the line between these times: samples, and where it enters and leaves."""
+    there = np.interp(edges, times, values, left=np.nan, right=np.nan)
+    low, high = np.fmin(there[:-1], there[1:]), np.fmax(there[:-1], there[1:])
+    column = np.searchsorted(edges, times, side="right") - 1
+    inside = (column >= 0) & (column < len(low))
+    np.fmin.at(low, column[inside], values[inside])
+    np.fmax.at(high, column[inside], values[inside])
+    return low, high
+
+
+def painted(lines, ratio):
+    image = QImage(round(WIDTH * ratio), round(HEIGHT * ratio), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(QColor("#ffffff"))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = QPen(QColor("#000000"), THICKNESS)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    painter.setPen(pen)
+    draw(painter, lines)
+    painter.end()
+    return np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)[:, : image.width()].copy()
+
+
+@given(st.integers(0, 999), st.integers(2, 20_000), st.floats(-0.2, 0.9), st.floats(0.02, 1.4), st.sampled_from([1, 2]))
+def test_each_column_is_painted_from_the_lowest_to_the_highest_of_the_line(seed, count, from_, length, ratio):
+    times, values = spiky(seed, count)
+    view = (count * 1000.0 * from_, count * 1000.0 * (from_ + length))
+    lowest, highest = float(values.min()) - 0.5, float(values.max()) + 0.5
+    frame = Frame(view, (lowest, highest), WIDTH, HEIGHT)
+    rows = painted(strokes(Series.of(times, values), frame, 1 / ratio, THICKNESS), ratio) != NOTHING
+    low, high = envelope(times, values, np.linspace(*view, WIDTH * ratio + 1))
+    top, bottom = frame.y(high) * ratio, frame.y(low) * ratio
+    near = THICKNESS * ratio / 2 + 1  # the pen's, and the pixel that it touches
+    known = np.flatnonzero(~np.isnan(top))
+    for column in known[1:-1]:  # in the first and last it may begin and end somewhere
+        (found,) = np.nonzero(rows[:, column])
+        beside = slice(max(0, column - ratio - 1), column + ratio + 2)  # a pen has a width, a step two ends
+        assert np.nanmin(top[beside]) - near <= found.min(initial=10**6) <= top[column] + 1
+        assert bottom[column] - 1 <= found.max(initial=-1) <= np.nanmax(bottom[beside]) + near
+
+
+@given(st.integers(0, 999), st.integers(2_000, 60_000), st.floats(-0.2, 0.5), st.floats(0.6, 1.4))
+def test_each_upright_is_exactly_its_columns_lowest_and_highest_and_the_step_from_the_one_before(
+    seed, count, from_, length
+):
+    times, values = spiky(seed, count)
+    view = (count * 1000.0 * from_, count * 1000.0 * (from_ + length))
+    series, frame = Series.of(times, values), Frame(view, (-9.0, 9.0), WIDTH, HEIGHT)
+    lines = strokes(series, frame, 1.0, 0.0)
+    column = np.floor((times - view[0]) / (view[1] - view[0]) * WIDTH).astype(int)
+    filled = np.unique(column[(column >= 0) & (column < WIDTH)])
+    if np.count_nonzero((times >= view[0]) & (times < view[1])) <= 8 * WIDTH:
+        return
+    assert list(lines[:, 0]) == list(lines[:, 2]) == list(filled + 0.5)
+    starts, stops = np.searchsorted(column, filled), np.searchsorted(column, filled, side="right")
+    for line, start, stop in zip(lines, starts, stops, strict=True):
+        with_step = values[start - (start > starts[0]) : stop]
+        np.testing.assert_allclose(line[[1, 3]], frame.y(np.array([with_step.max(), with_step.min()])), atol=1e-9)
