@@ -123,3 +123,23 @@ def test_gains_and_losses_have_the_colours_of_the_theme_and_their_sign(panel, ti
         colours = {row: panel.values[row, 0].palette().windowText().color().name() for row in ROWS}
         assert colours["Return"] == theme.up
         assert colours["Spread of returns"] == colours["Correlation"] == theme.text
+
+
+def test_what_takes_the_focus_reads_all_figures(panel, timeline, archive, tasks, qtbot):
+    load(timeline, archive, tasks, qtbot, "1d")
+    assert panel.focusProxy() is panel.view
+    assert panel.view.accessibleName() == "Comparison"
+    told = panel.view.accessibleDescription()
+    assert all(label.accessibleName() in told for label in panel.values.values() if label.text())
+    assert panel.note.text() in told
+
+
+def test_a_panel_that_is_a_little_too_low_has_lower_rows_and_no_scroll_bar(panel, timeline, archive, tasks, qtbot):
+    load(timeline, archive, tasks, qtbot, "1d")
+    panel.show()
+    heights = []
+    for missing in (0, 20):
+        panel.resize(panel.sizeHint().width(), panel.sizeHint().height() - missing)
+        qtbot.waitUntil(lambda: not panel.view.verticalScrollBar().isVisible())
+        heights.append(panel.values["Beta", 0].y() - panel.values["Return", 0].y())
+    assert heights[1] < heights[0]

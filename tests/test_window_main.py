@@ -51,7 +51,7 @@ def test_the_title_and_the_demo_mark(rig, qtbot):
 
 
 def test_modes_and_ranges_are_buttons_with_keys(window, qtbot):
-    assert list(window.bar.modes.buttons) == ["Price", "Compare %", "Ratio"]
+    assert list(window.bar.modes.buttons) == ["Price", "Compare %", "Candles", "Ratio"]
     assert list(window.bar.ranges.buttons) == ["1H", "1D", "1W", "1M", "1Y", "All"]
     assert window.bar.ranges.current == "1D"
     with qtbot.waitSignal(window.bar.ranges.chosen) as chosen:
@@ -59,7 +59,7 @@ def test_modes_and_ranges_are_buttons_with_keys(window, qtbot):
     assert chosen.args == ["1W"]
     assert window.bar.ranges.current == "1W"
     with qtbot.waitSignal(window.bar.modes.chosen) as chosen:
-        qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
     assert chosen.args == ["Ratio"]
     stops = [
         name for name, button in window.bar.modes.buttons.items() if button.focusPolicy() & Qt.FocusPolicy.TabFocus
@@ -101,6 +101,8 @@ def test_pause_says_what_it_does_next(rig, window):
 
 def test_every_button_is_reached_by_the_tab_key(window):
     window.activateWindow()
+    window.resize(1440, 900)  # where nothing is left away
+    QApplication.processEvents()
     window.bar.export.setEnabled(True)  # as when there is something to export
     seen, widget = set(), window
     while True:

@@ -2,9 +2,11 @@
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 
-from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QAction, QFont
+from PySide6 import QtWidgets  # tabs are loaded when a window is narrow, not before the first frame
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QFont, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from cryptoprices.qt.hub import Hub
@@ -18,6 +20,7 @@ FIRST = ("watchlist",)
 _AREAS = {Area.LEFT: Qt.DockWidgetArea.LeftDockWidgetArea, Area.RIGHT: Qt.DockWidgetArea.RightDockWidgetArea}
 _LAYOUT_VERSION = 1
 _LOWEST, _BARS = 120, 70  # least height of the lowest panel; about what bar and status line take, in pixels
+_CHART = 280  # least width of the chart between two columns of panels
 
 
 class Heading(QLabel):
@@ -50,6 +53,10 @@ class Place(QWidget):
         """As the panel wants it; before, as the comparison's."""
         return super().sizeHint() if self.room.count() else QSize(316, 294)
 
+    def minimumSizeHint(self) -> QSize:
+        """As the panel can bear it; before, about as the comparison's."""
+        return super().minimumSizeHint() if self.room.count() else QSize(300, 104)
+
 
 class Dock(QDockWidget):
     """A panel with its heading. name: of its module, also the name under which its layout is kept.
@@ -74,6 +81,10 @@ class Dock(QDockWidget):
         """Fill the reserved place."""
         self.panel = panel
         self.setWindowTitle(panel.title)
+        policy = panel.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        panel.setSizePolicy(policy)
+        self.visibilityChanged.connect(panel.setVisible)  # behind another tab it takes no focus and shows nothing
         self.place.room.addWidget(panel)
         self.show_heading()
 
@@ -89,10 +100,25 @@ class Dock(QDockWidget):
             self.heading.setText(self.panel.heading())
 
 
-class Docks:
-    """All docks of a window. A panel's file in ui/panels/ is all it takes to be among them."""
+class Centre(QWidget):
+    """What the panels stand around. resized: it has another size, and the panels have theirs."""
 
-    def __init__(self, window: QMainWindow, hub: Hub, theme: Theme) -> None:
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell it."""
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
+class Docks:
+    """All docks of a window. A panel's file in ui/panels/ is all it takes to be among them.
+
+    In a window that has no room for a chart between two columns of panels, all panels share one column, as tabs.
+    """
+
+    def __init__(self, window: QMainWindow, centre: Centre, hub: Hub, theme: Theme) -> None:
+        self._centre = centre
         self._window, self._hub, self._theme = window, hub, theme
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -101,14 +127,24 @@ class Docks:
         for name, dock in self.docks.items():
             if name in FIRST:
                 self._fill(dock)
+            dock.toggleViewAction().triggered.connect(self.fit)
+            dock.toggleViewAction().triggered.connect(dock.raise_)  # among tabs
         self._restored = False
+        self._side_by_side: bytes | None = None  # the layout to go back to, while all panels share one column
+        self._widths: dict[Dock, int] = {}  # that the person wants
+        self._heights: dict[Dock, int] = {}  # where they stood side by side, while they share one column
+        self._sides: dict[Dock, Qt.DockWidgetArea] = {}  # where they stood, while they share one column
+        self._fitted = -1  # width of the window for which they have been placed, -1 while they are being moved
+        centre.setMinimumWidth(_CHART)
+        centre.resized.connect(self._note)
         self._arrange()
 
     def fill(self) -> None:
         """Put the remaining panels into their places; this loads their modules."""
-        docks = list(self.docks.values())
-        sizes = [dock.size() for dock in docks]
-        for dock in docks:
+        self._part()
+        self._window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QtWidgets.QTabWidget.TabPosition.North)
+        widths, heights = self._sizes()
+        for dock in widths:
             if dock.panel is None:
                 self._fill(dock)
         names = [dock.objectName() for dock in self._in_order()]
@@ -117,8 +153,8 @@ class Docks:
         layout = self._window.layout()
         if layout is not None:
             layout.activate()  # with the panels' own sizes, which shares the room out anew; then as it was
-        self._window.resizeDocks(docks, [size.width() for size in sizes], Qt.Orientation.Horizontal)
-        self._window.resizeDocks(docks, [size.height() for size in sizes], Qt.Orientation.Vertical)
+        self._resize(widths, heights)
+        self.fit()
 
     def panel(self, name: str) -> Panel | None:
         """The panel of ui/panels/NAME.py, None while its place is only reserved. Raises KeyError for no such file."""
@@ -143,6 +179,7 @@ class Docks:
     def spread(self) -> None:
         """The widths and heights of the design, unless the person's own were restored."""
         if self._restored:
+            self.fit()
             return
         docks = list(self.docks.values())
         hints = [dock.place.sizeHint() for dock in docks]
@@ -151,15 +188,82 @@ class Docks:
         heights = [dock.place.sizeHint().height() + dock.heading.sizeHint().height() for dock in right]
         heights[-1:] = [max(_LOWEST, self._window.height() - sum(heights[:-1]) - _BARS)]
         self._window.resizeDocks(right, heights, Qt.Orientation.Vertical)
+        self._widths = {dock: hint.width() for dock, hint in zip(docks, hints, strict=True)}
+        self.fit()
+
+    def fit(self) -> None:
+        """To be called when the window has another width: one column of panels where two leave the chart no room."""
+        if not self._window.isVisible():
+            return
+        if self._window.width() < self._needed() + _CHART:
+            self._gather()
+        else:
+            self._part()
+            self._widen()
+        self._fitted = self._window.width()
 
     def state(self) -> bytes:
-        """Where the panels are, for `restore`."""
-        return bytes(self._window.saveState(_LAYOUT_VERSION).data())
+        """Where the panels are when there is room, for `restore`."""
+        return self._side_by_side or bytes(self._window.saveState(_LAYOUT_VERSION).data())
 
     def restore(self, state: bytes) -> bool:
         """Put the panels where they were; False, and nothing changed, if this is no such layout."""
+        self._part()
         self._restored = self._window.restoreState(QByteArray(state), _LAYOUT_VERSION)
         return self._restored
+
+    def _needed(self) -> int:
+        """Least width of the columns of open panels, side by side."""
+        columns: dict[Qt.DockWidgetArea, int] = {}
+        for dock in self.docks.values():
+            if not dock.isHidden():
+                side = self._sides.get(dock) or self._window.dockWidgetArea(dock)
+                columns[side] = max(columns.get(side, 0), dock.minimumSizeHint().width())
+        return sum(columns.values())
+
+    def _gather(self) -> None:
+        """Put all panels into one column."""
+        if self._side_by_side is None:
+            self._side_by_side = self.state()
+            _, self._heights = self._sizes()
+            self._sides = {dock: self._window.dockWidgetArea(dock) for dock in self.docks.values()}
+            self._centre.setMinimumWidth(0)
+            first, *others = sorted(self.docks.values(), key=lambda dock: dock.objectName() not in FIRST)
+            for dock in others:
+                self._window.tabifyDockWidget(first, dock)
+            first.raise_()
+
+    def _part(self) -> None:
+        """Put them back; what was closed or opened meanwhile stays so."""
+        if self._side_by_side is not None:
+            layout, self._side_by_side, self._sides = self._side_by_side, None, {}
+            hidden = {dock: dock.isHidden() for dock in self.docks.values()}
+            self._fitted = -1
+            self._window.restoreState(QByteArray(layout), _LAYOUT_VERSION)
+            for dock in self.docks.values():
+                dock.setHidden(hidden[dock])
+            self._centre.setMinimumWidth(_CHART)
+            self._resize(self._widths, self._heights)
+
+    def _note(self) -> None:
+        """Remember the widths that the person wants; those in a window with too little room are none."""
+        at_rest = self._window.width() == self._fitted and not self._side_by_side
+        if at_rest and self._centre.width() > _CHART:
+            self._widths, _ = self._sizes()
+
+    def _widen(self) -> None:
+        """Give panels the widths back that they had before there was too little room."""
+        if any(dock.width() < width for dock, width in self._widths.items()):
+            self._resize(self._widths, {})
+
+    def _sizes(self) -> tuple[dict[Dock, int], dict[Dock, int]]:
+        """Width and height of each panel now."""
+        docks = self.docks.values()
+        return {dock: dock.width() for dock in docks}, {dock: dock.height() for dock in docks}
+
+    def _resize(self, widths: Mapping[Dock, int], heights: Mapping[Dock, int]) -> None:
+        self._window.resizeDocks(list(widths), list(widths.values()), Qt.Orientation.Horizontal)
+        self._window.resizeDocks(list(heights), list(heights.values()), Qt.Orientation.Vertical)
 
     def _in_order(self) -> list[Dock]:
         return sorted(self.docks.values(), key=lambda dock: dock.panel.order if dock.panel else 0)

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStatusBar, QVBoxLayout, QWidget
 
 from cryptoprices.qt.hub import Hub
@@ -13,7 +13,7 @@ from cryptoprices.ui.about import show_about
 from cryptoprices.ui.banner import Banner
 from cryptoprices.ui.commands import Commands
 from cryptoprices.ui.currency_menu import CurrencyMenu
-from cryptoprices.ui.docks import Docks
+from cryptoprices.ui.docks import Centre, Docks
 from cryptoprices.ui.header import Header
 from cryptoprices.ui.interval_menu import IntervalMenu
 from cryptoprices.ui.status import Status
@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
         self.setMenuWidget(self.bar)
         self.banner, self.header, self.status = Banner(hub), Header(hub), Status(hub)
         self._chart: QWidget = QWidget()
-        self._centre = QWidget()
+        self._centre = Centre()
         self._centre.setObjectName("centre")
         self._centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._column = column = QVBoxLayout(self._centre)
@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.header)
         column.addWidget(self._chart, 1)
         self.setCentralWidget(self._centre)
-        self.docks = Docks(self, hub, keeper.theme)
+        self.docks = Docks(self, self._centre, hub, keeper.theme)
         view.addActions(self.docks.actions())
         view.addSeparator()
         self.currencies = CurrencyMenu(hub, view)
@@ -167,6 +167,11 @@ class MainWindow(QMainWindow):
             self._spread = True
             self.docks.spread()
         self._look()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Panels stand as there is room."""
+        super().resizeEvent(event)
+        self.docks.fit()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing is shown to nobody."""

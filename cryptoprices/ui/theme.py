@@ -92,17 +92,33 @@ QDockWidget, #heading {{ background: {theme.panel}; }}
 #bar QPushButton {{ color: {theme.text}; background: {theme.raised}; border: 1px solid transparent;
   border-radius: 6px; padding: 5px 10px; }}
 #bar QPushButton:hover {{ background: {theme.border}; }}
-#bar QPushButton:focus {{ border-color: {theme.accent}; }}
+#bar QPushButton:focus {{ border-color: {theme.accent}; outline: none; }}
 #bar QPushButton::menu-indicator {{ image: none; width: 0; }}
 #segments {{ background: {theme.raised}; border-radius: 8px; }}
 #segments QPushButton {{ color: {theme.muted}; background: transparent; padding: 3px 10px; }}
 #segments QPushButton:checked {{ color: {theme.text}; background: {theme.pressed}; }}
 #segments QPushButton:disabled {{ color: {_mixed(theme.muted, theme.raised)}; background: transparent; }}
 #demo {{ color: {theme.on_accent}; background: {theme.warn}; border-radius: 4px; padding: 2px 8px; }}
+QTabBar {{ background: {theme.panel}; qproperty-drawBase: 0; }}
+QTabBar::tab {{ color: {theme.muted}; background: {theme.panel}; border: 1px solid transparent;
+  border-bottom: 2px solid transparent; padding: 6px 8px; }}
+QTabBar::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.accent}; }}
+QTabBar::tab:focus {{ border-color: {theme.accent}; outline: none; }}
+#figures {{ border: 1px solid transparent; }}
+#figures:focus {{ border-color: {theme.accent}; }}
+QScrollBar:vertical {{ background: {theme.panel}; width: 8px; }}
+QScrollBar::handle:vertical {{ background: {_mixed(theme.muted, theme.panel)}; border-radius: 3px; margin: 1px;
+  min-height: 24px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
 QHeaderView {{ background: {theme.panel}; border: 0; }}
 QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: 0; padding: 0 6px 0 3px; }}
 QStatusBar {{ background: {theme.panel}; border-top: 1px solid {theme.border}; }}
 QStatusBar QLabel {{ color: {theme.muted}; }}
+QStatusBar QPushButton {{ color: {theme.accent}; background: transparent; border: 1px solid transparent;
+  border-radius: 4px; padding: 0 6px; }}
+QStatusBar QPushButton:hover {{ background: {theme.raised}; }}
+QStatusBar QPushButton:focus {{ border-color: {theme.accent}; }}
 QStatusBar::item {{ border: 0; }}
 """
 

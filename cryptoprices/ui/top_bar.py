@@ -24,6 +24,7 @@ class Segments(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 2, 2, 2)
         row.setSpacing(0)
+        self._tight = False
         self._hints: dict[str, str] = {}
         self.buttons: dict[str, QPushButton] = {}
         for option, shortcut in zip(options, shortcuts, strict=True):
@@ -56,6 +57,18 @@ class Segments(QWidget):
         for option, button in self.buttons.items():
             button.setEnabled(option not in reasons)
             button.setToolTip(tooltip(reasons.get(option, self._hints[option])))
+
+    def draw_in(self, tight: bool) -> None:
+        """Give up the room beside the buttons' texts, for a narrow window, or take it again."""
+        if tight is not self._tight:
+            self._tight = tight
+            for button in self.buttons.values():
+                button.setStyleSheet("padding: 3px 5px" if tight else "")
+
+    @property
+    def drawn_in(self) -> int:
+        """How much narrower they are for it, in pixels."""
+        return 10 * len(self.buttons) if self._tight else 0
 
     @Slot()
     def _tab_leads_to_the_chosen(self) -> None:
@@ -104,18 +117,21 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.modes = Segments("Chart mode", list(Mode), tuple(f"Ctrl+{n}" for n in "1234"), Mode.COMPARE)
         self.ranges = Segments("Range", list(Range), tuple("123456"), Range.DAY)
+        self._segments = self.modes, self.ranges
         self._name = QLabel("Crypto Prices")
         self._name.setFont(font(14, QFont.Weight.Bold))
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(14, 9, 14, 9)
         row.setSpacing(10)
         row.addWidget(self._name)
+        self._marks: list[QWidget] = []
         if demo:
             mark = QLabel("DEMO")
             mark.setObjectName("demo")
             mark.setFont(font(11, QFont.Weight.Bold))
             mark.setToolTip("A simulated market on this machine; these are not real prices.")
             row.addWidget(mark, 0, Qt.AlignmentFlag.AlignVCenter)
+            self._marks.append(mark)
         row.addWidget(self.modes)
         row.addWidget(self.ranges)
         row.addStretch(1)
@@ -130,14 +146,23 @@ class TopBar(QWidget):
         letters = font(13)
         for each in self.findChildren(QPushButton):
             each.setFont(letters)
+            each.setAutoDefault(True)  # Return presses it, as Space does
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow window the name makes room, which the title bar has too, then commands that are in the menu."""
+        """In a narrow window the name goes, then commands that are in the menu, then the buttons draw in, then the mark
+        goes: name and mark are in the title bar too.
+        """
         super().resizeEvent(event)
-        room = event.size().width() - 2 * self._row.contentsMargins().left() + self._row.spacing()
         parts = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
         widths = {part: part.sizeHint().width() + self._row.spacing() for part in parts}
-        spare = room - sum(widths.values())
+        room = event.size().width() - 2 * self._row.contentsMargins().left() + self._row.spacing()
+        spare = room - sum(widths.values()) - sum(each.drawn_in for each in self._segments)
         for part in self._first_to_go:
             part.setVisible(spare >= 0)
             spare += 0 if spare >= 0 else widths[part]
+        tight = spare < 0
+        for each in self._segments:
+            each.draw_in(tight)
+            spare += each.drawn_in
+        for mark in self._marks:
+            mark.setVisible(spare >= 0)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # these load numpy, which the first frame does without
 EACH = ("Return", "Volatility (ann.)", "Max drawdown", "Range position", "Sharpe")  # a value for each coin
 BOTH = ("Correlation", "Beta", "Ratio", "Spread of returns")
 ROWS = EACH + BOTH
-_ROW = 26
+_ROW, _LOW_ROW = 26, 22  # as in the design, and where the panel is a little too low for that
 _NOT_YET = "The past is on its way."
 _TOO_FEW = "The range has too few bars for it, or nothing moved."
 _ALONE = "Takes two coins in the same currency."
@@ -48,6 +48,7 @@ class ComparisonPanel(Panel):
 
     def __init__(self, hub: Hub, parent: QWidget | None = None) -> None:
         super().__init__(hub, parent)
+        self.setAccessibleName("")  # what takes the focus bears the name
         self._timeline: Timeline | None = None
         self._shown: tuple[object, ...] = ()
         self._theme = LIGHT
@@ -75,7 +76,8 @@ class ComparisonPanel(Panel):
 
     def minimumSizeHint(self) -> QSize:
         """Three rows in a low window, the others are scrolled to."""
-        return QSize(self._body.minimumSizeHint().width(), 4 * _ROW)
+        bar = self.view.verticalScrollBar().sizeHint().width()
+        return QSize(self._body.minimumSizeHint().width() + bar, 4 * _ROW)
 
     def show_now(self) -> None:
         """Show the figures; they are computed once a bar."""
@@ -95,6 +97,8 @@ class ComparisonPanel(Panel):
             self.note.setText(_NOT_YET)
         else:
             self._show(figures)
+        told = [value.accessibleName() for value in self.values.values() if value.text()]
+        self.view.setAccessibleDescription(". ".join((*told, self.note.text())))
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
@@ -190,14 +194,19 @@ class ComparisonPanel(Panel):
                 value = self.values[row, i]
                 value.setAlignment(right)  # and as wide as its column: a longer figure is not cut, not for a moment
                 grid.addWidget(value, line, 1 + i if row in EACH else 2)
-            grid.setRowMinimumHeight(line, _ROW)
-        grid.setRowMinimumHeight(0, _ROW)
-        grid.addWidget(self.note, len(ROWS) + 1, 0, 1, 3)
-        grid.setRowStretch(len(ROWS) + 2, 1)
+        lines = len(ROWS) + 1
+        for line in range(lines):
+            grid.setRowMinimumHeight(line, _LOW_ROW)
+            grid.setRowStretch(line, 1)
+        grid.addWidget(self.note, lines, 0, 1, 3)
+        self._body.setMaximumHeight(grid.minimumSize().height() + lines * (_ROW - _LOW_ROW))
         grid.setColumnStretch(0, 1)
         grid.setColumnMinimumWidth(1, 78)
         grid.setColumnMinimumWidth(2, 78)
-        scroll = QScrollArea(self)
+        self.view = scroll = QScrollArea(self)
+        scroll.setObjectName("figures")
+        scroll.setAccessibleName(self.title)
+        self.setFocusProxy(scroll)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
