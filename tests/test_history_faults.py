@@ -117,7 +117,8 @@ class Disk:
 
 
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR | 4 << 8], ids=["full", "io error"])
-def test_a_full_disk_pauses_the_history_until_there_is_room(tmp_path, clock, monkeypatch, code):
+def test_a_full_disk_pauses_the_history_until_there_is_room(tmp_path, clock, monkeypatch, caplog, code):
+    caplog.set_level("INFO", "cryptoprices.storage")
     disk, said = Disk(monkeypatch, code), []
     with history_in(tmp_path, clock.clock, said) as history:
         put_polls(history, clock.wall_ms, 1)
@@ -136,6 +137,11 @@ def test_a_full_disk_pauses_the_history_until_there_is_room(tmp_path, clock, mon
         history.put_samples([sample(clock.wall_ms)])
         until(lambda: later(history, clock, 60))
         assert said[1:] == [""]
+        logged = [record.getMessage() for record in caplog.records]
+        assert [text.split(":")[0] for text in logged] == [
+            "The history cannot be written",
+            "The history is written again",
+        ]
         kept = history.samples("kraken", BTC, clock.wall_ms - DAY, EVER).times_ms
         assert 480 <= len(kept) <= 502
         gaps = history.gaps(0, EVER)

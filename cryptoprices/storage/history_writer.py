@@ -125,6 +125,7 @@ class HistoryWriter:
         self._doubtful = False
         if self._paused:
             self._paused = ""
+            log.info("The history is written again")
             self._notice("")
         self._unpacked += job.rows
         self._witness_ms = max(self._witness_ms, job.newest_ms or 0)
