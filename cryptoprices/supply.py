@@ -29,7 +29,7 @@ from cryptoprices.net.stream import Streams
 from cryptoprices.qt.feed import Feed
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.rates import RateKeeper
-from cryptoprices.qt.tasks import Tasks
+from cryptoprices.qt.tasks import Question, Tasks
 from cryptoprices.settings.options import (
     DEMO_SEED,
     EXCHANGE_ORDER,
@@ -137,7 +137,8 @@ class Supply(QObject):
         self.feed.woke.connect(self._wake)
         hub.paused_changed.connect(self._pause)
         self._polls = 0
-        self._mending: list[Gap] = []
+        self._mending: list[Gap] = []  # to be filled once more, or once asking goes on
+        self._mends: list[tuple[Question, list[Gap]]] = []  # what is being filled
         self._last_minute = QTimer(self, singleShot=True, interval=_LAST_MINUTE_MS)
         self._last_minute.timeout.connect(self._mend_again)
 
@@ -250,9 +251,10 @@ class Supply(QObject):
     def _take(self, round_: Round) -> None:
         self._hub.apply(round_)
         if gaps := self._historian.take(round_, self._hub.snapshot):
-            self._mend(gaps)
             self._mending += gaps
-            self._last_minute.start()
+            if not self._hub.paused:
+                self._mend(gaps)
+                self._last_minute.start()
         if round_.last:
             if self._polls % _MEASURE_POLLS == 0:
                 self.measure()
@@ -266,7 +268,8 @@ class Supply(QObject):
     def _mend(self, gaps: list[Gap]) -> None:
         """What was missed is asked of the exchanges, where they keep it."""
         mend = partial(self._parts.archive.mend, self._hub.pairs, gaps)
-        self._tasks.ask(mend, then=self._tell_mended, failed=self._tell_mended, told=_pass, owner=self)
+        then = partial(self._tell_mended, gaps)
+        self._mends.append((self._tasks.ask(mend, then=then, failed=then, told=_pass, owner=self), gaps))
 
     @Slot()
     def _mend_again(self) -> None:
@@ -274,8 +277,8 @@ class Supply(QObject):
         gaps, self._mending = self._mending, []
         self._mend(gaps)
 
-    @Slot(object)
-    def _tell_mended(self, _left: object) -> None:
+    def _tell_mended(self, gaps: list[Gap], _left: object) -> None:
+        self._mends = [mend for mend in self._mends if mend[1] is not gaps]
         self.mended.emit()
 
     def _look(self) -> tuple[int | None, int]:
@@ -299,5 +302,17 @@ class Supply(QObject):
         if paused:
             self._historian.rest(GapReason.PAUSED)
             self._end_streams()
-        elif self._streams is None:
+            self._stop_mending()
+            return
+        if self._mending:
+            self._last_minute.start()
+        if self._streams is None:
             self._stream()
+
+    def _stop_mending(self) -> None:
+        """What was being filled is filled once asking goes on."""
+        self._last_minute.stop()
+        for question, gaps in self._mends:
+            question.cancel()
+            self._mending += gaps
+        self._mends.clear()

@@ -1,5 +1,7 @@
 """Polls, streams and history of the window together, fed by the simulated market."""
 
+import threading
+
 import pytest
 
 from cryptoprices.clock import system_clock
@@ -98,6 +100,19 @@ def test_another_time_between_two_polls_holds_at_once_and_for_ages_too(supply, h
     assert hub.next_poll_boot_s - hub.clock.boot_s() <= 5
 
 
+def test_settings_that_hold_as_a_whole_say_who_is_asked_and_how_often(supply, hub, qtbot):
+    chosen = {"exchanges.kraken.enabled": False, "exchanges.order": ("gemini",), "poll.interval_seconds": 90}
+    with qtbot.assertNotEmitted(supply.setting_chosen), qtbot.waitSignal(supply.interval_changed) as heard:
+        supply.take_settings(SETTINGS.with_values(chosen))
+    assert heard.args == [90]
+    assert next(iter(hub.exchanges)) == "gemini"
+    assert "kraken" in hub.switched_off
+    with qtbot.waitSignal(supply.interval_changed):
+        supply.take_settings(SETTINGS)
+    assert "kraken" in hub.exchanges
+    qtbot.waitUntil(lambda: not hub.polling, timeout=20_000)
+
+
 def test_how_much_history_there_is_is_told(supply, hub, qtbot):
     with qtbot.waitSignal(supply.measured, timeout=20_000) as heard:
         supply.measure()
@@ -124,5 +139,33 @@ def test_nothing_streams_while_paused(parts, hub, qtbot):
     assert hub.snapshot.streaming() == ()
     supply.feed.resume()
     qtbot.waitUntil(lambda: bool(hub.snapshot.streaming()) and not hub.polling, timeout=20_000)
+    supply.hush()
+    tasks.close()
+
+
+def test_while_paused_no_gap_is_filled_and_afterwards_those_that_were_broken_off(parts, hub, qtbot, monkeypatch):
+    mends, begun = [], threading.Semaphore(0)
+
+    def mend(pairs, gaps, on_page, stop):
+        mends.append((gaps, stop))
+        begun.release()
+        stop.wait(5)
+
+    monkeypatch.setattr(parts.archive, "mend", mend)
+    monkeypatch.setattr("cryptoprices.supply._LAST_MINUTE_MS", 0)
+    tasks = Tasks()
+    last_ms = hub.clock.wall_ms() - 3_600_000
+    supply = Supply(parts._replace(last_ms=last_ms), hub, SETTINGS, State({}, {}, {}), tasks, hub)
+    supply.begin()
+    qtbot.waitUntil(lambda: len(mends) == 2, timeout=20_000)  # at once, and when the last minute is over
+    supply.feed.pause()
+    assert all(stop.is_set() for _, stop in mends)
+    qtbot.waitUntil(lambda: not hub.polling, timeout=20_000)
+    supply.feed.fetch_now(forced=True)
+    qtbot.waitUntil(lambda: not hub.polling, timeout=20_000)
+    assert len(mends) == 2
+    supply.feed.resume()
+    qtbot.waitUntil(lambda: len(mends) == 3, timeout=20_000)
+    assert {gap.since_ms for gap in mends[2][0]} >= {last_ms}
     supply.hush()
     tasks.close()

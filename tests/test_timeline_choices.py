@@ -6,6 +6,7 @@ from archives import FakeArchive, ends
 from pasts import load, settle
 from polls import BTC, ETH, SOL
 
+from cryptoprices.core.board import Terms
 from cryptoprices.core.figures import coin_figures
 from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.ledger import GapReason
@@ -179,3 +180,15 @@ def test_while_paused_nobody_is_asked_and_afterwards_what_was_broken_off(timelin
     settle(timeline, archive, qtbot)
     assert len(ends(timeline.series(SOL))) >= 288
     assert not np.isnan(timeline.series(SOL).values).any()
+
+
+def test_when_the_person_orders_the_exchanges_anew_the_bars_are_read_anew(timeline, archive, tasks, qtbot, polls):
+    load(timeline, archive, tasks, qtbot, "1h")
+    polls.run(2)
+    reads = len(archive.reads)
+    polls.run(2)
+    assert len(archive.reads) == reads
+    polls.hub.change_exchanges(Terms(("gemini", "kraken"), {}), {}, {})
+    polls.run(1)
+    settle(timeline, archive, qtbot)
+    assert len(archive.reads) > reads

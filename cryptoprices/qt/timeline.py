@@ -25,9 +25,7 @@ from cryptoprices.qt.strand import Strand
 from cryptoprices.qt.strands import Loading, Strands
 from cryptoprices.qt.tasks import Tasks
 
-_FRESH_S = (
-    6 * 3600.0
-)  # after this time our own bars are replaced by those of the exchanges, long before they are forgotten
+_FRESH_S = 6 * 3600.0  # after this time our own bars are replaced by those of the exchanges
 _AGAIN_S = 60.0  # what could not be had is asked for again after this time at the earliest
 _PASSING = {GapReason.ASLEEP, GapReason.OFFLINE, GapReason.LIMITED, GapReason.BENCHED, GapReason.ERROR}
 MOST_COMPARED = 8  # pairs
@@ -62,6 +60,7 @@ class Timeline(QObject):
         self._figures: Figures | None = None
         self.cancelled = False
         self._asked_boot_s = 0.0
+        self._asked_of: tuple[str, ...] = ()  # the exchanges in the person's order then
         self._newest_ms = 0.0
         self._seen = hub.snapshot  # when it was last looked for what streams bring
         hub.selected_changed.connect(self._select)
@@ -255,7 +254,7 @@ class Timeline(QObject):
         self._load(self._strands)
 
     def _load(self, strands: Iterable[Strand]) -> None:
-        self._asked_boot_s = self._hub.clock.boot_s()
+        self._asked_boot_s, self._asked_of = self._hub.clock.boot_s(), self._hub.snapshot.exchanges
         fill = not (self.cancelled or self._hub.paused)
         for strand in strands:
             strand.load(self.interval, self.since_ms, self.bounds_ms()[1], fill)
@@ -312,6 +311,7 @@ class Timeline(QObject):
         lacking = any(gap.reason in _PASSING for strand in self._strands for gap in strand.unfilled)
         since_s = self._hub.clock.boot_s() - self._asked_boot_s
         wanted = since_s >= _FRESH_S or ((any(missed) or lacking) and since_s >= _AGAIN_S)
+        wanted = wanted or self._hub.snapshot.exchanges != self._asked_of
         if wanted and not self.loading:
             self._load(self._strands)
         self.grown.emit()
