@@ -4,6 +4,7 @@ clock.py        the only clock, passed in
 __main__.py, cli.py   the command line; a command imports only what it needs
 desktop.py, second_stage.py   composition root of the desktop app: the window, and what comes after its first frame
 supply.py       where the window's prices come from: polls, streams and the history
+preferences.py  what the person has chosen: the settings of the window's run, and their file
 headless.py     what the commands without a window have in common, and settings
 headless_watch.py, headless_past.py   composition roots of watch, and of history and compare
 headless_rates.py   rates of a command that shows prices in the person's currency

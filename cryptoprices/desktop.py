@@ -9,8 +9,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from functools import cached_property, partial
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -22,11 +22,13 @@ from cryptoprices.clock import Clock, system_clock
 from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair
 from cryptoprices.core.reference import ECB, Reference
+from cryptoprices.preferences import Preferences
 from cryptoprices.qt.crash import CrashGuard
 from cryptoprices.qt.hub import Hub
 from cryptoprices.second_stage import FirstStage, SecondStage
 from cryptoprices.settings.options import CURRENCY, THEME, WATCHLIST, exchange_options
 from cryptoprices.settings.run_options import RunOptions
+from cryptoprices.settings.values import Settings
 from cryptoprices.sources.discovery import names
 from cryptoprices.storage.crash_file import open_crash_file, remove_if_empty
 from cryptoprices.storage.lock import Lock
@@ -88,6 +90,8 @@ class Desktop(QObject):
         self._app, self._options, self._clock = app, options, clock
         self._settings, self._paths = profile.settings, profile.paths
         self._keep_records(options.log_level)
+        families = tuple(map(exchange_options, names()))
+        self._preferences = Preferences(self._settings, families, options, self._open_edit, self._writer, self)
         self._state, problem = read_state(self._paths.state)
         problems = [*profile.problems, *([problem] if problem else [])]
         self._hub = Hub(Board((), last_known=self._state.last_prices), clock, self._watchlist(), self)
@@ -103,7 +107,7 @@ class Desktop(QObject):
             options.demo,
             folder,
             self._paths.history,
-            self._settings,
+            self._preferences,
             self._state,
             clock,
             self._hub,
@@ -117,7 +121,8 @@ class Desktop(QObject):
         self._quitting = False
         self._connect()
         if problems:
-            self._controls.say(" ".join(problems))
+            where = f"The settings are in {self._paths.settings}."
+            self._controls.report(_summary(problems), [*problems, where])
 
     def run(self) -> int:
         """Show the window and run until it is quit. Returns the exit status."""
@@ -149,6 +154,11 @@ class Desktop(QObject):
             self._guard.dump_to(self._crash_file)
         self._writer = Writer(self._clock, self._noticed.emit)
 
+    def _open_edit(self) -> "SettingsEdit":
+        from cryptoprices.storage.settings_edit import SettingsEdit  # loads what the first frame has no time for
+
+        return SettingsEdit(self._paths.settings)
+
     def _watchlist(self) -> tuple[Pair, ...]:
         if self._options.demo and WATCHLIST.key not in self._settings.keys():  # noqa: SIM118  # not a mapping
             from cryptoprices.demo.market import DEMO_PAIRS
@@ -173,34 +183,25 @@ class Desktop(QObject):
         self.window.currencies.chosen.connect(self._keep_currency)
         self._hub.poll_ended.connect(self._save)
         self.second.quit_asked.connect(self.quit)
-        self.second.setting_chosen.connect(self._keep)
+        self.second.setting_chosen.connect(self._preferences.keep)
+        self._preferences.changed.connect(self._take_settings)
 
     # what is kept
 
     @Slot(str)
     def _keep_theme(self, setting: str) -> None:
-        self._keep(THEME.key, setting)
+        self._preferences.keep(THEME.key, setting)
 
     @Slot(str)
     def _keep_currency(self, code: str) -> None:
-        self._keep(CURRENCY.key, code)
+        self._preferences.keep(CURRENCY.key, code)
 
-    @Slot(str, object)
-    def _keep(self, key: str, value: object) -> None:
-        """Write a setting that the person has just chosen."""
-        self._settings = self._settings.with_values({key: value})
-        self._writer.put(key, partial(self._write, key))
-
-    def _write(self, key: str) -> None:
-        """On the writer's thread, perhaps tried again much later: the value that holds then, if there still is one."""
-        if (value := self._settings.value(key)) is not None:
-            self._edit.set_value(key, value)
-
-    @cached_property
-    def _edit(self) -> "SettingsEdit":
-        from cryptoprices.storage.settings_edit import SettingsEdit  # loads what the first frame has no time for
-
-        return SettingsEdit(self._paths.settings)
+    @Slot(object)
+    def _take_settings(self, settings: Settings) -> None:
+        """Other ones hold as a whole; the second stage takes what is its own."""
+        self._keeper.set_setting(settings[THEME])
+        self.window.commands.show_theme(settings[THEME])
+        self._hub.set_currency(settings[CURRENCY])
 
     @Slot()
     def _save(self) -> None:
@@ -244,3 +245,10 @@ class Desktop(QObject):
             remove_if_empty(self._crash_file)
         self._log.close()
         alarm.cancel()
+
+
+def _summary(problems: Sequence[str]) -> str:
+    """What is said of them in the one line that there is."""
+    if len(problems) == 1:
+        return problems[0]
+    return f"There are {len(problems)} faults in the files of this profile."

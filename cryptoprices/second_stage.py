@@ -15,9 +15,10 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cryptoprices.clock import Clock
 from cryptoprices.core.market import Pair
+from cryptoprices.preferences import Preferences
 from cryptoprices.qt.hub import Hub
 from cryptoprices.resources import resource
-from cryptoprices.settings.options import POLL_INTERVAL_S, TRAY_PAIR
+from cryptoprices.settings.options import POLL_INTERVAL_S, TRAY_PAIR, options_of
 from cryptoprices.settings.values import Settings
 from cryptoprices.storage.state import State
 from cryptoprices.ui.chart.modes import Range
@@ -43,7 +44,7 @@ class FirstStage(NamedTuple):
     demo: bool
     folder: str
     history: Path
-    settings: Settings
+    preferences: Preferences
     state: State
     clock: Clock
     hub: Hub
@@ -137,7 +138,9 @@ class SecondStage(QObject):
         if not first.demo and (problem := why_no_certificates()):
             self.failed.emit(problem)
         said = self._history_said.emit
-        self._parts = supply.build(first.settings, first.state, first.clock, first.history, said, first.demo)
+        self._parts = supply.build(
+            first.preferences.settings, first.state, first.clock, first.history, said, first.demo
+        )
 
     def _in_turn(self, *steps: Callable[[], None]) -> None:
         """One step after the other, with the window's events in between."""
@@ -171,7 +174,7 @@ class SecondStage(QObject):
         from cryptoprices.ui.chart.view import ChartView
 
         hub = self._first.hub
-        self.recorder = recorder = Recorder(hub, self._first.settings[POLL_INTERVAL_S], self)
+        self.recorder = recorder = Recorder(hub, self._first.preferences.settings[POLL_INTERVAL_S], self)
         self.timeline = Timeline(hub, recorder, self)
         self.courses = Courses(hub, recorder, self.timeline, self)
         self.chart = chart = ChartView(hub, self.timeline)
@@ -217,9 +220,11 @@ class SecondStage(QObject):
         from cryptoprices.ui.panels.exchanges import Exchanges
 
         assert self._parts
-        first = self._first
+        first, settings = self._first, self._first.preferences.settings
+        first.preferences.families = tuple(map(options_of, self._parts.sources.values()))
+        first.preferences.changed.connect(self._take_settings)
         self._tasks = Tasks(self)
-        self._supply = supply = Supply(self._parts, first.hub, first.settings, first.state, self._tasks, self)
+        self._supply = supply = Supply(self._parts, first.hub, settings, first.state, self._tasks, self)
         supply.setting_chosen.connect(self.setting_chosen)
         supply.measured.connect(first.window.status.show_history)
         panel = first.window.docks.panel("exchanges")
@@ -228,7 +233,7 @@ class SecondStage(QObject):
         panel.commands.switched.connect(supply.switch)
         panel.commands.ask_wanted.connect(supply.ask)
         first.window.intervals.chosen.connect(supply.ask_every)
-        first.window.intervals.show_interval(first.settings[POLL_INTERVAL_S])
+        first.window.intervals.show_interval(settings[POLL_INTERVAL_S])
         supply.interval_changed.connect(first.window.intervals.show_interval)
         supply.interval_changed.connect(self.recorder.set_interval)
         first.controls.take_feed(supply.feed)
@@ -240,6 +245,14 @@ class SecondStage(QObject):
         self.timeline.loading_changed.connect(self._measure)
         supply.begin()
 
+    @Slot(object)
+    def _take_settings(self, settings: Settings) -> None:
+        """Other settings hold as a whole."""
+        if self._supply:
+            self._supply.take_settings(settings)
+        if self._tray:
+            self._tray.show_pair(Pair.parse(settings[TRAY_PAIR]))
+
     @Slot()
     def _measure(self) -> None:
         """A fill has ended: there is more history now."""
@@ -247,15 +260,26 @@ class SecondStage(QObject):
             self._supply.measure()
 
     def _add_export(self) -> None:
-        from cryptoprices.storage.atomic import write_lines
+        from cryptoprices.storage.atomic import write, write_lines
         from cryptoprices.ui.exporter import Exporter
+        from cryptoprices.ui.settings_file import SettingsFile
 
         assert self.chart is not None
+        assert self._parts is not None
         assert self._supply is not None
         assert self._tasks is not None
         window = self._first.window
-        exporter = Exporter(window, self.chart, self.timeline, self._supply.archive, self._tasks, write_lines)
+        exporter = Exporter(
+            window,
+            self.chart,
+            self.timeline,
+            self._supply.archive,
+            self._parts.history.back_up,
+            self._tasks,
+            write_lines,
+        )
         exporter.said.connect(self._first.controls.say)
+        SettingsFile(window, self._first.controls, self._first.preferences, self._tasks, write)
 
     def _listen(self) -> None:
         """For later starts and for signals."""
@@ -291,6 +315,7 @@ class SecondStage(QObject):
 
         commands = self._first.window.commands
         actions = (commands.refresh, commands.pause, commands.quit)
-        self._tray = Tray(self._first.hub, Pair.parse(self._first.settings[TRAY_PAIR]), actions, self._first.demo, self)
+        pair = Pair.parse(self._first.preferences.settings[TRAY_PAIR])
+        self._tray = Tray(self._first.hub, pair, actions, self._first.demo, self)
         self._tray.pair_chosen.connect(self._keep_tray_pair)
         self._first.controls.take_tray(self._tray)

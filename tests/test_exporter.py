@@ -19,6 +19,10 @@ from cryptoprices.ui.theme import ThemeKeeper
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
 
 
+def no_back_up(path, tell, stopped):
+    raise OSError(28, "No space left on device")
+
+
 @pytest.fixture
 def window(polls, qtbot):
     keeper = ThemeKeeper("dark")
@@ -43,8 +47,8 @@ def choose(window, chart, timeline, archive, tasks, qtbot, tmp_path, monkeypatch
     qtbot.waitUntil(lambda: len(chart.picture.lines) == 2)
     said = []
 
-    def choose(text, write=write_lines, name=None, wait=True):
-        exporter = Exporter(window, chart, timeline, archive, tasks, write)
+    def choose(text, write=write_lines, name=None, wait=True, back_up=no_back_up):
+        exporter = Exporter(window, chart, timeline, archive, back_up, tasks, write)
         exporter.said.connect(said.append)
         offered = []
 
@@ -76,6 +80,7 @@ def test_the_menu_offers_both_extents_in_both_forms(window, choose, polls):
         "Visible range as JSON…",
         "All history of ETH/USD as CSV…",
         "All history of ETH/USD as JSON…",
+        "All stored history as a database…",
     ]
 
 
@@ -157,3 +162,49 @@ def test_while_one_file_is_written_no_other_is_begun(choose, window, chart, qtbo
     go_on.set()
     qtbot.waitUntil(lambda: bool(said))
     assert all(action.isEnabled() for action in actions)
+
+
+def test_all_that_is_stored_is_copied_by_a_worker_and_says_how_far_it_is(choose, chart, qtbot):
+    go_on, told = threading.Event(), threading.Event()
+
+    def back_up(path, tell, stopped):
+        tell(1_500_000, 3_000_000)
+        told.set()
+        go_on.wait(5)
+        path.write_bytes(b"all")
+        assert threading.current_thread() is not threading.main_thread()
+        return 3_000_000
+
+    path, said = choose("All stored history as a database…", back_up=back_up, wait=False)
+    assert path.name == "cryptoprices-history-2025-11-22.sqlite3"
+    assert told.wait(5)
+    qtbot.waitUntil(chart.exporting.isVisible)
+    assert chart.exporting.text.text() == f"Writing {path.name} · 2\u202fMB of 3\u202fMB"
+    assert (chart.exporting.bar.value(), chart.exporting.bar.maximum()) == (1_500_000, 3_000_000)
+    go_on.set()
+    qtbot.waitUntil(lambda: bool(said))
+    assert said == [f"All stored history, 3\u202fMB, written to {path}."]
+
+
+def test_a_copy_can_be_cancelled(choose, chart, qtbot):
+    begun, ended = threading.Event(), threading.Event()
+
+    def back_up(path, tell, stopped):
+        tell(1, 2)
+        begun.set()
+        assert stopped.wait(5)
+        ended.set()
+        return 0
+
+    _, said = choose("All stored history as a database…", back_up=back_up, wait=False)
+    assert begun.wait(5)
+    qtbot.waitUntil(chart.exporting.isVisible)
+    chart.exporting.button.click()
+    assert ended.wait(5)
+    assert said == ["Exporting was cancelled."]
+
+
+@pytest.mark.logs("could not be answered")
+def test_a_copy_that_finds_no_room_is_one_sentence(choose):
+    path, said = choose("All stored history as a database…")
+    assert said == [f"{path.name} could not be written: No space left on device."]

@@ -6,8 +6,11 @@ import pytest
 from PySide6.QtCore import QObject
 from window_rig import Rig
 
+from cryptoprices.preferences import Preferences
 from cryptoprices.second_stage import FirstStage, SecondStage
+from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.settings.values import Settings
+from cryptoprices.storage.settings_edit import SettingsEdit
 from cryptoprices.storage.state import State
 from cryptoprices.ui.controls import Controls
 from cryptoprices.ui.theme import ThemeKeeper
@@ -22,6 +25,18 @@ class FakeSupply:
         """Once more."""
         self.measured += 1
 
+    def take_settings(self, settings):
+        """These hold."""
+        self.settings = settings
+
+
+class FakeTray:
+    """Notes which pair it is to show."""
+
+    def show_pair(self, pair):
+        """This one."""
+        self.pair = pair
+
 
 @pytest.fixture
 def stage(fake_clock, qtbot, qapp):
@@ -29,8 +44,8 @@ def stage(fake_clock, qtbot, qapp):
     window = rig.window(qtbot)
     controls, keeper = Controls(window, True, window), ThemeKeeper("dark", window)
     state = State({}, {}, {}, None)
-    settings = Settings({})
-    first = FirstStage(True, "", Path("none"), settings, state, rig.hub.clock, rig.hub, keeper, window, controls)
+    chosen = Preferences(Settings({}), (), RunOptions(), SettingsEdit, None, window)
+    first = FirstStage(True, "", Path("none"), chosen, state, rig.hub.clock, rig.hub, keeper, window, controls)
     parent = QObject(window)
     return SecondStage(first, parent)
 
@@ -43,3 +58,11 @@ def test_the_history_is_measured_again_when_its_trouble_is_over(stage):
     assert supply.measured == 0
     stage._history_said.emit("")
     assert (status.history.text(), supply.measured) == ("", 1)
+
+
+def test_settings_that_hold_as_a_whole_reach_what_runs(stage):
+    stage._take_settings(Settings({"theme": "dark"}))  # nothing runs yet
+    stage._supply, stage._tray = FakeSupply(), FakeTray()
+    stage._take_settings(settings := Settings({"tray.pair": "ETH/USD"}))
+    assert stage._supply.settings is settings
+    assert str(stage._tray.pair) == "ETH/USD"

@@ -9,8 +9,9 @@ import textwrap
 import pytest
 
 from cryptoprices.settings import options as o
+from cryptoprices.settings.values import Refused
 from cryptoprices.storage.settings_edit import SettingsEdit
-from cryptoprices.storage.settings_file import Refused, load
+from cryptoprices.storage.settings_file import load
 
 TABLE = o.declared([o.exchange_options("kraken"), o.exchange_options("okx", False)])
 
@@ -31,8 +32,8 @@ def test_it_takes_the_place_of_the_old_one_which_is_kept(path, chosen):
     chosen.write_text('# mine\ntheme = "dark"\n[poll]\ninterval_seconds = 60\n')
     replaced = SettingsEdit(path).restore(chosen, TABLE)
     assert (replaced.settings[o.THEME], replaced.settings[o.POLL_INTERVAL_S]) == ("dark", 60)
-    assert replaced.before == replaced.kept.read_text() == 'theme = "light"\n'
-    assert replaced.kept.name == "settings.toml.bak1"
+    assert replaced.before == path.with_name(replaced.kept).read_text() == 'theme = "light"\n'
+    assert replaced.kept == "settings.toml.bak1"
     assert path.read_text() == chosen.read_text()
     if os.name == "posix":
         assert path.stat().st_mode & 0o777 == 0o600
@@ -50,14 +51,14 @@ def test_it_can_be_taken_back_with_what_was_wrong_in_the_old_one(path, chosen):
 
 def test_where_there_was_none_nothing_is_kept(path, chosen):
     chosen.write_text('theme = "dark"\n')
-    assert SettingsEdit(path).restore(chosen, TABLE)[1:] == ("", None)
+    assert SettingsEdit(path).restore(chosen, TABLE)[1:] == ("", "")
     assert path.read_text() == 'theme = "dark"\n'
 
 
 def test_a_damaged_old_one_is_set_aside_and_no_generation(path, chosen):
     path.write_text("theme = ")
     chosen.write_text('theme = "dark"\n')
-    assert SettingsEdit(path).restore(chosen, TABLE).kept.name == "settings.toml.invalid1"
+    assert SettingsEdit(path).restore(chosen, TABLE).kept == "settings.toml.invalid1"
     assert sorted(each.name for each in path.parent.iterdir()) == ["settings.toml", "settings.toml.invalid1"]
 
 
@@ -122,7 +123,7 @@ AUDIT = """
     from pathlib import Path
     from test_settings_restore import TABLE, WRONG
     from cryptoprices.storage.settings_edit import SettingsEdit
-    from cryptoprices.storage.settings_file import Refused
+    from cryptoprices.settings.values import Refused
 
     folder, seen = Path(sys.argv[1]), []
     def hook(event, args):

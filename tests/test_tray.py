@@ -219,6 +219,16 @@ class TestTray:
         assert tray._icon.toolTip().splitlines()[1].startswith("ETH/USD  3,318.74")
         assert choice.title() == "Show in tray: ETH/USD"
 
+    def test_another_pair_can_be_shown_without_a_click_if_it_is_watched(
+        self, qtbot: QtBot, tray: Tray, market: Market
+    ) -> None:
+        market.poll(BTC="97412.50", ETH="3318.74")
+        with qtbot.assertNotEmitted(tray.pair_chosen):
+            tray.show_pair(ETH_USD)
+        assert tray._shown == Glance(Decimal("3318.74"), DARK.up)
+        tray.show_pair(Pair("XMR", "USD"))
+        assert tray._shown == Glance(Decimal("3318.74"), DARK.up)
+
     def test_a_row_pins_its_pair_and_a_click_asks_for_the_window(self, qtbot: QtBot, tray: Tray) -> None:
         row = next(action for action in tray._menu.actions() if action.text().startswith("ETH/USD"))
         with qtbot.waitSignal(tray.pair_chosen) as told:

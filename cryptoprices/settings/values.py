@@ -4,7 +4,7 @@ import difflib
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from cryptoprices.settings.declare import Setting
 
@@ -13,6 +13,14 @@ T = TypeVar("T")
 
 class WrongSetting(ValueError):
     """A key that does not exist or a value that cannot be: one sentence that names the key and what would be right."""
+
+
+class Refused(Exception):
+    """A file that is not right as a whole. problems: a sentence each, naming file, line and key."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
 
 
 class Settings:
@@ -43,6 +51,17 @@ class Settings:
     def keys(self) -> tuple[str, ...]:
         """The keys that are not left to their defaults."""
         return tuple(self._values)
+
+
+class Replaced(NamedTuple):
+    """A settings file after a change of all of it. settings: what it says now.
+
+    before: the text that it had, "" where it had none. kept: the name of the file in which the earlier one is kept.
+    """
+
+    settings: Settings
+    before: str
+    kept: str
 
 
 def find(key: str, table: Mapping[str, Setting[Any]]) -> Setting[Any]:

@@ -18,15 +18,15 @@ _CHECKED_OFTEN = 10_000  # steps of the check, after which it looks whether anyb
 _BESIDE = ("-wal", "-shm", "-journal")
 
 
-class Cancelled(Exception):
+class _Cancelled(Exception):
     """Nobody wants the copy any more."""
 
 
 def back_up(open_source: Open, target: Path, tell: Tell, stopped: Event) -> int:
-    """Copy what a database holds now into `target`, whole or not at all; returns its size in bytes.
+    """Copy what a database holds now into `target`, whole or not at all. Returns its bytes, 0 if it was stopped.
 
     What is written meanwhile by others neither gets into the copy nor begins it anew. The copy is read through before
-    it takes the place of what was there. Raises OSError with a sentence's worth of words, Cancelled.
+    it takes the place of what was there. Raises OSError with words for a person.
     """
     if any(os.path.lexists(target.with_name(target.name + ending)) for ending in _BESIDE):
         raise OSError(errno.EBUSY, f"{target.name} is a database that is in use; choose another name")
@@ -40,13 +40,13 @@ def back_up(open_source: Open, target: Path, tell: Tell, stopped: Event) -> int:
         if found != "ok":
             raise OSError(errno.EIO, "the stored history is damaged")
         _sync(new)
-        if stopped.is_set():
-            raise Cancelled
         size = new.stat().st_size
         atomic.rename(new, target)
+    except _Cancelled:
+        return 0
     except sqlite3.Error as error:
         if stopped.is_set():
-            raise Cancelled from None
+            return 0
         raise _told(error) from error
     finally:
         for ending in ("", *_BESIDE):
@@ -63,7 +63,7 @@ def _copy(source: sqlite3.Connection, copy: sqlite3.Connection, tell: Tell, stop
 
     def go_on(_status: int, left: int, total: int) -> None:
         if stopped.is_set():
-            raise Cancelled
+            raise _Cancelled
         tell((total - left) * page_bytes, total * page_bytes)
 
     source.execute("BEGIN")  # holds on to one state of the database

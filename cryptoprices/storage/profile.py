@@ -1,6 +1,6 @@
 """Everything that a run begins with: its files, its settings and what was wrong with them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,15 +27,18 @@ def open_profile(options: RunOptions, exchanges: Iterable[ExchangeOptions]) -> P
     """
     families = tuple(exchanges)
     table = declared(families)
-    values = overrides(options.overrides, table)
+    overrides(options.overrides, table)  # what is wrong there is said before any folder is made
     paths = paths_for(options)
     loaded = load(paths.settings, table)
-    settings = loaded.settings.with_values(values)
-    if options.demo:
-        settings = settings.without(
-            address.key for family in families for address in (family.rest_url, family.stream_url)
-        )
-    return Profile(paths, settings, loaded.problems)
+    return Profile(paths, in_force(loaded.settings, options, families), loaded.problems)
+
+
+def in_force(said: Settings, options: RunOptions, families: Collection[ExchangeOptions]) -> Settings:
+    """What holds in this run where the file says this. Raises WrongSetting for a wrong `--set`."""
+    settings = said.with_values(overrides(options.overrides, declared(families)))
+    if not options.demo:
+        return settings
+    return settings.without(address.key for family in families for address in (family.rest_url, family.stream_url))
 
 
 def writable(folder: Path) -> bool:

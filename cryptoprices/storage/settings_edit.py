@@ -3,26 +3,18 @@
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import tomlkit
 from tomlkit.container import Container, OutOfOrderTableProxy
 from tomlkit.items import AbstractTable
 
 from cryptoprices.settings.declare import Setting
-from cryptoprices.settings.values import Settings
+from cryptoprices.settings.values import Replaced
 from cryptoprices.storage import atomic
 from cryptoprices.storage.settings_file import Unreadable, judged, read_text, read_whole
 
 _MOST_ASIDE = 9
-
-
-class Replaced(NamedTuple):
-    """settings: what the file says now. before: the text that it had, "" where it had none. kept: that text's file."""
-
-    settings: Settings
-    before: str
-    kept: Path | None
 
 
 class SettingsEdit:
@@ -53,19 +45,19 @@ class SettingsEdit:
             self._write(text)
         return Replaced(judged(self._path.name, text, table).settings, before, kept)
 
-    def _before(self) -> tuple[str, str, Path | None]:
-        """The text to be changed, a notice where the file was damaged, and where the file as it was is kept now."""
+    def _before(self) -> tuple[str, str, str]:
+        """The text to be changed, a notice where the file was damaged, and the file that keeps it as it was."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # or the reason why it cannot be
         try:
             text = read_text(self._path)
             atomic.keep_generation(self._path)
         except FileNotFoundError:
-            return "", "", None
+            return "", "", ""
         except Unreadable as error:
             aside = self._aside()
             atomic.rename(self._path, aside)
-            return self._newest_backup(), f"{error}; the file was set aside as {aside.name}.", aside
-        return text, "", atomic.backups(self._path)[0]
+            return self._newest_backup(), f"{error}; the file was set aside as {aside.name}.", aside.name
+        return text, "", atomic.backups(self._path)[0].name
 
     def _write(self, text: str) -> None:
         atomic.write(self._path, text.encode())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cryptoprices.settings.declare import Setting
-from cryptoprices.settings.values import Settings, WrongSetting, checked, find, to_toml
+from cryptoprices.settings.values import Refused, Settings, WrongSetting, checked, find, to_toml
 from cryptoprices.storage.atomic import backups
 
 _LIMIT = 1 << 20  # bytes
@@ -20,14 +20,6 @@ _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"
 
 class Unreadable(Exception):
     """The file is no TOML; the text says where."""
-
-
-class Refused(Exception):
-    """A file that is not right as a whole. problems: a sentence each, naming file, line and key."""
-
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__(" ".join(problems))
-        self.problems = problems
 
 
 class Loaded(NamedTuple):

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6 import QtWidgets  # its classes are loaded when the dialog opens, not before the first frame
-from PySide6.QtCore import Qt, qVersion
+from PySide6.QtCore import QSize, Qt, qVersion
 from PySide6.QtGui import QFont
 
 from cryptoprices import __version__
 from cryptoprices.core.plain import plain
+from cryptoprices.ui.text_dialog import show_text
 from cryptoprices.ui.theme import font
 
 if TYPE_CHECKING:
@@ -65,25 +66,10 @@ def about_text(exchanges: Iterable["Exchange"], demo: bool) -> str:
 
 def show_about(exchanges: Iterable["Exchange"], demo: bool, parent: QtWidgets.QWidget) -> None:
     """Open a dialog that only tells."""
-    dialog = QtWidgets.QDialog(parent)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setWindowTitle("About Crypto Prices")
     name = QtWidgets.QLabel("Crypto Prices")
     name.setFont(font(20, QFont.Weight.DemiBold))
     python = ".".join(map(str, sys.version_info[:3]))
     version = QtWidgets.QLabel(f"Version {__version__} · Qt {qVersion()} · Python {python}")
     version.setTextFormat(Qt.TextFormat.PlainText)
-    text = QtWidgets.QPlainTextEdit(about_text(exchanges, demo))
-    text.setAccessibleName("Licences and data sources")
-    text.setReadOnly(True)
-    text.setTabChangesFocus(True)
-    text.setFont(font(13))
-    buttons = QtWidgets.QDialogButtonBox(QtWidgets.QDialogButtonBox.StandardButton.Close)
-    buttons.rejected.connect(dialog.reject)
-    column = QtWidgets.QVBoxLayout(dialog)
-    column.addWidget(name)
-    column.addWidget(version)
-    column.addWidget(text, 1)
-    column.addWidget(buttons)
-    dialog.resize(520, 480)
-    dialog.open()
+    text, above = about_text(exchanges, demo), (name, version)
+    show_text(parent, "About Crypto Prices", "Licences and data sources", text, QSize(520, 480), above)

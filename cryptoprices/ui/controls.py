@@ -1,12 +1,17 @@
 """What the person does to the program as a whole: refresh, pause, close, hide, quit, from window, tray and keys."""
 
 import logging
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QSize, QTimer, Signal, Slot
 
 from cryptoprices.core.formatting import clock_text
+from cryptoprices.core.plain import plain
 from cryptoprices.ui.main_window import MainWindow
+from cryptoprices.ui.notice import Offer
+from cryptoprices.ui.text_dialog import show_text
 
 if TYPE_CHECKING:  # these come after the first frame
     from cryptoprices.qt.feed import Feed
@@ -14,7 +19,7 @@ if TYPE_CHECKING:  # these come after the first frame
 
 log = logging.getLogger(__name__)
 
-NOTICE_MS = 12_000
+NOTICE_MS, OFFER_MS = 12_000, 60_000
 
 
 class Controls(QObject):
@@ -33,7 +38,9 @@ class Controls(QObject):
         self._tray: Tray | None = None
         self._notice = window.status.notice
         self._fade = QTimer(self, interval=NOTICE_MS, singleShot=True)
-        self._fade.timeout.connect(self._notice.clear)
+        self._fade.timeout.connect(self._fall_silent)
+        self._report: tuple[str, Offer, tuple[str, ...]] | None = None  # what is said whenever nothing else is
+        self._notice.done.connect(self._dismiss)
         window.close_requested.connect(self.close_window)
         window.seen_changed.connect(self.watch)
         window.commands.quit.triggered.connect(self.quit_asked)
@@ -64,11 +71,34 @@ class Controls(QObject):
         return self._notice.said
 
     @Slot(str)
-    def say(self, text: str) -> None:
-        """Tell the person something that asks for no answer."""
+    def say(self, text: str, offer: Offer | None = None) -> None:
+        """Tell the person something for a while: longer where something can be done about it."""
         log.info("Said: %s", text)
-        self._notice.say(text)
-        self._fade.start()
+        self._notice.say(text, offer)
+        self._fade.start(OFFER_MS if offer else NOTICE_MS)
+
+    def report(self, text: str, lines: Sequence[str]) -> None:
+        """Tell the person something that stays in sight, with all lines under "Details", until they are looked at."""
+        log.info("Said: %s %s", text, " ".join(lines))
+        page = "\n\n".join(plain(line, 400) for line in lines)
+        show = partial(show_text, self._window, text, "Details", page, QSize(640, 320))
+        self._report = text, Offer("Details", show), tuple(lines)
+        self._fall_silent()
+
+    @Slot()
+    def _fall_silent(self) -> None:
+        self._fade.stop()
+        if self._report:
+            self._notice.say(*self._report)
+        else:
+            self._notice.clear()
+
+    @Slot()
+    def _dismiss(self) -> None:
+        """What is being said has been heard."""
+        if self._report and self._notice.said == self._report[0]:
+            self._report = None
+        self._fall_silent()
 
     @Slot()
     def refresh(self) -> None:

@@ -61,6 +61,13 @@ class Tray(QObject):
         self._menu.aboutToShow.connect(self._refresh_menu)
         self._refresh()
 
+    def show_pair(self, pair: Pair) -> None:
+        """Show this pair from now on, if it is one of the watchlist."""
+        if pair in self._choices:
+            self._pair = pair
+            self._mark_choice()
+            self._refresh()
+
     def tell(self, text: str) -> None:
         """Say something beside the icon."""
         self._icon.showMessage(self._name, text, self._icon.icon())
@@ -176,9 +183,7 @@ class Tray(QObject):
         self._choose(next(pair for pair, choice in self._choices.items() if choice is action))
 
     def _choose(self, pair: Pair) -> None:
-        self._pair = pair
-        self._mark_choice()
-        self._refresh()
+        self.show_pair(pair)
         self.pair_chosen.emit(pair)
 
     @Slot(QSystemTrayIcon.ActivationReason)
