@@ -108,7 +108,7 @@ def test_states_end_at_their_bounds(interval_s, live_s, delayed_s, stale_s):
         assert (shown.state, shown.price, shown.counted) == (state, None, ())
         assert states(shown) == {A: state}
         assert left_out(shown) == {A: "stale"}
-        assert shown.last_known == LastKnown(Decimal(100), judging.wall_ms)
+        assert shown.last_known == LastKnown(Decimal(100), judging.wall_ms, None, 1000.0)
 
 
 def test_a_lead_makes_a_quote_older():

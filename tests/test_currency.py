@@ -87,9 +87,10 @@ def test_what_is_last_known_is_no_newer_than_its_rate():
     judging.wall_ms = PUBLISHED_MS + 20 * DAY_S * 1000
     judging.poll({"kraken": "100"})
     own = judging.later(300)
-    for days, as_of_ms in ((4, own.last_known.wall_ms), (20, PUBLISHED_MS)):
+    last = own.last_known
+    for days, as_of_ms, boot_s in ((4, last.wall_ms, last.boot_s), (20, PUBLISHED_MS, None)):
         view = in_currency(own, "JPY", known(days * DAY_S), NOW_S)
-        assert (view.state, view.last_known) == (own.state, LastKnown(Decimal(15120), as_of_ms))
+        assert (view.state, view.last_known) == (own.state, LastKnown(Decimal(15120), as_of_ms, None, boot_s))
 
 
 def test_the_age_of_a_rate_grows_with_elapsed_time_not_with_the_calendar():

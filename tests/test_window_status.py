@@ -5,7 +5,9 @@ from window_rig import BTC, ETH, NAMES, SHIB, THIN, Rig
 
 from cryptoprices.core.errors import Reason
 from cryptoprices.core.market import STREAM, Flow, Round, Standing
+from cryptoprices.ui import header
 from cryptoprices.ui.banner import Banner
+from cryptoprices.ui.panels import watchlist
 from cryptoprices.ui.status import Status
 
 PRICES = {BTC: "97412.5", ETH: "3318.74", SHIB: "0.00002214"}
@@ -176,6 +178,19 @@ def test_a_clock_that_is_wrong_is_told_until_it_is_right(rig, banner):
     rig.take(standings=[Standing(name, clock_offset_ms=900) for name in NAMES])
     banner.show_now()
     assert banner.isHidden()
+
+
+@pytest.mark.parametrize("days", [-1, 365])
+def test_a_calendar_that_is_set_makes_no_price_older_or_newer(rig, banner, days):
+    rig.poll(PRICES)
+    rig.time.advance(240)
+    rig.time.wall_ms += days * 86_400_000
+    rig.fail(Reason.UNREACHABLE)
+    banner.show_now()
+    old = f"4{THIN}min old"
+    assert f"Prices below are {old}." in banner.text.text()
+    assert header.describe_price(rig.hub.price(BTC), rig.hub).beside == old
+    assert watchlist.describe(rig.hub.price(BTC), rig.hub).below == old
 
 
 def test_no_notice_while_one_answers_or_nothing_is_known(rig, banner):

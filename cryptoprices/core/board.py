@@ -100,8 +100,8 @@ class Board:
             before = self._last_known.get(pair)
             change_pct = view.change_24h_pct if view else before.change_24h_pct if before else None
             ages = [quote.age_s for quote in view.quotes if quote.quote.exchange in view.counted] if view else []
-            said_ms = wall_ms - round(1000 * min(ages, default=0.0))  # a poll that brought nothing makes it no newer
-            self._last_known[pair] = LastKnown(price, said_ms, change_pct)
+            old_s = min(ages, default=0.0)  # a poll that brought nothing makes it no newer
+            self._last_known[pair] = LastKnown(price, wall_ms - round(1000 * old_s), change_pct, now_boot_s - old_s)
 
     def set_exchanges(self, terms: Terms) -> None:
         """From now on these exchanges count; what the others said is forgotten, and what these said is kept."""

@@ -98,4 +98,6 @@ def _as_of(view: PairPrice, day_ms: int, age_s: float) -> PairPrice:
         known = LastKnown(view.price, day_ms, view.change_24h_pct)
         return view._replace(price=None, state=State.STALE, age_s=age_s, last_known=known)
     last = view.last_known
-    return view._replace(last_known=last and last._replace(wall_ms=min(last.wall_ms, day_ms)))
+    if last is None or last.wall_ms <= day_ms:
+        return view
+    return view._replace(last_known=last._replace(wall_ms=day_ms, boot_s=None))

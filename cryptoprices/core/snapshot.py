@@ -19,11 +19,19 @@ __all__ = ["Held", "LastKnown", "Leap", "LeftOut", "PairPrice", "QuoteView", "Ra
 
 
 class LastKnown(NamedTuple):
-    """The last price that was shown as current. wall_ms: of its newest quote. change_24h_pct: as it was then."""
+    """The last price that was shown as current. wall_ms: of its newest quote. change_24h_pct: as it was then.
+
+    boot_s: the same moment by the clock that nobody sets, None where the price is of an earlier run.
+    """
 
     price: Decimal
     wall_ms: int
     change_24h_pct: Decimal | None = None
+    boot_s: float | None = None
+
+    def age_s(self, now_boot_s: float, now_ms: int) -> float:
+        """How old it is, whatever the calendar was set to since, as far as it is of this run."""
+        return (now_ms - self.wall_ms) / 1000 if self.boot_s is None else now_boot_s - self.boot_s
 
 
 class Leap(NamedTuple):

@@ -51,10 +51,10 @@ def _out_of_reach(hub: Hub) -> tuple[str, str]:
     if reason is Reason.BLOCKED:  # a certificate, a proxy, a network that is refused: the same everywhere
         said = next(standing.text for standing in standings if standing.reason is reason)
         parts.append(f"{plain(said.partition('; ')[0].rstrip('.'), 200)}.")
-    now_ms = hub.clock.wall_ms()
-    known = [snapshot.last_known[pair].wall_ms for pair in hub.pairs if pair in snapshot.last_known]
-    if known:
-        parts.append(f"Prices below are {age_text((now_ms - max(known)) / 1000)} old.")
+    now = hub.clock.boot_s(), hub.clock.wall_ms()
+    ages = [snapshot.last_known[pair].age_s(*now) for pair in hub.pairs if pair in snapshot.last_known]
+    if ages:
+        parts.append(f"Prices below are {age_text(min(ages))} old.")
     wait = next_ask_s(hub)
     parts.append("Trying now." if hub.polling or wait is None else f"Trying again in {wait_text(wait)}.")
     return _TITLES.get(reason, "No exchange can be reached.") if reason else "", " ".join(parts)

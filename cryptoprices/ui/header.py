@@ -87,7 +87,7 @@ def _described(view: PairPrice, hub: Hub) -> Shown:
         return Shown(name, UNKNOWN, "warn", "sources disagree", "warn", below, spoken)
     if view.last_known is not None:
         now_ms = hub.clock.wall_ms()
-        old = f"{age_text((now_ms - view.last_known.wall_ms) / 1000)} old"
+        old = f"{age_text(view.last_known.age_s(hub.clock.boot_s(), now_ms))} old"
         below = f"as of {moment_text(view.last_known.wall_ms, now_ms)}"
         return Shown(name, price_text(view.last_known.price, quote), "muted", old, "muted", below, f"{spoken}, {below}")
     why = plain(why_no_price(view, hub))

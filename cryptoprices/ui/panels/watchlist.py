@@ -64,7 +64,7 @@ def describe(view: PairPrice, hub: Hub) -> Row:
         return Row(name, "sources disagree", "warn", "—", "warn", "", "muted")
     if view.last_known is not None:
         now_ms = hub.clock.wall_ms()
-        old = f"{age_text((now_ms - view.last_known.wall_ms) / 1000)} old"
+        old = f"{age_text(view.last_known.age_s(hub.clock.boot_s(), now_ms))} old"
         return Row(name, old, "muted", price_text(view.last_known.price, pair.quote), "muted", "", "muted")
     return Row(name, plain(why_no_price(view, hub)), "muted", "—", "muted", "", "muted")
 
