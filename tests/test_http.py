@@ -125,6 +125,16 @@ def test_a_connection_unused_for_long_is_not_trusted(http, server, url, fake_clo
     assert http.get(url).body != first
 
 
+@pytest.mark.parametrize("error", [ConnectionResetError(104, "reset"), BrokenPipeError(32, "pipe")])
+def test_a_connection_that_is_reset_while_it_is_made_is_a_failure_like_any_other(http, monkeypatch, error):
+    def connect(*_: object) -> socket.socket:
+        raise error
+
+    monkeypatch.setattr(Resolver, "connect", connect)
+    problem = why(http, "http://127.0.0.1:9/")
+    assert (problem.reason, str(problem)) == (Reason.UNREACHABLE, "127.0.0.1 broke off the connection.")
+
+
 def test_nobody_there(http):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]

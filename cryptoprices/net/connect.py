@@ -10,6 +10,7 @@ import socks  # type: ignore[import-untyped]  # PySocks, which requests[socks] b
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.contrib.socks import SOCKSConnection
+from urllib3.exceptions import NewConnectionError
 
 from cryptoprices.net.call import Call
 from cryptoprices.net.resolver import Resolver
@@ -45,7 +46,10 @@ class _Plain(HTTPConnection):
     _used_boot_s = 0.0
 
     def _new_conn(self) -> socket.socket:
-        return ASKING.get().connect(self._dns_host, self.port)
+        try:
+            return ASKING.get().connect(self._dns_host, self.port)
+        except ConnectionError as error:  # by itself urllib3 takes it for the end of a request that was sent
+            raise NewConnectionError(self, "no connection") from error
 
     @property
     def is_connected(self) -> bool:
