@@ -223,6 +223,7 @@ def test_the_chart_s_own_columns_do_as_well(indicator):
 @every_indicator
 def test_it_says_what_it_is_and_whose(indicator):
     assert indicator.title[0].isupper()
+    assert "(n,)" not in indicator.told
     assert "Definition: " in indicator.told or indicator.key == "volume"
     for param in indicator.params:
         assert param.told.endswith(".")

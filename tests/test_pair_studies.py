@@ -175,6 +175,7 @@ def test_only_moments_at_which_both_are_known(study):
 def test_it_says_what_it_is_and_refuses_nonsense(study):
     assert study.own_pane
     assert study.told.startswith(f"{study.title}: ")
+    assert "(n,)" not in study.told
     assert study.title[0].isupper() or study.key == "z_score"
     for param in study.params:
         assert param.told.endswith(".")

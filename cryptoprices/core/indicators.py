@@ -71,11 +71,11 @@ def sma(close: Floats, period: Period = 20) -> Floats:
 def ema(close: Floats, period: Period = 20) -> Floats:
     """Exponential moving average: a mean in which each close weighs more than the one before it.
 
-    period: closes that carry most of the weight. The newest weighs 2 / (period + 1). close: (n,). Returns (n,), NaN
-    before index period-1, where it begins with the mean of the closes so far, as in TA-Lib. Raises ValueError if
-    period < 1.
+    period: closes that carry most of the weight. close: (n,). Returns (n,), NaN before index period-1. Raises
+    ValueError if period < 1.
 
-    Definition: NIST/SEMATECH e-Handbook of Statistical Methods, section 6.4.3.1.
+    The newest weighs 2 / (period + 1); it begins with the mean of the first closes, as in TA-Lib. Definition:
+    NIST/SEMATECH e-Handbook of Statistical Methods, section 6.4.3.1.
     """
     return _averaged(close, period, (period + 1) / 2, period - 1)
 
@@ -84,11 +84,11 @@ def ema(close: Floats, period: Period = 20) -> Floats:
 def bollinger(close: Floats, period: LongPeriod = 20, deviations: Deviations = 2.0) -> tuple[Trace, ...]:
     """Bollinger bands: the mean of the last closes, and so many of their standard deviations above and below it.
 
-    period: closes in each mean. deviations: standard deviations from the mean to each edge. Of the whole population
-    (n), as Bollinger has them. close: (n,). Each trace is (n,), NaN before index period-1. Raises ValueError if
-    period < 1.
+    period: closes in each mean. deviations: standard deviations from the mean to each edge. close: (n,). Each trace is
+    (n,), NaN before index period-1. Raises ValueError if period < 1.
 
-    Definition: J. Bollinger, Bollinger on Bollinger Bands (2001), chapter 7.
+    Deviations are those of a population (n), as Bollinger has them. Definition: J. Bollinger, Bollinger on Bollinger
+    Bands (2001).
     """
     found = windows(close[None], period)
     away = deviations * np.sqrt(found.products[0, 0] / period)
@@ -100,11 +100,11 @@ def bollinger(close: Floats, period: LongPeriod = 20, deviations: Deviations = 2
 def rsi(close: Floats, period: LongPeriod = 14) -> Floats:
     """Relative strength index: 100 where closes have only risen, 0 where they have only fallen, 50 where both are even.
 
-    period: changes that the averages begin with. They are Wilder's: each new change weighs 1 / period. close: (n,).
-    Returns (n,), NaN before index period, where they begin with plain means, and where nothing has moved so far. Raises
-    ValueError if period < 1.
+    period: changes that the averages begin with. close: (n,). Returns (n,), NaN before index period, and where nothing
+    has moved so far. Raises ValueError if period < 1.
 
-    Definition: J. W. Wilder, New Concepts in Technical Trading Systems (1978), section VI.
+    Its averages of rises and falls are Wilder's: a plain mean at first, then each new change weighs 1 / period, as in
+    TA-Lib. Definition: J. W. Wilder, New Concepts in Technical Trading Systems (1978), section VI.
     """
     change = np.diff(close)
     gain, loss = (_averaged(np.maximum(way, 0.0), period, period, period - 1) for way in (change, -change))
@@ -118,11 +118,11 @@ def macd(close: Floats, fast: Period = 12, slow: LongPeriod = 26, signal: Period
     """Moving average convergence/divergence: a fast average less a slow one, and the average of that as its signal.
 
     fast: closes of the fast average. slow: closes of the slow average. signal: values of the average of their
-    difference. All are exponential ones; fast and slow begin at index slow-1, the fast one with the mean of its last
-    closes there, as in TA-Lib. close: (n,). Each trace is (n,), NaN before index slow-1; signal and histogram before
-    slow+signal-2. Raises ValueError unless fast < slow.
+    difference. close: (n,). Each trace is (n,), NaN before index slow-1; signal and histogram before slow+signal-2.
+    Raises ValueError unless fast < slow.
 
-    Definition: G. Appel, Technical Analysis: Power Tools for Active Investors (2005), chapter 8.
+    All averages are exponential; the fast one begins where the slow one does, with the mean of its last closes there,
+    as in TA-Lib. Definition: G. Appel, Technical Analysis: Power Tools for Active Investors (2005).
     """
     if fast >= slow:
         raise ValueError(f"the fast average takes fewer closes than the slow one, not {fast} against {slow}")
@@ -139,11 +139,12 @@ def macd(close: Floats, fast: Period = 12, slow: LongPeriod = 26, signal: Period
 def atr(high: Floats, low: Floats, close: Floats, period: Period = 14) -> Floats:
     """Average true range: how far the price goes in a bar, jumps from the close before it counted in.
 
-    period: bars that the average begins with. It is Wilder's: each new range weighs 1 / period. high, low, close: (n,).
-    Returns (n,), NaN before index period, where it begins with the plain mean; the first bar has no range, for want of
-    a close before it. Raises ValueError if period < 1.
+    period: bars that the average begins with. high, low, close: (n,). Returns (n,), NaN before index period. Raises
+    ValueError if period < 1.
 
-    Definition: J. W. Wilder, New Concepts in Technical Trading Systems (1978), section III.
+    The average is Wilder's: a plain mean at first, then each new range weighs 1 / period. The first bar has none, for
+    want of a close before it, as in TA-Lib. Definition: J. W. Wilder, New Concepts in Technical Trading Systems (1978),
+    section III.
     """
     before = close[:-1]
     ranges = np.maximum(high[1:], before) - np.minimum(low[1:], before)

@@ -77,8 +77,9 @@ def pair_study(
 def ratio(base: Floats, quote: Floats, window: WindowOrAll = 30) -> tuple[Trace, ...]:
     """Ratio: what the base costs in the quote, with its mean and bands of one and two standard deviations around it.
 
-    window: bars of each mean, 0 for all so far. base, quote: (n,) closes. Mean and deviations (n-1) are those of the
-    ratio's logarithm, so that the edges of the bands are where the z-score is 1 and 2.
+    window: bars of each mean, 0 for all so far. base, quote: (n,) closes.
+
+    Mean and deviations (n-1) are those of the ratio's logarithm: at the edges of the bands the z-score is 1 and 2.
     """
     found = _windows(np.log(base / quote), window)
     return (*_bands(found, np.exp), Trace("Ratio", base / quote))
@@ -88,8 +89,9 @@ def ratio(base: Floats, quote: Floats, window: WindowOrAll = 30) -> tuple[Trace,
 def spread(base: Floats, quote: Floats, window: WindowOrAll = 30) -> tuple[Trace, ...]:
     """Spread: how much more than the quote the base has gained since the first bar, with its mean and deviations.
 
-    window: bars of each mean, 0 for all so far. base, quote: (n,) closes. It is the difference of both coins' log
-    returns since then, per cent: a fall back is as long as the rise before it.
+    window: bars of each mean, 0 for all so far. base, quote: (n,) closes.
+
+    It is the difference of both coins' log returns since then, per cent: a fall back is as long as the rise before it.
     """
     logs = np.log(base / quote)
     apart = 100.0 * (logs - logs[:1])
@@ -100,9 +102,10 @@ def spread(base: Floats, quote: Floats, window: WindowOrAll = 30) -> tuple[Trace
 def z_score(base: Floats, quote: Floats, window: WindowOrAll = 30) -> Floats:
     """z-score: how many standard deviations the ratio's logarithm is away from its mean.
 
-    window: bars of each mean, 0 for all so far. base, quote: (n,) closes. Deviations are those of a sample (n-1).
+    window: bars of each mean, 0 for all so far. base, quote: (n,) closes.
 
-    Definition: NIST/SEMATECH e-Handbook of Statistical Methods, section 1.3.5.17.
+    Deviations are those of a sample (n-1). Definition: NIST/SEMATECH e-Handbook of Statistical Methods, section
+    1.3.5.17.
     """
     logs = np.log(base / quote)
     found = _windows(logs, window)
@@ -127,10 +130,10 @@ def correlation(base_change: Floats, quote_change: Floats, window: Window = 30) 
 def beta(base_change: Floats, quote_change: Floats, window: Window = 30) -> Floats:
     """Beta: by how many per cent the base changes where the quote changes by one.
 
-    window: changes from bar to bar that are taken together. base_change, quote_change: (n,). The slope of the least
-    squares' line of the base's changes on the quote's.
+    window: changes from bar to bar that are taken together. base_change, quote_change: (n,).
 
-    Definition: W. F. Sharpe, Portfolio Theory and Capital Markets (1970).
+    It is the slope of the least squares' line of the base's changes on the quote's. Definition: W. F. Sharpe, Portfolio
+    Theory and Capital Markets (1970).
     """
     found = windows(np.array([base_change, quote_change]), window)
     deviation = found.deviation[1]
@@ -141,10 +144,10 @@ def beta(base_change: Floats, quote_change: Floats, window: Window = 30) -> Floa
 def volatility(base_change: Floats, quote_change: Floats, bar_ms: int, window: Window = 30) -> tuple[Trace, ...]:
     """Volatility: the standard deviation of each coin's log returns, for a year of 365 days.
 
-    window: changes from bar to bar that are taken together. base_change, quote_change: (n,). Deviations are those of a
-    sample (n-1).
+    window: changes from bar to bar that are taken together. base_change, quote_change: (n,).
 
-    Definition: J. C. Hull, Options, Futures, and Other Derivatives, "Estimating volatility from historical data".
+    Deviations are those of a sample (n-1). Definition: J. C. Hull, Options, Futures, and Other Derivatives, "Estimating
+    volatility from historical data".
     """
     logs = np.log1p(np.array([base_change, quote_change]))
     base, quote = windows(logs, window).deviation * np.sqrt(YEAR_MS / bar_ms) * 100.0

@@ -138,5 +138,5 @@ def _param(argument: inspect.Parameter, text: list[str]) -> Param:
 
 def _says(text: str, name: str) -> str:
     """What follows "name: " up to the end of the sentence, "" where it is not there."""
-    found = re.search(rf"(?:^|\. ){name}: (.+?\.)(?= |$)", text)
+    found = re.search(rf"(?:^|[.,] ){name}: (.+?\.)(?= |$)", text)
     return found[1] if found else ""
