@@ -74,7 +74,7 @@ def test_too_few_bars_are_said(panel, timeline, tasks, qtbot):
     panel.show_now()
     assert set(texts(panel).values()) == {"—"}
     assert "too few bars" in panel.values["Return", 0].toolTip()
-    assert panel.note.text() == "0 bars of 5m that have ended"
+    assert panel.note.text() == "No bar of 5m has ended yet."
 
 
 def test_another_coin_takes_the_second_column(panel, polls, timeline, archive, tasks, qtbot):
