@@ -61,17 +61,20 @@ def test_how_the_current_one_is_asked_is_told_second_by_second(rig, exchanges):
     again = Flow("kraken", text="Its stream is silent.", next_try_boot_s=rig.time.boot_s + 4)
     rig.hub.apply(Round(STREAM, rig.time.boot_s, flows=(again,)))
     exchanges.show_now()
-    assert exchanges.streaming.text() == f"Its stream is silent; connecting again in 4{THIN}s"
+    assert exchanges.streaming.text() == f"Its stream is silent; again in 4{THIN}s"
 
 
 def test_how_a_long_named_one_is_asked_is_not_cut(rig, exchanges):
     flow = Flow("coinbase", frozenset({BTC, ETH}))
     rig.take(standings=[Standing("coinbase", next_ask_boot_s=rig.time.boot_s + 14, used=116, budget=600)])
-    rig.hub.apply(Round(STREAM, rig.time.boot_s, flows=(flow,)))
     assert asked(exchanges, 1).startswith("Coinbase 116/600")
-    QApplication.processEvents()
-    for word in (exchanges.asking, exchanges.streaming):
-        assert word.width() >= word.sizeHint().width()
+    down = Flow("coinbase", text="Coinbase closed its stream (1006).", next_try_boot_s=rig.time.boot_s + 59)
+    for now in (flow, down):
+        rig.hub.apply(Round(STREAM, rig.time.boot_s, flows=(now,)))
+        asked(exchanges, 1)
+        QApplication.processEvents()
+        for word in (exchanges.asking, exchanges.streaming):
+            assert word.width() >= word.sizeHint().width(), word.text()
 
 
 def test_a_price_that_streams_is_shown_though_the_polls_are_limited(rig, exchanges):

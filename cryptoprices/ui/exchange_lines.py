@@ -85,7 +85,7 @@ def streaming_text(name: str, hub: Hub) -> str:
     if flow.pairs:
         return f"streaming {plural(len(flow.pairs), 'pair')}"
     wait_s = 0.0 if flow.next_try_boot_s is None else flow.next_try_boot_s - hub.clock.boot_s()
-    again = f"; connecting again in {wait_text(wait_s)}" if flow.text and wait_s > 0 else ""
+    again = f"; again in {wait_text(wait_s)}" if flow.text and wait_s > 0 else ""
     return f"{flow.text.rstrip('.')}{again}" if again else flow.text
 
 
