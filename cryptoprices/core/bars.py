@@ -2,7 +2,7 @@
 
 The newest of both may be the bar that runs still: it moves with every price. Where a price becomes about a hundred, a
 thousand, … times as much or as little from one bar to the next, the coin was likely redenominated: the line is broken
-there, and nothing is reckoned over.
+there. The prices stay as they were said.
 """
 
 from collections.abc import Sequence
