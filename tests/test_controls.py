@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from conftest import FakeClock
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
@@ -83,6 +84,20 @@ class TestClosing:
             window.close()
         assert window.isVisible()
 
+    def test_without_a_tray_nothing_hides_the_window_for_nothing_would_bring_it_back(
+        self, qtbot: QtBot, window: MainWindow, controls: Controls
+    ) -> None:
+        window.activateWindow()
+        controls.watch()
+        qtbot.keyClick(window, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
+        assert window.isVisible()
+
+    def test_with_a_tray_a_key_hides_the_window(self, qtbot: QtBot, window: MainWindow, tray: Tray) -> None:
+        window.activateWindow()
+        qtbot.waitActive(window)
+        qtbot.keyClick(window, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
+        assert window.isHidden()
+
     def test_a_window_in_a_tray_that_goes_comes_back(
         self, window: MainWindow, tray: Tray, host: Host, fake_clock: FakeClock
     ) -> None:
@@ -136,6 +151,7 @@ def test_pause_and_refresh_reach_the_feed(
     window.commands.pause.trigger()
     assert feed.paused
     assert window.commands.pause.text() == "Resume"
+    assert not window.commands.pause.isCheckable()  # a mark at "Resume" would say two things
     window.hub.exchanges = {}
     window.commands.pause.trigger()
     qtbot.waitUntil(lambda: not feed.polling)

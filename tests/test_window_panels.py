@@ -295,3 +295,12 @@ def test_what_is_too_long_is_cut_and_the_table_has_a_head(rig, exchanges):
     head = [exchanges.model.headerData(c, Qt.Orientation.Horizontal) for c in range(4)]
     assert head == ["", "Price", "vs median", "Age"]
     assert exchanges.model.headerData(0, Qt.Orientation.Horizontal, Qt.ItemDataRole.AccessibleTextRole) == "Exchange"
+
+
+def test_the_table_shows_where_the_focus_is_before_an_arrow_is_pressed(rig, exchanges, qtbot):
+    rig.poll({BTC: "97412.5"})
+    exchanges.show_now()
+    exchanges.activateWindow()
+    exchanges.view.setFocus()
+    qtbot.waitUntil(lambda: exchanges.view.currentIndex().row() == 0)
+    assert exchanges.commands.ask.isEnabled()

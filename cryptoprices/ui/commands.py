@@ -8,7 +8,7 @@ from cryptoprices.ui.theme import SETTINGS
 
 
 class Commands(QObject):
-    """refresh, pause (checkable), show_window, about, quit: connect to their `triggered`.
+    """refresh, pause, show_window, about, quit: connect to their `triggered`.
 
     theme_chosen(str): system, light or dark, chosen in the menu.
     """
@@ -19,7 +19,6 @@ class Commands(QObject):
         super().__init__(window)
         self.refresh = self._action("Refresh", "F5", "Ask the exchanges now")
         self.pause = self._action("Pause", "P", "Ask nothing until resumed")
-        self.pause.setCheckable(True)
         self.show_window = self._action("Hide window", "Ctrl+H", "Hide or show the window")
         self.about = self._action("About Crypto Prices", "F1", "Version, licences, data sources")
         self.quit = self._action("Quit", "Ctrl+Q", "Stop watching prices")
@@ -34,7 +33,6 @@ class Commands(QObject):
 
     def show_paused(self, paused: bool) -> None:
         """Let the action say what it will do next."""
-        self.pause.setChecked(paused)
         self.pause.setText("Resume" if paused else "Pause")
         self.pause.setToolTip("Ask the exchanges again" if paused else "Ask nothing until resumed")
 
@@ -44,7 +42,7 @@ class Commands(QObject):
             action.setChecked(action.data() == setting)
 
     def fill(self, menu: QMenu, every: QMenu, view: QMenu, export: QMenu) -> None:
-        """The window's menu: asking and how often, view (the panels), export, theme, about, quit."""
+        """The window's menu: asking and how often, view (the panels), export, theme, hide, about, quit."""
         menu.addAction(self.refresh)
         menu.addAction(self.pause)
         menu.addMenu(every)
@@ -54,6 +52,7 @@ class Commands(QObject):
         theme = menu.addMenu("&Theme")
         theme.addActions(self._themes.actions())
         menu.addSeparator()
+        menu.addAction(self.show_window)
         menu.addAction(self.about)
         menu.addAction(self.quit)
 

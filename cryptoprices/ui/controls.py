@@ -117,15 +117,16 @@ class Controls(QObject):
         if self._feed and not all_wait:
             self._feed.fetch_now(forced=True)
 
-    @Slot(bool)
-    def pause(self, pause: bool) -> None:
-        """Ask nothing until resumed, or go on."""
+    @Slot()
+    def pause(self) -> None:
+        """Ask nothing until this is called again."""
         if self._feed:
-            (self._feed.pause if pause else self._feed.resume)()
+            (self._feed.resume if self._hub.paused else self._feed.pause)()
 
     @Slot()
     def watch(self) -> None:
-        """Ages are counted while the window or the tray can be seen."""
+        """Ages are counted while the window or the tray can be seen; only the tray brings a hidden window back."""
+        self._window.commands.show_window.setEnabled(self.tray_there)
         self._hub.set_watched(self.tray_there or (self._window.isVisible() and not self._window.isMinimized()))
 
     @Slot(bool)

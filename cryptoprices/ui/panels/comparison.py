@@ -111,7 +111,8 @@ class ComparisonPanel(Panel):
             self._show_coin(i, figures.coins[i] if i < len(figures.coins) else None)
         self._show_both(figures.both, figures.spread_pp)
         currency = f", in {self._timeline.rates.currency}" if self._timeline and self.hub.currency != "USD" else ""
-        bars = f"{plural(figures.bars, 'bar')} of {figures.interval} that have ended{currency}"
+        have = "has" if figures.bars == 1 else "have"
+        bars = f"{plural(figures.bars, 'bar')} of {figures.interval} that {have} ended{currency}"
         self.note.setText(bars if figures.bars else f"No bar of {figures.interval} has ended yet.")
 
     def _show_coin(self, i: int, coin: "CoinFigures | None") -> None:

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
 from cryptoprices.core.market import Pair
@@ -139,6 +139,12 @@ class Table(QTableView):
     def dataChanged(self, first: Index, last: Index, _roles: Sequence[int] = ()) -> None:
         """Repaint those cells, and not the whole table."""
         self.canvas.update(self.visualRect(first).united(self.visualRect(last)))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The keys are about a row from the first one on, and it is seen which."""
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid():
+            self.setCurrentIndex(self.lines.index(0, 0))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The menu of the row under the pointer, by key of the current one."""
