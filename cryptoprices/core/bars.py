@@ -20,7 +20,7 @@ from cryptoprices.core.market import Candle
 from cryptoprices.core.series import Floats, Series
 from cryptoprices.core.spans import Span, joined
 
-_LEAST_POWER, _NEAR = 2, 0.1  # a hundredfold at least, and within a quarter of it
+_FAR, _NEAR = 75.0, 0.1  # a power of ten from a hundred on, within a quarter of it
 
 
 class Hole(NamedTuple):
@@ -195,10 +195,11 @@ def ratio_of(over: Closes, under: Closes) -> Closes:
 
 
 def _other_unit(prices: Floats) -> NDArray[np.intp]:
-    """Indices of the prices after which the next one is about a power of ten times as much or as little. NaN: never."""
-    powers = np.log10(prices[1:] / prices[:-1])
-    tens = np.rint(powers)
-    (after,) = np.nonzero((np.abs(tens) >= _LEAST_POWER) & (np.abs(powers - tens) <= _NEAR))
+    """Indices of the prices that the next one is about 100, 1,000, … times as much or as little as. NaN: never."""
+    factors = prices[1:] / prices[:-1]
+    (far,) = np.nonzero((factors > _FAR) | (factors < 1 / _FAR))
+    powers = np.log10(factors[far])
+    after: NDArray[np.intp] = far[np.abs(powers - np.rint(powers)) <= _NEAR]
     return after
 
 
