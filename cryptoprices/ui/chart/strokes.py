@@ -77,7 +77,7 @@ def _between_samples(times: Floats, values: Floats, frame: Frame) -> Floats:
 
 
 def _uprights(series: Series, frame: Frame, pixel: float, thickness: float, first: int) -> Floats:
-    """One upright line a column from its lowest to its highest value, long enough to touch the column before.
+    """One upright line a column from its lowest to its highest point, so also to where the line enters and leaves it.
 
     Where columns between are empty but there is no gap, a line leads across them. The columns before `first` are left
     out.
@@ -86,15 +86,18 @@ def _uprights(series: Series, frame: Frame, pixel: float, thickness: float, firs
     (filled,) = np.nonzero(~np.isnan(columns.low))
     if not len(filled):
         return np.empty((0, 4))
-    low, high = columns.low[filled], columns.high[filled]
-    begin, end = columns.first[filled][1:], columns.last[filled][:-1]  # of a column and of the one before
+    top, bottom = frame.y(columns.high[filled]), frame.y(columns.low[filled])
+    begin, end = frame.y(columns.first[filled][1:]), frame.y(columns.last[filled][:-1])  # of a column, of that before
+    since, until = series.times[columns.start[filled][1:]], series.times[columns.stop[filled][:-1] - 1]
     joined = ~np.isnan(begin) & ~np.isnan(end) & (columns.start[filled][1:] == columns.stop[filled][:-1])
     adjacent = joined & (np.diff(filled) == 1)
-    low[1:] = np.where(adjacent, np.fmin(low[1:], end), low[1:])
-    high[1:] = np.where(adjacent, np.fmax(high[1:], end), high[1:])
+    edge = frame.start_ms + (first + filled[1:]) * (pixel * (frame.stop_ms - frame.start_ms) / frame.width)
+    meet = np.where(adjacent, end + (begin - end) * ((edge - until) / (since - until)), np.nan)
+    top[1:], bottom[1:] = np.fmin(top[1:], meet), np.fmax(bottom[1:], meet)
+    top[:-1], bottom[:-1] = np.fmin(top[:-1], meet), np.fmax(bottom[:-1], meet)
     x = (first + filled + 0.5) * pixel
-    upright = np.column_stack([x, frame.y(high) - thickness / 2, x, frame.y(low) + thickness / 2])
-    across = np.column_stack([x[:-1], frame.y(end), x[1:], frame.y(begin)])[joined & ~adjacent]
+    upright = np.column_stack([x, top - thickness / 2, x, bottom + thickness / 2])
+    across = np.column_stack([x[:-1], end, x[1:], begin])[joined & ~adjacent]
     return np.ascontiguousarray(np.vstack([upright, across]))
 
 
