@@ -13,7 +13,7 @@ def why_no_certificates() -> str | None:
     try:  # loads the store, asks nobody
         end = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
     except OSError as error:  # SSLError is one
-        return f"The system's certificates cannot be read: {error}"
+        return f"The system's certificates cannot be read: {error.strerror or error}"
     if sys.platform in ("darwin", "win32"):
         return None  # the system itself judges each certificate
     folder = ssl.get_default_verify_paths().capath  # its files are read when they are needed, and so are not counted

@@ -42,6 +42,8 @@ def _checked(paths: Paths) -> tuple[bool | None, str]:
         return False, str(error)
     except Newer as newer:
         return False, f"it is of version {newer}, newer than this program"
-    except (sqlite3.Error, OSError) as error:
+    except sqlite3.Error as error:
         return None, str(error)
+    except OSError as error:
+        return None, error.strerror or str(error)
     return True, ""
