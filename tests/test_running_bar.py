@@ -110,6 +110,18 @@ def test_what_is_stored_of_it_makes_it_whole_after_a_start_in_the_middle(timelin
     timeline.close()
 
 
+def test_what_is_stored_of_it_may_be_there_before_the_first_poll_has_ended(timeline, archive, tasks, qtbot, polls):
+    open_ms = polls.time.wall_ms // (5 * MINUTE) * 5 * MINUTE
+    archive.so_far = {("kraken", "5m"): Candle(open_ms, 90, 120, 80, 99)}
+    say(polls, last=False, kraken=100)
+    load(timeline, archive, tasks, qtbot, "1d")
+    strand = timeline.strand(BTC)
+    qtbot.waitUntil(lambda: strand._so_far is not None)
+    assert timeline.bars(BTC).running is None
+    say(polls, kraken=100, coinbase=100, gemini=100)
+    assert running(timeline) == (90, 120, 80, 100)
+
+
 def test_what_was_seen_of_it_outlives_a_page_and_other_bars(timeline, tasks, qtbot, polls):
     archive = FakeArchive(page=50, held=True)
     timeline.show_range("1d")

@@ -121,13 +121,20 @@ def test_figures_of_a_part_are_of_the_bars_that_end_in_it(timeline, archive, tas
     assert timeline.figures_between(last + 1, last + HOUR).bars == 0
 
 
-def test_panning_left_goes_on_as_long_as_somebody_looks_there(timeline, archive, tasks, qtbot):
-    load(timeline, archive, tasks, qtbot, "1h")
+def test_panning_left_goes_on_as_long_as_somebody_looks_there(timeline, tasks, qtbot):
+    archive = FakeArchive(page=24, held=True)
+    timeline.show_range("1h")
     timeline.set_interval("5m")
+    timeline.take_archive(archive, tasks)
+    archive.give(2)
     settle(timeline, archive, qtbot)
     since = timeline.since_ms
-    timeline.reach(since - 3.5 * HOUR)
+    timeline.reach(since - 1)
+    timeline.reach(since - 3.5 * HOUR)  # while the first hour is on its way
+    assert timeline.since_ms == since - HOUR
+    archive.give(2)
     qtbot.waitUntil(lambda: timeline.since_ms == since - 4 * HOUR)
+    archive.give(4)
     settle(timeline, archive, qtbot)
     assert len(timeline.bars(BTC).candles) == 60
     assert timeline.past_end() == ""

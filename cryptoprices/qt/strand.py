@@ -107,15 +107,19 @@ class Strand(QObject):
         found = self._now(t_ms)
         if self.bars is None or found is None:
             return False
-        name, price = found
+        (name, price), runs = found, self._runs(t_ms)
         if name != self._voice.name:
-            runs = self._runs(t_ms)
             self._voice.pass_to(name, t_ms)
             self._ask_so_far()
             if runs:
                 self._build()
                 return False
-        missed = self.bars.add(t_ms, price * self._rates.factor(self.pair))
+        price *= self._rates.factor(self.pair)
+        if runs:
+            missed = self.bars.add(t_ms, price)
+        else:
+            open_ms = floor_ms(int(t_ms), self._had[0])
+            missed = self.bars.run(_joined(self._stored(open_ms), Candle(open_ms, *4 * (price,))), t_ms)
         if missed:
             self._forget_holes()
         return missed

@@ -231,7 +231,7 @@ class Timeline(QObject):
             strand.cancel_fill()
 
     def reach(self, from_ms: float) -> None:
-        """Somebody looks at this time: what is before all that was asked for is asked for, range by range."""
+        """Somebody looks at this time: what is before all that was asked for is asked for, in whole ranges."""
         self._looked_ms = min(from_ms, self._looked_ms)
         self._reach_on()
 
@@ -240,7 +240,8 @@ class Timeline(QObject):
         length_ms = RANGES[self.range_name].length_ms
         if self.ready and length_ms and self._looked_ms < self.since_ms and not self.loading and not self.past_end():
             first_ms = self.bounds_ms()[1] - MOST_BARS * INTERVALS_MS[self.interval]
-            self.since_ms = max(first_ms, floor_ms(self.since_ms - length_ms, self.interval))
+            ranges = math.ceil((self.since_ms - self._looked_ms) / length_ms)
+            self.since_ms = max(first_ms, floor_ms(self.since_ms - ranges * length_ms, self.interval))
             self._load(self._strands)
 
     def close(self) -> None:
