@@ -180,6 +180,18 @@ class SecondStage(QObject):
         self.chart = chart = ChartView(hub, self.timeline)
         bar = self._first.window.bar
         chart.set_theme(self._first.keeper.theme)
+        menu = self._first.window.chart_menu
+        chart.stack.keep_shares_in(self._first.window.chart_heights)
+        chart.set_looks(menu.looks)
+        chart.set_zone(menu.zone)
+        self.timeline.set_interval(menu.interval)
+        menu.refused = self.timeline.refused
+        menu.style_chosen.connect(chart.set_style)
+        menu.scale_chosen.connect(chart.set_scale)
+        menu.zone_chosen.connect(chart.set_zone)
+        menu.interval_chosen.connect(self.timeline.set_interval)
+        menu.here_chosen.connect(chart.compare_here)
+        menu.first_chosen.connect(chart.end_anchor)
         chart.set_mode(bar.modes.current)
         chart.set_range(bar.ranges.current)
         self._first.keeper.changed.connect(chart.set_theme)

@@ -112,9 +112,11 @@ def test_every_button_is_reached_by_the_tab_key(window):
         if widget is window:
             break
     arrows = {  # lead to these from the chosen one
-        button for segments in (window.bar.modes, window.bar.ranges) for button in segments.buttons.values()
+        button
+        for segments in (window.bar.modes, window.bar.ranges, window.bar.scales)
+        for button in segments.buttons.values()
         if segments.buttons[segments.current] in seen
-    }  # fmt: skip
+    }
     for button in window.bar.findChildren(QPushButton):
         assert button in seen | arrows
     assert window.docks.panel("watchlist").view in seen

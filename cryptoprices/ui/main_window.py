@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QStatusBar, QVBoxLayout, QWidg
 from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.about import show_about
 from cryptoprices.ui.banner import Banner
+from cryptoprices.ui.chart_menu import ChartMenu
 from cryptoprices.ui.commands import Commands
 from cryptoprices.ui.currency_menu import CurrencyMenu
 from cryptoprices.ui.docks import Centre, Docks
@@ -68,7 +69,10 @@ class MainWindow(QMainWindow):
         self.currencies = CurrencyMenu(hub, view)
         view.addMenu(self.currencies)
         self.intervals = IntervalMenu(menu)
+        self.chart_menu = ChartMenu(self.bar, menu)
+        self.chart_heights: dict[str, float] = {}
         self.commands.fill(menu, self.intervals, view, self.export_menu)
+        menu.insertMenu(self.export_menu.menuAction(), self.chart_menu)
         foot = QStatusBar()
         foot.setSizeGripEnabled(False)
         foot.setFixedHeight(self.fontMetrics().height() + 9)  # by itself it grows by a pixel after the first frame
@@ -104,6 +108,8 @@ class MainWindow(QMainWindow):
             "maximized": self.isMaximized(),
             "mode": self.bar.modes.current,
             "range": self.bar.ranges.current,
+            "chart": self.chart_menu.state(),
+            "heights": dict(self.chart_heights),
             "layout": base64.b64encode(self.docks.state()).decode(),
         }
 
@@ -116,6 +122,11 @@ class MainWindow(QMainWindow):
             self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
         self.bar.modes.choose(str(state.get("mode")))
         self.bar.ranges.choose(str(state.get("range")))
+        chart, heights = state.get("chart"), state.get("heights")
+        self.chart_menu.restore(chart if isinstance(chart, Mapping) else {})
+        if isinstance(heights, Mapping):
+            known = {str(key): part for key, part in heights.items() if isinstance(part, float) and 0 < part < 1}
+            self.chart_heights.update(known)
         try:
             self.docks.restore(base64.b64decode(str(state.get("layout", "")), validate=True))
         except binascii.Error:

@@ -10,6 +10,8 @@ from cryptoprices.ui.chart.modes import Mode, Range
 from cryptoprices.ui.plain import tooltip
 from cryptoprices.ui.theme import font
 
+LINE, LOG = "Line", "Log"  # of the value axis
+
 
 class Segments(QWidget):
     """Buttons of which one is chosen. name: the accessible name. chosen(str): the person chose another one."""
@@ -117,7 +119,8 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.modes = Segments("Chart mode", list(Mode), tuple(f"Ctrl+{n}" for n in "1234"), Mode.COMPARE)
         self.ranges = Segments("Range", list(Range), tuple("123456"), Range.DAY)
-        self._segments = self.modes, self.ranges
+        self.scales = Segments("Scale", (LINE, LOG), ("Ctrl+Shift+L", "Ctrl+L"), LINE)
+        self._segments = self.modes, self.ranges, self.scales
         self._name = QLabel("Crypto Prices")
         self._name.setFont(font(14, QFont.Weight.Bold))
         self._row = row = QHBoxLayout(self)
@@ -134,6 +137,7 @@ class TopBar(QWidget):
             self._marks.append(mark)
         row.addWidget(self.modes)
         row.addWidget(self.ranges)
+        row.addWidget(self.scales)
         row.addStretch(1)
         buttons = [ActionButton(command) for command in commands]
         for button in buttons:
@@ -141,7 +145,7 @@ class TopBar(QWidget):
         self.export = _menu_button("&Export ▾", export)
         self.export.setEnabled(False)
         row.addWidget(self.export)
-        self._first_to_go: list[QWidget] = [self._name, *buttons, self.export]
+        self._first_to_go: list[QWidget] = [self._name, *buttons, self.export, self.scales]
         row.addWidget(_menu_button("&Menu ▾", menu))
         letters = font(13)
         for each in self.findChildren(QPushButton):
@@ -155,14 +159,15 @@ class TopBar(QWidget):
         super().resizeEvent(event)
         parts = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
         widths = {part: part.sizeHint().width() + self._row.spacing() for part in parts}
-        room = event.size().width() - 2 * self._row.contentsMargins().left() + self._row.spacing()
-        spare = room - sum(widths.values()) - sum(each.drawn_in for each in self._segments)
+        widths.update({each: widths[each] + each.drawn_in for each in self._segments})
+        spare = event.size().width() - 2 * self._row.contentsMargins().left() + self._row.spacing()
+        spare -= sum(widths.values())
         for part in self._first_to_go:
             part.setVisible(spare >= 0)
             spare += 0 if spare >= 0 else widths[part]
         tight = spare < 0
         for each in self._segments:
             each.draw_in(tight)
-            spare += each.drawn_in
+            spare += 0 if each.isHidden() else each.drawn_in
         for mark in self._marks:
             mark.setVisible(spare >= 0)

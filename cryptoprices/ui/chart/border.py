@@ -12,10 +12,9 @@ _STEP = 16.0  # px for a key
 
 
 class Border(QWidget):
-    """The upper border of a pane. moved(key, px): the person drags it down by so much. let_go: and is done."""
+    """The upper border of a pane. moved(key, px): the person moves it down by so much."""
 
     moved = Signal(str, float)
-    let_go = Signal()
 
     def __init__(self, key: str, title: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -53,16 +52,13 @@ class Border(QWidget):
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """Let go."""
-        if self._caught_y is not None:
-            self._caught_y = None
-            self.let_go.emit()
+        self._caught_y = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Up and Down move it."""
         steps = {Qt.Key.Key_Up: -_STEP, Qt.Key.Key_Down: _STEP}
         if event.key() in steps:
             self.moved.emit(self._key, steps[Qt.Key(event.key())])
-            self.let_go.emit()
         else:
             super().keyPressEvent(event)
 

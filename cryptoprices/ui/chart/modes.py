@@ -30,7 +30,7 @@ class Style(StrEnum):
 class ScaleKind(StrEnum):
     """What the value axis goes by; the value is the text in the menu."""
 
-    LINEAR = "Line"
+    LINEAR = "Linear"
     LOG = "Log"
     PERCENT = "Per cent"
     INDEXED = "Indexed to 100"

@@ -6,12 +6,15 @@ from functools import partial
 from typing import NamedTuple
 
 from cryptoprices.core.bars import Hole
+from cryptoprices.core.candles import Origin
+from cryptoprices.core.formatting import change_text
 from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.market import Pair
 from cryptoprices.core.series import Series, common_start
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.timeline import Timeline
-from cryptoprices.ui.chart.layer import Row
+from cryptoprices.ui.chart.candle_layer import CandleLayer
+from cryptoprices.ui.chart.layer import Layer, Row
 from cryptoprices.ui.chart.line_layer import LineLayer
 from cryptoprices.ui.chart.modes import Look, Mode, Range, Style
 from cryptoprices.ui.chart.scale import Scale
@@ -21,13 +24,18 @@ from cryptoprices.ui.theme import Theme
 FIRST_MS = 300_000.0  # so much time there is room for at first: the line grows into it
 _END = 0.03  # room after the last sample, part of the view
 _STEPS = 512  # before there is a past, the view goes on by about this part of its length
+_VIA = {Origin.POLL: "polled", Origin.STREAM: "streamed", Origin.BACKFILL: ""}  # most are its own candles
 _LATE = 0.02  # a base so far from the left edge is spoken of, part of the view
 
 
 class Picture(NamedTuple):
-    """lines: of the mode. base_ms: when they are at nothing. lacking: pairs that belong to them and have no prices."""
+    """lines: of the mode, drawn or not. layers: what is drawn. base_ms: when they are at nothing.
+
+    lacking: pairs that belong to them and have no prices.
+    """
 
     lines: tuple[LineLayer, ...] = ()
+    layers: tuple[Layer, ...] = ()
     base_ms: float | None = None
     lacking: tuple[Pair, ...] = ()
     holes: tuple[Hole, ...] = ()
@@ -40,8 +48,11 @@ class Shown(NamedTuple):
     hub: Hub
     timeline: Timeline
 
-    def picture(self, mode: Mode, look: Look, theme: Theme, from_ms: float) -> Picture:
-        """The lines of the mode; their base is the first moment from then on in which all have a value."""
+    def picture(self, mode: Mode, look: Look, theme: Theme, from_ms: float, px_ms: float) -> Picture:
+        """The lines of the mode; their base is the first moment from then on in which all have a value.
+
+        px_ms: time in a pixel.
+        """
         pairs = self._pairs(mode)
         every = [(pair, self.timeline.series(pair) if pair else self.timeline.ratio) for pair in pairs]
         known = [(pair, series) for pair, series in every if len(series)]
@@ -51,7 +62,9 @@ class Shown(NamedTuple):
             return Picture(lacking=lacking)
         lines = tuple(self._line(pair, series, base_ms, look, theme) for pair, series in known)
         of = known[0][0] or (self.timeline.ratio_pairs or self.hub.pairs)[0]  # of a ratio Ether's
-        return Picture(lines, base_ms, lacking, tuple(self.timeline.holes(of)), tuple(self.timeline.silences(of)))
+        candles = self._candles(lines[0], look, theme, px_ms) if mode is Mode.CANDLES else ()
+        holes, filled = self.timeline.holes(of), self.timeline.silences(of)
+        return Picture(lines, candles or lines, base_ms, lacking, tuple(holes), tuple(filled))
 
     def _pairs(self, mode: Mode) -> tuple[Pair | None, ...]:
         """Whose lines the mode shows, None for the ratio."""
@@ -66,25 +79,45 @@ class Shown(NamedTuple):
         source = partial(self.source, pair) if pair else None
         return LineLayer(name, series, colour, scale, area=look.style is Style.AREA, source=source)
 
+    def _candles(self, line: LineLayer, look: Look, theme: Theme, px_ms: float) -> tuple[Layer, ...]:
+        """Of the chosen pair; none where there are only our own polls."""
+        bars = self.timeline.bars(self.hub.selected)
+        if bars is None or not len(bars.candles):
+            return ()
+        running = bars.running is not None
+        return (CandleLayer(bars.candles, line.name, theme, px_ms, line.scale, look.style, running),)
+
     def _currency_of(self, pair: Pair | None) -> str:
         if pair is None:
             return ""
         return self.timeline.rates.currency if pair.quote == "USD" else pair.quote
 
     def source(self, pair: Pair, t_ms: float) -> str:
-        """The exchange whose price a line shows at this time, and its currency if the person has chosen one."""
+        """The exchange whose price a line shows at this time, whether we heard it or it told us later, the currency."""
         name = self.timeline.whose(pair, t_ms)
-        parts = [exchange_title(name, self.hub) if name else "", self.currency]
+        origin = self.timeline.origin(pair, t_ms) if name else None
+        parts = [exchange_title(name, self.hub) if name else "", _VIA[origin] if origin else "", self.currency]
         return ", ".join(part for part in parts if part)
 
-    def ratio_row(self, mode: Mode, t_ms: float) -> list[Row]:
-        """What one coin was worth in the other then, where they are compared."""
+    def more(self, mode: Mode, picture: Picture, t_ms: float) -> list[Row]:
+        """What else is to be said of a time: of candles where they are from, of coins what one was in the other."""
+        if mode is Mode.CANDLES and picture.layers is not picture.lines:
+            return self._more_of_candle(picture, t_ms)
         theirs = self.timeline.ratio_pairs
         if mode is not Mode.COMPARE or not theirs or not set(theirs) <= set(self.timeline.compared()):
             return []
         line = LineLayer(self._ratio_name, self.timeline.ratio, "", Scale(currency=""))
         value = line.at(t_ms)
         return [] if value is None else [Row(f"{line.name} {line.scale.text(value)}", None)]
+
+    def _more_of_candle(self, picture: Picture, open_ms: float) -> list[Row]:
+        (layer, *_), (line, *_) = picture.layers, picture.lines
+        close = layer.at(open_ms)
+        if close is None:
+            return []
+        source = self.source(self.hub.selected, open_ms + 2 * layer.shift_ms)
+        change = f"{change_text(layer.scale.change_pct(close))} from the first in view"
+        return [Row(f"{change} · {source}" if source else change, line.colour)]
 
     @property
     def _ratio_name(self) -> str:

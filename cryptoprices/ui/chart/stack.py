@@ -1,7 +1,5 @@
 """The panes of the chart, one below the other: they share their times, and borders between them can be moved."""
 
-from collections.abc import Mapping
-
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPaintEvent, QResizeEvent
@@ -31,16 +29,15 @@ class _Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
 class Stack(QWidget):
     """main: the pane of the prices, on top and always there; panes: all by name, from top to bottom.
 
-    shares: the height of each lower pane as a part of the whole, also of those that are not there now. shares_changed:
-    a person has moved a border. closed(str): a person has closed this pane, which is gone already. zoomed, panned,
-    reset: as in TimeBox, of any pane.
+    shares: the height of each lower pane that a person has sized, as a part of the whole. closed(str): a person has
+    closed this pane, which is gone already. zoomed, panned, reset, marked: as in TimeBox, of any pane.
     """
 
-    shares_changed = Signal()
     closed = Signal(str)
     zoomed = Signal(float, float)
     panned = Signal(float)
     reset = Signal()
+    marked = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,13 +66,11 @@ class Stack(QWidget):
         pane = Pane(title)
         border, button = Border(key, title, self), CloseButton(key, title, self)
         border.moved.connect(self._move_border)
-        border.let_go.connect(self.shares_changed)
         button.pressed_for.connect(self._close)
         self._borders[key] = border, button
         for part in (border, button):
             part.set_theme(self._theme)
             part.show()
-        self.shares.setdefault(key, _SHARE)
         self._take(key, pane)
         pane.look_at(*self.main.box.times)
         return pane
@@ -104,6 +99,7 @@ class Stack(QWidget):
         pane.box.zoomed.connect(self.zoomed)
         pane.box.panned.connect(self.panned)
         pane.box.reset.connect(self.reset)
+        pane.box.marked.connect(self.marked)
         pane.box.hovered.connect(self.crosshair.point_at)
         self._lay_out()
 
@@ -141,11 +137,9 @@ class Stack(QWidget):
 
     # heights
 
-    def restore_shares(self, shares: Mapping[str, object]) -> None:
-        """The heights of an earlier run; strange values are passed over."""
-        for key, share in shares.items():
-            if isinstance(share, float) and _LEAST_SHARE <= share <= _MOST_SHARE:
-                self.shares[key] = share
+    def keep_shares_in(self, shares: dict[str, float]) -> None:
+        """Take these heights, and change them as borders are moved."""
+        self.shares = shares
         self._lay_out()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -156,7 +150,11 @@ class Stack(QWidget):
     def _heights(self) -> dict[str, float]:
         """Of all panes in pixels, the main one's being what the others leave; they shrink before it gets too small."""
         height = float(self.height())
-        lower = {key: max(_LEAST_PX + TITLE + FOOT, self.shares[key] * height) for key in self.panes if key != "main"}
+        lower = {
+            key: max(_LEAST_PX + TITLE + FOOT, self.shares.get(key, _SHARE) * height)
+            for key in self.panes
+            if key != "main"
+        }
         room = max(0.0, height - _MAIN_PX - BOTTOM)
         total = sum(lower.values())
         shrink = min(1.0, room / total) if total else 1.0

@@ -74,6 +74,7 @@ class ChartView(QWidget):
         stack.canvas.about_to_paint.connect(self._before_frame)
         self.moves.moved.connect(self.go_to)
         self.moves.back.connect(self.follow)
+        stack.marked.connect(self.compare_from)
         stack.crosshair.moved.connect(self._tell_cursor)
         self.anchor.dragged.connect(self.compare_from)
         self.anchor.ended.connect(self.end_anchor)
@@ -107,6 +108,11 @@ class ChartView(QWidget):
     def look(self) -> Look:
         """How the mode that is shown is drawn."""
         return self.looks[self.mode]
+
+    def set_looks(self, looks: Mapping[Mode, Look]) -> None:
+        """How each mode is drawn from now on."""
+        self.looks = dict(looks)
+        self._show_other()
 
     @Slot(str)
     def set_mode(self, mode: str) -> None:
@@ -155,9 +161,14 @@ class ChartView(QWidget):
     @Slot(float)
     def compare_from(self, t_ms: float) -> None:
         """Coins are compared from this moment on, wherever the view goes."""
-        if self._shown.picture(self.mode, self.look, self._theme, t_ms).lines:
+        if self.mode is Mode.COMPARE and self._picture(t_ms, 1.0).lines:
             self.anchor_ms = t_ms
             self._show_other()
+
+    @Slot()
+    def compare_here(self) -> None:
+        """Coins are compared from where the crosshair stands, from the middle of the view where it is not there."""
+        self.compare_from(sum(self.times) / 2 if self.cursor_ms is None else self.cursor_ms)
 
     @Slot()
     def end_anchor(self) -> None:
@@ -222,9 +233,9 @@ class ChartView(QWidget):
     def _look_at(self, start_ms: float, stop_ms: float) -> None:
         """Show this time, with the lines that belong to it and the values that they have in it."""
         from_ms = self.anchor_ms if self.mode is Mode.COMPARE and self.anchor_ms is not None else start_ms
-        self.picture = picture = self._shown.picture(self.mode, self.look, self._theme, from_ms)
+        self.picture = picture = self._picture(from_ms, stop_ms - start_ms)
         main = self.stack.main
-        main.layers, main.holes, main.filled = picture.lines, picture.holes, picture.filled
+        main.layers, main.holes, main.filled = picture.layers, picture.holes, picture.filled
         compared = self.mode is Mode.COMPARE
         main.set_note(self._shown.note(picture, from_ms, (start_ms, stop_ms), self.zone.tz) if compared else "")
         self.stack.look_at(start_ms, stop_ms)
@@ -235,6 +246,10 @@ class ChartView(QWidget):
         self.setAccessibleDescription(told)
         self._untold = True
 
+    def _picture(self, from_ms: float, length_ms: float) -> Picture:
+        px_ms = length_ms / max(1.0, self.stack.main.plot.width())
+        return self._shown.picture(self.mode, self.look, self._theme, from_ms, px_ms)
+
     @Slot()
     def _before_frame(self) -> None:
         self._catch_up()
@@ -243,7 +258,7 @@ class ChartView(QWidget):
             self.view_changed.emit()
 
     def _more(self, t_ms: float) -> list[Row]:
-        return self._shown.ratio_row(self.mode, t_ms)
+        return self._shown.more(self.mode, self.picture, t_ms)
 
     @Slot(object)
     def _tell_cursor(self, t_ms: float | None) -> None:

@@ -13,12 +13,14 @@ class TimeBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     """A view box whose time the mouse moves; its values follow from what is visible, and no one else moves them.
 
     zoomed(factor, t_ms): so many times more time in view, this time stays where it is. panned(ms): the view goes later
-    by so much. reset: double click. hovered(QPointF | None): where the mouse is in the scene; None when it has left.
+    by so much. reset: double click. marked(t_ms): Shift and a click. hovered(QPointF | None): where the mouse is in the
+    scene; None when it has left.
     """
 
     zoomed = Signal(float, float)
     panned = Signal(float)
     reset = Signal()
+    marked = Signal(float)
     hovered = Signal(object)
 
     def __init__(self, parent: QGraphicsItem) -> None:
@@ -64,6 +66,12 @@ class TimeBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         if event.button() == Qt.MouseButton.LeftButton:
             event.accept()
             self.reset.emit()
+
+    def mouseClickEvent(self, event: Any) -> None:
+        """With Shift a click marks a moment."""
+        if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            event.accept()
+            self.marked.emit(self.time_at(event.pos().x()))
 
     def hoverEvent(self, event: Any) -> None:
         """Where the mouse is."""
