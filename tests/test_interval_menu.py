@@ -7,10 +7,15 @@ from cryptoprices.ui.interval_menu import IntervalMenu, interval_text
 
 
 @pytest.fixture
-def menu(qtbot):
+def parent(qtbot):
     parent = QWidget()
     qtbot.addWidget(parent)
-    yield IntervalMenu(parent)
+    return parent
+
+
+@pytest.fixture
+def menu(parent):
+    return IntervalMenu(parent)
 
 
 def rows(menu):

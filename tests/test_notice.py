@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit
 from window_rig import Rig
 
+from cryptoprices.desktop import _summary
 from cryptoprices.ui.controls import Controls
 from cryptoprices.ui.notice import Offer
 
@@ -59,6 +60,11 @@ def test_all_of_a_report_is_readable_as_plain_text(controls, notice, window):
     assert page.toPlainText() == "\n\n".join(FAULTS)
     assert controls.notice == "", "it has been looked at"
     dialog.close()
+
+
+def test_one_fault_is_said_itself_and_several_are_counted():
+    assert _summary(FAULTS[:1]) == FAULTS[0]
+    assert _summary(FAULTS) == "There are 2 faults in the files of this profile."
 
 
 def test_a_report_can_be_dismissed(controls, notice):

@@ -93,6 +93,7 @@ def test_another_time_between_two_polls_holds_at_once_and_for_ages_too(supply, h
     qtbot.waitUntil(lambda: not hub.polling)
     assert 250 < hub.next_poll_boot_s - hub.clock.boot_s() <= 300
     assert set(hub.snapshot.interval_s.values()) == {300}
+    assert supply._historian._longest_s > 300, "waiting so long is no sleep"
     with qtbot.waitSignal(supply.setting_chosen) as chosen:
         supply.ask_every(5)
     assert chosen.args == ["poll.interval_seconds", 5]
@@ -139,6 +140,8 @@ def test_nothing_streams_while_paused(parts, hub, qtbot):
     assert hub.snapshot.streaming() == ()
     supply.feed.resume()
     qtbot.waitUntil(lambda: bool(hub.snapshot.streaming()) and not hub.polling, timeout=20_000)
+    supply.take_settings(SETTINGS)  # without streams
+    assert hub.snapshot.streaming() == ()
     supply.hush()
     tasks.close()
 

@@ -85,17 +85,17 @@ class SettingsFile(QObject):
         self._controls.say(f"{path.name} could not be written: {why}.")
 
     def _take(self, path: Path, replaced: Replaced) -> None:
-        later = self._preferences.take(replaced.settings)
+        later = _later(self._preferences.take(replaced.settings))
         kept = f"; the earlier ones are kept as {replaced.kept}" if replaced.kept else ""
-        text = f"The settings of {path.name} hold now{kept}.{_after_restart(later)}"
+        text = f"The settings of {path.name} hold now{later}{kept}."
         self._controls.say(text, Offer("Undo", partial(self._undo, replaced.before)))
 
     def _undo(self, text: str) -> None:
         self._tasks.ask(self._preferences.put_back, text, then=self._take_back, failed=self._tell_kept, owner=self)
 
     def _take_back(self, replaced: Replaced) -> None:
-        later = self._preferences.take(replaced.settings)
-        self._controls.say(f"The earlier settings hold again.{_after_restart(later)}")
+        later = _later(self._preferences.take(replaced.settings))
+        self._controls.say(f"The earlier settings hold again{later}.")
 
     def _tell_refused(self, path: Path, error: Exception) -> None:
         if not isinstance(error, Refused):
@@ -116,5 +116,5 @@ def _why(error: Exception) -> str:
     return f"{Path(error.filename).name}: {error.strerror}" if error.filename else error.strerror
 
 
-def _after_restart(keys: tuple[str, ...]) -> str:
-    return f" After the next start: {', '.join(keys)}." if keys else ""
+def _later(keys: tuple[str, ...]) -> str:
+    return f", {' and '.join(keys)} from the next start on" if keys else ""
