@@ -26,7 +26,7 @@ from cryptoprices.preferences import Preferences
 from cryptoprices.qt.crash import CrashGuard
 from cryptoprices.qt.hub import Hub
 from cryptoprices.second_stage import FirstStage, SecondStage
-from cryptoprices.settings.options import CURRENCY, THEME, WATCHLIST, exchange_options
+from cryptoprices.settings.options import CURRENCY, FX_REST_URL, THEME, WATCHLIST, exchange_options
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.settings.values import Settings
 from cryptoprices.sources.discovery import names
@@ -97,7 +97,7 @@ class Desktop(QObject):
         self._hub = Hub(Board((), last_known=self._state.last_prices), clock, self._watchlist(), self)
         self._set_currency()
         self._keeper = ThemeKeeper(self._settings[THEME], self)
-        self.window = MainWindow(self._hub, self._keeper, options.demo)
+        self.window = MainWindow(self._hub, self._keeper, options.demo, self._settings[FX_REST_URL])
         self.window.restore_geometry_state(self._state.window)
         self._controls = Controls(self.window, self._state.window.get("explained") is True, self)
         chosen = self._state.window.get("pair")

@@ -11,6 +11,7 @@ from window_rig import BTC, ETH, SHIB, Rig, source
 
 from cryptoprices.core.errors import Reason
 from cryptoprices.core.source import Exchange
+from cryptoprices.ui.about import about_text
 from cryptoprices.ui.main_window import clamped
 from cryptoprices.ui.theme import DARK, LIGHT, Theme
 
@@ -201,6 +202,7 @@ def test_about_names_version_licences_and_hosts(window):
     window.commands.about.trigger()
     told = window.findChild(QPlainTextEdit).toPlainText()
     assert "Kraken: kraken.invalid" in told
+    assert "rates: api.frankfurter.dev" in told
     assert "LGPL-3.0-only" in told
     assert "MIT" in told
 
@@ -322,3 +324,14 @@ def test_the_columns_of_the_exchanges_take_all_the_room(rig, window):
     QApplication.processEvents()
     table = window.docks.panel("exchanges").view
     assert sum(table.columnWidth(column) for column in range(4)) == table.viewport().width()
+
+
+def test_about_names_the_hosts_of_streams_and_rates_too():
+    streaming = source("kraken")
+    exchange = Exchange(streaming, "https://api.one.invalid/v1", "wss://ws.one.invalid")
+    same = Exchange(streaming, "https://api.two.invalid", "wss://api.two.invalid/stream")
+    told = about_text([exchange, same], "https://rates.invalid/v2", demo=False)
+    assert "api.one.invalid, ws.one.invalid" in told
+    assert told.count("api.two.invalid") == 1
+    assert "rates.invalid, only while" in told
+    assert "rates.invalid" not in about_text([exchange], "https://rates.invalid/v2", demo=True)

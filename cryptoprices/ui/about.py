@@ -40,36 +40,43 @@ SHIPPED = (
 """What is shipped with the program, and under which licence (SPDX)."""
 
 
-def about_text(exchanges: Iterable["Exchange"], demo: bool) -> str:
-    """Licences, data sources with their terms, and every host that is contacted."""
+def about_text(exchanges: Iterable["Exchange"], rates_url: str, demo: bool) -> str:
+    """Licences, data sources with their terms, and every host that is contacted. rates_url: of currencies' rates."""
     lines = [
         "Crypto Prices comes under the MIT licence, without any warranty.",
         "It needs no account, and sends nothing about you anywhere.",
         "",
     ]
-    lines += ["Prices are simulated on this machine." if demo else "Prices come from public interfaces of", ""]
+    lines += ["Prices are simulated on this machine." if demo else "Prices come from public interfaces of:", ""]
     for exchange in exchanges:
         source = exchange.source
-        host = exchange.rest_url.partition("//")[2].partition("/")[0]
+        hosts = ", ".join(dict.fromkeys(filter(None, map(_host, (exchange.rest_url, exchange.stream_url)))))
         note = " (custom address)" if exchange.custom_address else ""
-        lines.append("· " + plain(f"{source.title}: {host}{note}. {source.attribution}".rstrip(". "), 200))
+        lines.append("· " + plain(f"{source.title}: {hosts}{note}. {source.attribution}".rstrip(". "), 200))
+    if not demo:
+        rates = f"European Central Bank's rates: {_host(rates_url)}, only while the currency is not the US dollar"
+        lines.append("· " + plain(rates, 200))
     lines += [
         "",
         "These hosts, and no others, are contacted. Prices are for information only; each exchange's own terms hold.",
         "",
-        "Made with",
+        "Made with:",
         "",
     ]
     lines += [f"· {name}: {licence}" for name, licence in SHIPPED]
     return "\n".join(lines)
 
 
-def show_about(exchanges: Iterable["Exchange"], demo: bool, parent: QtWidgets.QWidget) -> None:
+def _host(url: str) -> str:
+    return url.partition("//")[2].partition("/")[0]
+
+
+def show_about(exchanges: Iterable["Exchange"], rates_url: str, demo: bool, parent: QtWidgets.QWidget) -> None:
     """Open a dialog that only tells."""
     name = QtWidgets.QLabel("Crypto Prices")
     name.setFont(font(20, QFont.Weight.DemiBold))
     python = ".".join(map(str, sys.version_info[:3]))
     version = QtWidgets.QLabel(f"Version {__version__} · Qt {qVersion()} · Python {python}")
     version.setTextFormat(Qt.TextFormat.PlainText)
-    text, above = about_text(exchanges, demo), (name, version)
+    text, above = about_text(exchanges, rates_url, demo), (name, version)
     show_text(parent, "About Crypto Prices", "Licences and data sources", text, QSize(520, 480), above)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStatusBar, QVBoxLayout, QWidget
 
+from cryptoprices.core.currency import RATES_URL
 from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.about import show_about
 from cryptoprices.ui.banner import Banner
@@ -38,11 +39,11 @@ class MainWindow(QMainWindow):
     close_requested = Signal()
     seen_changed = Signal(bool)
 
-    def __init__(self, hub: Hub, keeper: ThemeKeeper, demo: bool = False) -> None:
+    def __init__(self, hub: Hub, keeper: ThemeKeeper, demo: bool = False, rates_url: str = RATES_URL) -> None:
         super().__init__()
         self.hub = hub
         self._keeper = keeper
-        self._demo = demo
+        self._demo, self._rates_url = demo, rates_url
         self._seen = False
         self._closing = self._spread = False
         self.setWindowTitle("Crypto Prices – DEMO" if demo else "Crypto Prices")
@@ -153,7 +154,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def show_about(self) -> None:
         """Version, licences, where the data comes from."""
-        show_about(self.hub.exchanges.values(), self._demo, self)
+        show_about(self.hub.exchanges.values(), self._rates_url, self._demo, self)
 
     @Slot()
     def toggle_shown(self) -> None:
