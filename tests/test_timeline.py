@@ -8,6 +8,7 @@ from polls import BTC, ETH, SOL
 
 from cryptoprices.core.candles import Origin
 from cryptoprices.core.figures import coin_figures
+from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.ledger import Gap, GapReason
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -191,19 +192,24 @@ def test_what_could_not_be_had_is_asked_for_again_when_prices_come_but_not_all_t
     settle(timeline, archive, qtbot)
     assert len(archive.fills) == 4
     assert len(ends(timeline.series(BTC))) >= 60
-    polls.run(20)
+    polls.run(10)
     assert len(archive.fills) == 4
 
 
-def test_every_few_hours_our_own_bars_are_replaced_by_those_of_exchanges(timeline, archive, tasks, qtbot, polls):
-    load(timeline, archive, tasks, qtbot, "1h")
-    polls.run(5 * 180)
+@pytest.mark.parametrize(("range_name", "seconds"), [("1h", 300), ("1d", 1500), ("1mo", 21_600)])
+def test_after_some_bars_our_own_are_replaced_by_those_of_exchanges(
+    timeline, archive, tasks, qtbot, polls, range_name, seconds
+):
+    load(timeline, archive, tasks, qtbot, range_name)
+    width_ms = INTERVALS_MS[timeline.interval]
+    polls.run(seconds // 20, step=0.01)
     assert len(archive.fills) == 2
-    assert timeline.origin(BTC, ends(timeline.series(BTC))[-2]) is Origin.POLL
-    polls.run(181)
+    ended_ms = polls.time.wall_ms // width_ms * width_ms
+    assert timeline.origin(BTC, ended_ms) is Origin.POLL
+    polls.run(1)
     settle(timeline, archive, qtbot)
     assert len(archive.fills) == 4
-    assert timeline.origin(BTC, ends(timeline.series(BTC))[-2]) is Origin.BACKFILL
+    assert timeline.origin(BTC, ended_ms) is Origin.BACKFILL
 
 
 def test_what_exchanges_do_not_keep_is_said_before_the_first_bar(timeline, tasks, qtbot, polls):

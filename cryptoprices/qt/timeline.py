@@ -25,7 +25,7 @@ from cryptoprices.qt.strand import Strand
 from cryptoprices.qt.strands import Loading, Strands
 from cryptoprices.qt.tasks import Tasks
 
-_FRESH_S = 6 * 3600.0  # after this time our own bars are replaced by those of the exchanges
+_OWN_BARS, _OWN_S = 5, 6 * 3600.0  # after so many bars, or this time, ours are replaced by those of the exchanges
 _AGAIN_S = 60.0  # what could not be had is asked for again after this time at the earliest
 _PASSING = {GapReason.ASLEEP, GapReason.OFFLINE, GapReason.LIMITED, GapReason.BENCHED, GapReason.ERROR}
 MOST_COMPARED = 8  # pairs
@@ -311,7 +311,8 @@ class Timeline(QObject):
             self._figures = None
         lacking = any(gap.reason in _PASSING for strand in self._strands for gap in strand.unfilled)
         since_s = self._hub.clock.boot_s() - self._asked_boot_s
-        wanted = since_s >= _FRESH_S or ((any(missed) or lacking) and since_s >= _AGAIN_S)
+        fresh_s = min(_OWN_S, _OWN_BARS * INTERVALS_MS[self.interval] / 1000)
+        wanted = since_s >= fresh_s or ((any(missed) or lacking) and since_s >= _AGAIN_S)
         wanted = wanted or self._hub.snapshot.exchanges != self._asked_of
         if wanted and not self.loading:
             self._load(self._strands)
