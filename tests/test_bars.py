@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cryptoprices.core.bars import Bars, CloseLine, Hole, RatioLine, Running, explained, ratio_of
+from cryptoprices.core.bars import Bars, CloseLine, Hole, RatioLine, Running, explained, ratio_of, told
 from cryptoprices.core.candles import Candles
 from cryptoprices.core.figures import Closes
 from cryptoprices.core.intervals import INTERVALS_MS
@@ -129,6 +129,19 @@ def test_the_running_bar_is_broken_off_where_the_price_counts_in_another_unit(se
     assert bars.holes == [Hole(START + 2 * MINUTE, START + 3 * MINUTE, "new_unit")]
     bars.add(START + 3.5 * MINUTE, 1.003)
     assert bars.closes.close.tolist() == [1000, 1001, prices[-1]]
+
+
+def test_what_is_missing_before_the_first_bar_is_a_hole_once_nobody_is_asked_any_more():
+    line, gaps = CloseLine("1m", closes(3, 5)), [Gap(None, START - 2 * MINUTE, START + MINUTE, GapReason.NOT_KEPT)]
+    before = Hole(START - MINUTE, START + 2 * MINUTE, "not_kept")
+    between = Hole(START + 3 * MINUTE, START + 4 * MINUTE)
+    assert told(line, START - MINUTE, gaps, False) == [before, between]
+    assert told(line, START - MINUTE, [], False) == [between]  # of the first one nobody knows anything
+    assert told(line, START - MINUTE, gaps, True) == []
+    assert told(line, START - MINUTE, [gaps[0]._replace(until_ms=START + 5 * MINUTE)], True) == [
+        between._replace(reason="not_kept")
+    ]
+    assert told(CloseLine("1m", closes()), START, gaps, False) == []
 
 
 def test_a_ratio_is_of_bars_that_both_have():

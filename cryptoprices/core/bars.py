@@ -187,6 +187,18 @@ def explained(holes: Sequence[Hole], gaps: Sequence[Gap]) -> list[Hole]:
     return [hole if hole.reason else hole._replace(reason=reason(hole)) for hole in holes] if gaps else list(holes)
 
 
+def told(line: CloseLine, since_ms: int, gaps: Sequence[Gap], asking: bool) -> list[Hole]:
+    """The holes of a line with their reasons, and the one before its first bar. since_ms: what was asked for begins.
+
+    asking: while exchanges are asked, what they may fill yet is no hole; only those with a reason are told.
+    """
+    ends = line.closes.end_ms
+    first_ms = int(ends[0]) - INTERVALS_MS[line.interval] if len(ends) else since_ms
+    before = [Hole(since_ms, first_ms)] if first_ms > since_ms and not asking else []
+    holes = explained([*before, *line.holes], gaps)
+    return [hole for hole in holes if hole.reason or (hole.since_ms > since_ms and not asking)]
+
+
 def ratio_of(over: Closes, under: Closes) -> Closes:
     """One price in the other at the moments at which a bar of both has ended, so that nothing is known early."""
     moments, in_over, in_under = np.intersect1d(over.end_ms, under.end_ms, assume_unique=True, return_indices=True)

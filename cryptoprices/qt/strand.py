@@ -8,7 +8,7 @@ from threading import Event
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cryptoprices.core.bars import Bars, Hole, explained
+from cryptoprices.core.bars import Bars, Hole, told
 from cryptoprices.core.candles import Candles, Origin
 from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.ledger import Gap, GapReason
@@ -198,9 +198,10 @@ class Strand(QObject):
 
     def holes(self) -> list[Hole]:
         """Where bars are missing and why, also before the first one; while exchanges are asked, only known reasons."""
-        if self._holes is None:
-            self._holes = self._find_holes()
-        return self._holes
+        if self._holes is None and self.bars and self._past:
+            gaps = [*self._past.gaps, *self.unfilled]
+            self._holes = told(self.bars, self.since_ms, gaps, self.filling)
+        return self._holes or []
 
     @Slot()
     def _start_over(self) -> None:
@@ -210,16 +211,6 @@ class Strand(QObject):
     @Slot()
     def _forget_holes(self) -> None:
         self._holes = None
-
-    def _find_holes(self) -> list[Hole]:
-        if self.bars is None or self._past is None:
-            return []
-        gaps = [*self._past.gaps, *self.unfilled]
-        ends = self.bars.closes.end_ms
-        first_ms = int(ends[0]) - INTERVALS_MS[self.bars.interval] if len(ends) else self.since_ms
-        before = [Hole(self.since_ms, first_ms)] if first_ms > self.since_ms and not self.filling else []
-        holes = explained([*before, *self.bars.holes], gaps)
-        return [hole for hole in holes if hole.reason or (hole.since_ms > self.since_ms and not self.filling)]
 
     def beginning(self) -> GapReason | None:
         """Why nothing is there at the very time that what was asked for begins; None where it is, or nobody knows."""
