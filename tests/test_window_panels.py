@@ -9,9 +9,11 @@ from window_rig import BTC, BTC_USDT, ETH, NAMES, SHIB, THIN, Rig, source
 
 from cryptoprices.core.errors import Reason
 from cryptoprices.core.market import Pair, Standing
+from cryptoprices.core.snapshot import PairPrice, State
 from cryptoprices.core.source import Exchange
 from cryptoprices.ui.panels.exchanges import Exchanges
 from cryptoprices.ui.panels.watchlist import Watchlist
+from cryptoprices.ui.reasons import why_no_price
 from cryptoprices.ui.theme import DARK, LIGHT
 
 PRICES = {BTC: "97412.5", ETH: "3318.74", SHIB: "0.00002214"}
@@ -304,3 +306,14 @@ def test_the_table_shows_where_the_focus_is_before_an_arrow_is_pressed(rig, exch
     exchanges.view.setFocus()
     qtbot.waitUntil(lambda: exchanges.view.currentIndex().row() == 0)
     assert exchanges.commands.ask.isEnabled()
+
+
+def test_a_pair_is_listed_nowhere_only_once_those_that_fill_gaps_were_asked_too(rig):
+    filler = source("coingecko")
+    rig.name_exchanges(coingecko=Exchange(filler, filler.base_url, "", only_missing=True))
+    unlisted = PairPrice(SHIB, None, State.NO_DATA, None)
+    asked = [Standing(name) for name in NAMES]
+    rig.take(standings=asked)
+    assert why_no_price(unlisted, rig.hub) == "asking the others…"
+    rig.take(standings=[*asked, Standing("coingecko")])
+    assert why_no_price(unlisted, rig.hub) == "no exchange lists it"

@@ -69,7 +69,8 @@ def why_no_price(view: PairPrice, hub: Hub) -> str:
     if hub.paused and not standings:
         return "paused, nothing asked yet"
     if not view.left_out:
-        return "no exchange lists it"
+        others = [name for name, each in hub.exchanges.items() if each.only_missing and each.source.lists(view.pair)]
+        return "no exchange lists it" if standings.keys() >= set(others) else "asking the others…"
     failed = troubles(standings[left.exchange] for left in view.left_out if left.exchange in standings)
     if not failed:
         return "no exchange gave a price"
