@@ -4,6 +4,7 @@
 second.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -51,3 +52,48 @@ class Clock(NamedTuple):
 def system_clock() -> Clock:
     """The machine's own clock."""
     return Clock(_boot_clock(), lambda: time.time_ns() // 1_000_000)
+
+
+class LocalZone:
+    """The machine's time zone, which may become another one while the program runs: only tzset(3) notices that.
+
+    The C library reads /etc/localtime anew by itself then; a file that TZ names only if TZ has changed, so it is given
+    another spelling of the same name. On Windows, where there is no tzset in Python, the zone of the start stays.
+    """
+
+    def __init__(self) -> None:
+        self._file = self._file_of_tz()
+        self._rules = _rules()
+
+    def changed(self) -> bool:
+        """Use the zone that the machine has now. True if that is another one than when asked before."""
+        if sys.platform == "win32":
+            return False
+        file, before = self._file_of_tz(), self._rules
+        if file != self._file and file:
+            name = os.environ["TZ"].lstrip(":")
+            os.environ["TZ"] = name[1:] if name.startswith("//") else f"/{name}"
+            file = self._file_of_tz()
+        self._file = file
+        time.tzset()
+        self._rules = _rules()
+        return self._rules != before
+
+    @staticmethod
+    def _file_of_tz() -> tuple[str, int, int] | None:
+        """The file that TZ names and how it is told from another one, None where it names none."""
+        name = os.environ.get("TZ", "").lstrip(":")
+        if not name.startswith("/"):
+            return None
+        try:
+            found = os.stat(name)
+        except OSError:
+            return None
+        return name.lstrip("/"), found.st_ino, found.st_mtime_ns
+
+
+def _rules() -> tuple[object, ...]:
+    """What tells zones apart: names, and what is added to UTC in each half of this year and now."""
+    now = time.localtime()
+    halves = (time.mktime((now.tm_year, month, 1, 12, 0, 0, 0, 0, -1)) for month in (1, 7))
+    return time.tzname, now.tm_gmtoff, *halves

@@ -171,6 +171,7 @@ class SecondStage(QObject):
         from cryptoprices.qt.courses import Courses
         from cryptoprices.qt.recorder import Recorder
         from cryptoprices.qt.timeline import Timeline
+        from cryptoprices.qt.zone import ZoneKeeper
         from cryptoprices.ui.chart.view import ChartView
 
         hub = self._first.hub
@@ -192,6 +193,8 @@ class SecondStage(QObject):
         menu.interval_chosen.connect(self.timeline.set_interval)
         menu.here_chosen.connect(chart.compare_here)
         menu.first_chosen.connect(chart.end_anchor)
+        self.zones = ZoneKeeper(hub, self)
+        self.zones.changed.connect(chart.take_local_zone)
         chart.set_mode(bar.modes.current)
         chart.set_range(bar.ranges.current)
         self._first.keeper.changed.connect(chart.set_theme)

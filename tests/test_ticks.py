@@ -19,6 +19,8 @@ ZONES = [
     ZoneInfo("America/New_York"),
     ZoneInfo("UTC"),
     ZoneInfo("Australia/Lord_Howe"),
+    ZoneInfo("Pacific/Chatham"),  # +12:45, and an hour more in summer
+    ZoneInfo("Pacific/Marquesas"),  # −9:30
 ]
 
 
@@ -83,6 +85,26 @@ def test_hours_stand_where_the_clock_shows_them_on_the_days_it_is_changed(start,
     assert [tick.label for tick in ticks] == labels
     for tick in ticks:
         assert datetime.fromtimestamp(tick.at / 1000, BERLIN).hour % 3 == 0
+
+
+@pytest.mark.parametrize(
+    ("zone", "when"),
+    [
+        ("Pacific/Chatham", (2026, 4, 4, 14)),  # summer time ends: 03:45 becomes 02:45
+        ("Pacific/Chatham", (2026, 9, 26, 14)),  # and begins: 02:45 becomes 03:45
+        ("Pacific/Marquesas", (2026, 4, 4, 14)),
+    ],
+)
+def test_hours_rise_and_are_the_clocks_in_zones_of_half_and_quarter_hours(zone, when):
+    zone = ZoneInfo(zone)
+    start_ms = ms(*when, zone=zone)
+    ticks = time_ticks(start_ms, start_ms + 24 * 3_600_000, 8, zone)
+    assert all(later.at > earlier.at for earlier, later in pairwise(ticks))
+    leapt = when[1] == 9
+    assert [tick.label for tick in ticks][4:6] == (["06:00", "09:00"] if leapt else ["03:00", "06:00"])
+    for tick in ticks:
+        moment = datetime.fromtimestamp(tick.at / 1000, zone)
+        assert tick.label in (f"{moment:%H:%M}", f"{moment.day} {moment:%b}")
 
 
 def test_the_hour_that_comes_twice_is_there_twice():

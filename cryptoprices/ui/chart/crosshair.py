@@ -131,7 +131,8 @@ class Crosshair(QGraphicsObject):
         painter.setFont(letters.font)
         width = max(letters.width(row.text) + (_DOT_WIDTH if row.colour else 0) for row in self.rows) + 2 * _MARGIN
         height = _LINE * len(self.rows) + _MARGIN
-        left = x + _MARGIN if x + _MARGIN + width <= plot.right() else x - _MARGIN - width
+        right = x + _MARGIN + width <= plot.right() or x < plot.center().x()
+        left = max(plot.left() + 4, x + _MARGIN if right else x - _MARGIN - width)
         top = plot.top() + 24 if self._mouse is None else self._mouse.y() - height - _MARGIN
         top = max(min(top, self._root.rect().bottom() - height - 4), plot.top() + 4)
         painter.setBrush(QColor(theme.raised))

@@ -106,6 +106,10 @@ class Pane(QGraphicsWidget):
         self.theme = theme
         self.update()
 
+    def write_anew(self) -> None:
+        """Labels are others for the same times."""
+        self._arranged = ()
+
     def set_timed(self, timed: bool) -> None:
         """Whether the times stand below."""
         if timed != self.timed:

@@ -129,6 +129,11 @@ class Stack(QWidget):
         for pane in self.panes.values():
             pane.zone = zone.tz
 
+    def write_anew(self) -> None:
+        """Labels are others for the same times from the next `look_at` on."""
+        for pane in self.panes.values():
+            pane.write_anew()
+
     @Slot(float)
     def _widen(self, width: float) -> None:
         for pane in self.panes.values():

@@ -88,8 +88,10 @@ def _by_seconds(start_s: float, stop_s: float, step: int, zone: tzinfo | None) -
 
 
 def _by_hours(moment: datetime, stop_s: float, step: int) -> Iterator[Tick]:
-    while moment.timestamp() <= stop_s:
-        yield Tick(moment.timestamp() * 1000, _time_label(moment))
+    """An hour that the clock leaps over is left out."""
+    while (at := moment.timestamp()) <= stop_s:
+        if datetime.fromtimestamp(at, moment.tzinfo).hour == moment.hour:
+            yield Tick(at * 1000, _time_label(moment))
         moment += timedelta(hours=step)
 
 

@@ -139,6 +139,12 @@ class ChartView(QWidget):
         self.stack.set_zone(self.zone)
         self._show_other()
 
+    @Slot()
+    def take_local_zone(self) -> None:
+        """The machine's own time zone is another one."""
+        self.stack.write_anew()
+        self._show_other()
+
     @Slot(str)
     def set_range(self, range_: str) -> None:
         """Follow the newest prices with so much time in view. Raises ValueError for an unknown one."""
