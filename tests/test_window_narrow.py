@@ -91,6 +91,18 @@ def test_the_layout_that_is_kept_is_the_wide_one(window, fake_clock, qtbot):
     assert sorted(in_front(other)) == ["comparison", "exchanges", "watchlist"]
 
 
+def test_widths_of_an_earlier_run_come_back_too(window, fake_clock, qtbot):
+    resize(window, 800)  # as wide as the screen of the tests
+    window.resizeDocks([window.docks.docks["watchlist"]], [185], Qt.Orientation.Horizontal)
+    QApplication.processEvents()
+    kept = window.geometry_state()
+    other = Rig(fake_clock).window(qtbot, filled=False, state=kept)
+    other.docks.fill()
+    for width in (640, 800):
+        resize(other, width)
+    assert other.docks.docks["watchlist"].width() == 185
+
+
 def test_the_tab_key_leads_to_no_panel_behind_another(window):
     resize(window, 640)
     assert not window.docks.panel("exchanges").view.isVisible()

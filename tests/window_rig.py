@@ -78,12 +78,15 @@ class Rig:
         self.take(standings=[Standing(n, reason, f"{n} said <b>no</b>", 1, again) for n in names])
         self.hub.set_schedule(False, again, False)
 
-    def window(self, qtbot, theme: str = "dark", filled: bool = True, demo: bool = False) -> MainWindow:
-        """The window, shown, with all panels."""
+    def window(
+        self, qtbot, theme: str = "dark", filled: bool = True, demo: bool = False, state: Mapping[str, object] = {}
+    ) -> MainWindow:
+        """The window, shown, with all panels, as it was left in `state`."""
         keeper = ThemeKeeper(theme)
         window = MainWindow(self.hub, keeper, demo)
         keeper.setParent(window)
         qtbot.addWidget(window, before_close_func=MainWindow.close_for_good)
+        window.restore_geometry_state(state)
         if filled:
             window.docks.fill()
         window.show()

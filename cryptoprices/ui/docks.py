@@ -201,6 +201,8 @@ class Docks:
             self._part()
             self._widen()
         self._fitted = self._window.width()
+        if not self._widths:
+            self._note()
 
     def state(self) -> bytes:
         """Where the panels are when there is room, for `restore`."""
