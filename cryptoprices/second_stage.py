@@ -319,7 +319,8 @@ class SecondStage(QObject):
     @Slot(str)
     def _say_of_history(self, text: str) -> None:
         """A trouble of the history stays in sight until it is over, which an empty text says."""
-        self._first.window.status.show_history_trouble(text)
+        for place in (self._first.window.status, self._first.window.banner):
+            place.show_history_trouble(text)
         if text:
             self._first.controls.say(text)
         elif self._supply:

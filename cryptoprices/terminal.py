@@ -49,9 +49,10 @@ class Terminal:
             raise OutputFailed(f"The output could not be written: {error.strerror}") from None
 
     def notice(self, text: str) -> None:
-        """One line for a person, beside the data."""
+        """One line for a person, beside the data; that a trouble is over (an empty text) needs none."""
         self.end_progress()
-        _write(self._err, text + "\n")
+        if text:
+            _write(self._err, text + "\n")
 
     def progress(self, text: str) -> None:
         """A line that is overwritten by the next one; nothing where nobody looks."""

@@ -147,6 +147,7 @@ def test_progress_is_for_a_terminal_and_is_taken_away(monkeypatch):
         terminal = Terminal()
         terminal.progress("1 of 6 exchanges")
         terminal.notice("kraken: is gone")
+        terminal.notice("")
         terminal.end_progress()
     assert looked_at.text == "\r1 of 6 exchanges\033[K\r\033[Kkraken: is gone\n"
     assert file.text == "kraken: is gone\n"

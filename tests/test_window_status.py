@@ -154,6 +154,33 @@ def test_what_stops_all_of_them_is_said_in_their_words(rig, banner):
     assert banner.text.text() == f"{said}. Trying now."
 
 
+@pytest.mark.parametrize(
+    ("text", "title", "why"),
+    [
+        ("Disk full – history paused since 09:15", "Disk full – history paused since 09:15", "Prices are shown"),
+        (
+            "History paused since 09:15; it cannot be written",
+            "History paused since 09:15",
+            "It cannot be written. Prices",
+        ),
+        (
+            "It is of a newer version (9; this one knows 1); it stays.",
+            "It is of a newer version (9; this one knows 1)",
+            "It",
+        ),
+    ],
+)
+def test_a_history_that_is_not_kept_is_told_until_it_is_well(rig, banner, text, title, why):
+    rig.poll(PRICES)
+    banner.show_history_trouble(text)
+    assert not banner.isHidden()
+    assert banner.title.text() == banner.accessibleName() == title
+    assert banner.text.text().startswith(why)
+    assert banner.details.isHidden()
+    banner.show_history_trouble("")
+    assert banner.isHidden()
+
+
 def test_a_poll_that_fails_makes_no_price_newer(rig, banner):
     rig.poll(PRICES)
     rig.time.advance(40)

@@ -248,6 +248,7 @@ class HistoryWriter:
         aside = history_file.set_aside(self._path, self._clock.wall_ms())
         self._damaged = self._doubtful = False
         self._notice(f"The price history could not be read and was set aside as {aside.name}; a new one begins.")
+        self._notice("")  # that is over already
 
     def _in_memory(self, text: str) -> sqlite3.Connection:
         connection = history_file.open_in_memory()

@@ -1,4 +1,4 @@
-"""A quiet notice above the prices while no exchange can be reached, or the computer's clock is wrong."""
+"""A quiet notice above the prices while no exchange can be reached, the clock is wrong or the history is not kept."""
 
 from collections import Counter
 
@@ -23,11 +23,23 @@ _ADVICE = {
 }
 
 
-def describe(hub: Hub) -> tuple[str, str] | None:
-    """The notice's title and text, None while there is nothing to say, or nothing is known yet."""
-    if hub.paused:
-        return None
-    return _out_of_reach(hub) if is_offline(hub.snapshot) else _wrong_clock(hub)
+def describe(hub: Hub, history_trouble: str) -> tuple[str, str] | None:
+    """The notice's title and text, None while there is nothing to say, or nothing is known yet.
+
+    history_trouble: what is the matter with the history, "" where it is well.
+    """
+    if is_offline(hub.snapshot) and not hub.paused:
+        return _out_of_reach(hub)
+    wrong_clock = None if hub.paused else _wrong_clock(hub)
+    return wrong_clock or (_not_kept(history_trouble) if history_trouble else None)
+
+
+def _not_kept(trouble: str) -> tuple[str, str]:
+    title, told, why = trouble.rpartition("; ")
+    if not told:
+        title, why = trouble, ""
+    why = f"{why[:1].upper()}{why[1:].rstrip('.')}. " if why else ""
+    return title, f"{why}Prices are shown as ever; only what is stored of them stops until this is over."
 
 
 def _wrong_clock(hub: Hub) -> tuple[str, str] | None:
@@ -69,6 +81,7 @@ class Banner(QWidget):
         super().__init__()
         self._hub = hub
         self._theme = LIGHT
+        self._history_trouble = ""
         self.title, self.text = QLabel(), QLabel()
         for label, letters in ((self.title, font(13, QFont.Weight.DemiBold)), (self.text, font(13))):
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -90,9 +103,14 @@ class Banner(QWidget):
         row.addWidget(self.details, 0, Qt.AlignmentFlag.AlignVCenter)
         self.hide()
 
+    def show_history_trouble(self, text: str) -> None:
+        """What is the matter with the history, "" when it is well again."""
+        self._history_trouble = text
+        self.show_now()
+
     def show_now(self) -> None:
         """As of now."""
-        said = describe(self._hub)
+        said = describe(self._hub, self._history_trouble)
         if said is None:
             self.hide()
             return
@@ -101,7 +119,7 @@ class Banner(QWidget):
                 label.setText(text)
         if self.accessibleName() != said[0]:
             self.setAccessibleName(said[0])
-        self.details.setVisible(is_offline(self._hub.snapshot))  # of its clock, no exchange has more to say
+        self.details.setVisible(is_offline(self._hub.snapshot))  # of the rest, no exchange has more to say
         if self.isHidden():
             self.show()
             alert = QtGui.QAccessibleEvent(self, QtGui.QAccessible.Event.Alert)
