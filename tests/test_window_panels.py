@@ -13,7 +13,7 @@ from cryptoprices.core.snapshot import PairPrice, State
 from cryptoprices.core.source import Exchange
 from cryptoprices.ui.panels.exchanges import Exchanges
 from cryptoprices.ui.panels.watchlist import Watchlist
-from cryptoprices.ui.reasons import why_no_price
+from cryptoprices.ui.reasons import trouble_text, why_no_price
 from cryptoprices.ui.theme import DARK, LIGHT
 
 PRICES = {BTC: "97412.5", ETH: "3318.74", SHIB: "0.00002214"}
@@ -317,3 +317,17 @@ def test_a_pair_is_listed_nowhere_only_once_those_that_fill_gaps_were_asked_too(
     assert why_no_price(unlisted, rig.hub) == "asking the others…"
     rig.take(standings=[*asked, Standing("coingecko")])
     assert why_no_price(unlisted, rig.hub) == "no exchange lists it"
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [
+        (Reason.TIMEOUT, "benched"),
+        (Reason.SERVER, "benched"),
+        (Reason.LIMITED, "limited"),
+        (Reason.BLOCKED, "not offered in your region"),
+        (Reason.SIGN_IN, "sign-in page?"),
+    ],
+)
+def test_a_reason_that_says_more_than_benched_is_told(reason, word):
+    assert trouble_text(Standing("kraken", reason, "", 5, None, benched=True), 0.0) == word

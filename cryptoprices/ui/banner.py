@@ -18,7 +18,7 @@ from cryptoprices.ui.theme import LIGHT, Theme, font
 
 _TITLES = {Reason.SIGN_IN: "Network sign-in page?"}
 _ADVICE = {
-    Reason.SIGN_IN: "This network seems to want a sign-in: open a web page in your browser.",
+    Reason.SIGN_IN: "This network seems to want a sign-in in your browser.",
     Reason.NAME_LOOKUP: "Name lookup not answering.",
 }
 

@@ -23,6 +23,7 @@ SHORT = {
     Reason.INTERNAL: "fault in this app",
 }
 
+_TOLD = (Reason.LIMITED, Reason.BLOCKED, Reason.MOVED, Reason.SIGN_IN)  # what the exchange or the network itself says
 _OUT_OF_REACH = (Reason.TIMEOUT, Reason.UNREACHABLE, Reason.NAME_LOOKUP)
 
 
@@ -46,8 +47,8 @@ def trouble_word(standing: Standing) -> str:
 
 
 def trouble_text(standing: Standing, now_boot_s: float) -> str:
-    """ "limited, again in 30 s"; of one at the last step of its back-off "benched, again in 5 min"."""
-    word = "benched" if standing.benched else trouble_word(standing)
+    """ "limited, again in 30 s"; of one that is only waited for, for long, "benched, again in 5 min"."""
+    word = "benched" if standing.benched and standing.reason not in _TOLD else trouble_word(standing)
     next_ask = standing.next_ask_boot_s
     if standing.paused_until_boot_s is not None:
         next_ask = max(standing.paused_until_boot_s, next_ask or 0.0)
