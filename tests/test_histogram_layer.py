@@ -38,7 +38,7 @@ def test_a_volume_stands_on_zero_and_looks_as_its_candle_does():
     assert (rows[:, 40:] == NOTHING).all()  # unknown, not zero
     assert layer.extremes(0.0, 3 * MINUTE_MS) == (0.0, 8.0)
     assert layer.extremes(2.1 * MINUTE_MS, 3 * MINUTE_MS) is None
-    assert layer.rows(MINUTE_MS) == [("Volume  8.00", LIGHT.down)]
+    assert layer.rows(MINUTE_MS) == [(f"Volume  {VOLUME.text(8.0)}", LIGHT.down)]
     assert layer.rows(2 * MINUTE_MS) == layer.rows(17.0) == []
     assert layer.at(2 * MINUTE_MS) is None
     assert layer.end() is None
@@ -63,7 +63,7 @@ def test_values_go_up_and_down_from_zero_and_gaps_stay_open():
     assert heights(rows, UP)[70] == heights(rows, UP)[90] == 1
     assert layer.extremes(0.0, 5 * MINUTE_MS) == (-8.0, 5.0)
     assert layer.extremes(3 * MINUTE_MS + 1, 5 * MINUTE_MS) == (0.0, 0.001)
-    assert layer.rows(MINUTE_MS) == [("MACD  −8.0000", LIGHT.down)]
+    assert layer.rows(MINUTE_MS) == [(f"MACD  {LINEAR.text(-8.0)}", LIGHT.down)]
     assert layer.rows(2 * MINUTE_MS) == layer.rows(17.0) == []
     assert layer.step(MINUTE_MS, 2) == 3 * MINUTE_MS
     assert [layer.nearest(k * MINUTE_MS) for k in (-1.0, 0.9, 1.1, 9.0)] == [0.0, 0.0, MINUTE_MS, 4 * MINUTE_MS]

@@ -41,7 +41,7 @@ def painted(lines, ratio):
     pen = QPen(QColor("#000000"), THICKNESS)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)
-    draw(painter, lines)
+    draw(painter, lines, 1 / ratio)
     painter.end()
     return np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)[:, : image.width()].copy()
 
@@ -70,7 +70,7 @@ def test_each_column_is_painted_from_the_lowest_to_the_highest_of_the_line(seed,
 def test_each_upright_is_exactly_what_its_column_has_of_the_line(seed, count, from_, length, ratio):
     times, values = spiky(seed, count)
     view = (count * 1000.0 * from_, count * 1000.0 * (from_ + length))
-    if np.count_nonzero((times >= view[0]) & (times < view[1])) <= 8 * WIDTH * ratio:
+    if np.count_nonzero((times >= view[0]) & (times < view[1])) <= 2 * WIDTH * ratio:
         return  # each sample is drawn by itself
     frame = Frame(view, (-9.0, 9.0), WIDTH, HEIGHT)
     lines = strokes(Series.of(times, values), frame, 1 / ratio, 0.0)

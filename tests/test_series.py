@@ -46,13 +46,52 @@ def test_a_column_is_exactly_its_samples_first_last_lowest_and_highest(sample, w
         np.testing.assert_array_equal(found, plain_column(series, edges[i], edges[i + 1]))
 
 
-@given(samples(), st.floats(-0.2, 1.0), st.floats(0.0, 1.3))
-def test_the_visible_extremes_are_those_of_the_samples_in_view(sample, from_, length):
+STEPS = st.one_of(
+    st.tuples(st.just("pan"), st.integers(-40, 40)),
+    st.tuples(st.just("add"), VALUES),
+    st.tuples(st.just("amend"), VALUES),
+    st.tuples(st.just("zoom"), st.integers(1, 9000)),
+    st.tuples(st.just("shift"), st.integers(-9000, 9000)),
+)
+
+
+@given(samples(), st.integers(1, 40), st.lists(STEPS, max_size=12), st.integers(-90_000, 9_000_000))
+def test_columns_that_are_known_already_are_as_if_reckoned_anew(sample, width, steps, start):
+    series, px = Series.of(*sample), 7919
+    for step, by in [("pan", 0), *steps]:
+        if step == "pan":
+            start += by * px
+        elif step == "zoom":
+            px = by
+        elif step == "shift":
+            series.shift(by)
+        elif step == "add":
+            series.append((series.times[-1] if len(series) else 0.0) + 3000, by)
+        elif len(series):
+            series.amend(series.times[-1] + 1, by)
+        wanted = Series.of(series.times, series.values).columns(start, start + px * width, width)
+        for found, column in zip(series.columns(start, start + px * width, width), wanted, strict=True):
+            np.testing.assert_array_equal(found, column)
+
+
+def test_only_the_columns_that_a_pan_brings_are_reckoned(monkeypatch):
+    series, reckoned = series_of(np.arange(5000) * 10.0, np.ones(5000)), []
+    plain = Series._extremes
+    monkeypatch.setattr(Series, "_extremes", lambda self, *at: reckoned.append(len(at[0])) or plain(self, *at))
+    for start in (0.0, 300.0, 100.0):
+        series.columns(start, start + 10_000, 100)
+    assert sum(reckoned) == 100 + 3 + 2
+
+
+@given(samples(), st.floats(-0.2, 1.0), st.floats(0.0, 1.3), st.sampled_from([2048, 9, 1]))
+def test_the_visible_extremes_are_those_of_the_samples_in_view(sample, from_, length, little):
     series = series_of(*sample)
     total = float(sample[0][-1]) if len(sample[0]) else 1000.0
     start_ms, stop_ms = total * from_, total * (from_ + length)
     known = sample[1][(sample[0] >= start_ms) & (sample[0] <= stop_ms) & ~np.isnan(sample[1])]
-    assert series.extremes(start_ms, stop_ms) == ((known.min(), known.max()) if len(known) else None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core_series, "_LITTLE", little)
+        assert series.extremes(start_ms, stop_ms) == ((known.min(), known.max()) if len(known) else None)
 
 
 @pytest.mark.parametrize(("few", "few_each"), [(65_536, 128), (500, 9), (1, 0)])
@@ -104,7 +143,15 @@ def test_the_newest_sample_can_be_put_right_as_often_as_one_likes(sample, tries)
     assert_same(series, series_of(times, values))
 
 
+@given(samples(), st.integers(0, 300), st.integers(0, 300))
+def test_those_that_have_a_value_are_counted(sample, one, other):
+    for series in (Series.of(*sample), series_of(*sample)):
+        start, stop = sorted((min(one, len(series)), min(other, len(series))))
+        assert series.known(start, stop) == np.count_nonzero(~np.isnan(sample[1][start:stop]))
+
+
 def assert_same(series, other):
+    assert series.known(0, len(series)) == other.known(0, len(other))
     np.testing.assert_array_equal(series.times, other.times)
     np.testing.assert_array_equal(series.values, other.values)
     assert len(series._levels) == len(other._levels)

@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 _BLOCK = 4  # samples of one level that make one of the next
+_SAME = 1e-3  # part of a column by which one may be off and counts as the same
+_LITTLE = 2048  # samples that are read through faster than the next level is looked at
 _FEW, _FEW_EACH = 65_536, 128  # samples, in all and of a column, that are read through in no time
 
 
@@ -51,12 +53,23 @@ class Columns(NamedTuple):
     high: Floats
 
 
+class _Kept(NamedTuple):
+    """Columns as they were last asked for, each px_ms long, from start_ms on, when the series had `size` samples."""
+
+    start_ms: float
+    px_ms: float
+    size: int
+    columns: Columns
+
+
 class Series:
     """Values over time, oldest first. A value of NaN is a gap: nothing is known from there to the next value."""
 
     def __init__(self) -> None:
         self._times = _Growing()
         self._values = _Growing()
+        self._gaps = _Growing()  # indices of values that are NaN
+        self._kept: _Kept | None = None
         self._levels: list[
             tuple[_Growing, _Growing]
         ] = []  # lowest and highest of each whole block, coarser and coarser
@@ -69,6 +82,7 @@ class Series:
             raise ValueError("times must rise, one for each value")
         series = cls()
         series._times, series._values = _Growing(times), _Growing(found)
+        series._gaps = _Growing(np.flatnonzero(np.isnan(found)).astype(np.float64))
         lows = highs = found
         while blocks := len(lows) // _BLOCK:
             lows = np.fmin.reduce(lows[: blocks * _BLOCK].reshape(-1, _BLOCK), axis=1)
@@ -93,6 +107,8 @@ class Series:
         """Add a sample, NaN for a gap. Raises ValueError unless it is later than the last one."""
         if len(self) and t_ms <= self.times[-1]:
             raise ValueError(f"{t_ms} is not later than {self.times[-1]}")
+        if np.isnan(value):
+            self._gaps.append(len(self))
         self._times.append(t_ms)
         self._values.append(value)
         for (low, high), lowest, highest in self._ending_blocks():
@@ -103,6 +119,10 @@ class Series:
         """Put another sample in the place of the newest. Raises ValueError unless it is later than the one before."""
         if not len(self) or (len(self) > 1 and t_ms <= self.times[-2]):
             raise ValueError(f"{t_ms} is not later than what stands before it")
+        if np.isnan(self.values[-1]):
+            self._gaps.size -= 1
+        if np.isnan(value):
+            self._gaps.append(len(self) - 1)
         self.times[-1], self.values[-1] = t_ms, value
         for (low, high), lowest, highest in self._ending_blocks():
             low.array[-1], high.array[-1] = lowest, highest
@@ -120,6 +140,7 @@ class Series:
     def shift(self, by_ms: float) -> None:
         """Move all times, after the machine's calendar was set anew."""
         self.times[:] += by_ms
+        self._kept = None
 
     def index(self, t_ms: float) -> int:
         """Index of the first sample at or after this time; n where there is none."""
@@ -142,6 +163,11 @@ class Series:
         at = min(max(self.index(t_ms) + by, 0), len(self) - 1)
         return float(self.times[at]) if len(self) else None
 
+    def known(self, start: int, stop: int) -> int:
+        """How many of the samples with index start <= i < stop have a value."""
+        first, last = np.searchsorted(self._gaps.array, [start, stop])
+        return stop - start - int(last - first)
+
     def first_known(self, from_ms: float) -> float | None:
         """Time of the first value at or after from_ms that is no gap, None where there is none."""
         at = self.index(from_ms)
@@ -154,24 +180,60 @@ class Series:
 
     def extremes(self, start_ms: float, stop_ms: float) -> tuple[float, float] | None:
         """Lowest and highest value with start_ms <= time <= stop_ms, None where there is no value."""
-        start, stop = np.searchsorted(self.times, start_ms), np.searchsorted(self.times, stop_ms, side="right")
-        low, high = self._extremes(np.array([start]), np.array([stop]))
-        return None if np.isnan(low[0]) else (float(low[0]), float(high[0]))
+        start, stop = self.index(start_ms), int(np.searchsorted(self.times, stop_ms, side="right"))
+        lows = highs = self.values
+        low: list[Floats] = []
+        high: list[Floats] = []
+        for coarser_lows, coarser_highs in self._levels:
+            if stop - start <= _LITTLE:
+                break
+            first, last = -(-start // _BLOCK), stop // _BLOCK
+            for ends in (slice(start, first * _BLOCK), slice(last * _BLOCK, stop)):
+                low.append(lows[ends])
+                high.append(highs[ends])
+            start, stop, lows, highs = first, last, coarser_lows.array, coarser_highs.array
+        lowest = np.fmin.reduce(np.concatenate([*low, lows[start:stop]]), initial=np.nan)
+        highest = np.fmax.reduce(np.concatenate([*high, highs[start:stop]]), initial=np.nan)
+        return None if np.isnan(lowest) else (float(lowest), float(highest))
 
     def columns(self, start_ms: float, stop_ms: float, width: int, first: int = 0) -> Columns:
         """The samples of [start_ms, stop_ms) in `width` columns of equal duration: exact, however many they are.
 
-        first: the columns before this one are left out.
+        first: the columns before this one are left out. Whoever asks again a whole number of columns earlier or later,
+        as a mouse pans, gets those that are known already. Not to be written to.
         """
-        edges = start_ms + (stop_ms - start_ms) / width * np.arange(first, width + 1)
-        at = np.searchsorted(self.times, edges)
-        start, stop = at[:-1], at[1:]
-        low, high = self._extremes(start, stop)
+        px_ms = (stop_ms - start_ms) / width
+        if first:
+            return self._columns(start_ms, px_ms, first, width)
+        kept, by, known = self._kept, 0, (0, 0)
+        if kept and abs(px_ms - kept.px_ms) * width < _SAME * px_ms:
+            by = round((start_ms - kept.start_ms) / px_ms)
+            if abs(start_ms - kept.start_ms - by * px_ms) < _SAME * px_ms:
+                settled = int(np.searchsorted(kept.columns.stop, kept.size))  # those without the sample newest then
+                known = max(0, by), min(width + by, settled)
+        if kept and known[0] < known[1]:
+            start_ms, px_ms = kept.start_ms + by * kept.px_ms, kept.px_ms
+            parts = [
+                self._columns(start_ms, px_ms, 0, known[0] - by),
+                Columns._make(column[slice(*known)] for column in kept.columns),
+                self._columns(start_ms, px_ms, known[1] - by, width),
+            ]
+            columns = Columns._make(map(np.concatenate, zip(*parts, strict=True)))
+        else:
+            columns = self._columns(start_ms, px_ms, 0, width)
+        self._kept = _Kept(start_ms, px_ms, len(self), columns)
+        return columns
+
+    def _columns(self, start_ms: float, px_ms: float, first: int, stop: int) -> Columns:
+        """Those from `first` on and before `stop`, reckoned anew."""
+        at = np.searchsorted(self.times, start_ms + px_ms * np.arange(first, stop + 1))
+        start, stop_at = at[:-1], at[1:]
+        low, high = self._extremes(start, stop_at)
         ends = np.full((2, len(start)), np.nan)
-        filled = start < stop
+        filled = start < stop_at
         ends[0, filled] = self.values[start[filled]]
-        ends[1, filled] = self.values[stop[filled] - 1]
-        return Columns(start, stop, ends[0], ends[1], low, high)
+        ends[1, filled] = self.values[stop_at[filled] - 1]
+        return Columns(start, stop_at, ends[0], ends[1], low, high)
 
     def _extremes(self, start: Indices, stop: Indices) -> tuple[Floats, Floats]:
         """Lowest and highest value of each of these ranges of indices, which rise and do not overlap.
@@ -180,6 +242,8 @@ class Series:
         the next level stand for the rest. What remains is read through.
         """
         low, high, start, stop = np.full(len(start), np.nan), np.full(len(start), np.nan), start.copy(), stop.copy()
+        if not len(start):
+            return low, high
         lows = highs = self._values.array
         for coarser_lows, coarser_highs in self._levels:
             if stop[-1] - start[0] <= max(_FEW, _FEW_EACH * len(start)):

@@ -66,7 +66,7 @@ def pixels_ours(n: int) -> tuple[np.ndarray, np.ndarray]:
         if full:
             painter.setPen(QPen(QColor("#000000"), 1.0, c=Qt.PenCapStyle.FlatCap))
             points = np.column_stack([frame.x(times), frame.y(values)])
-            draw(painter, np.hstack([points[:-1], points[1:]]))
+            draw(painter, np.hstack([points[:-1], points[1:]]), 1.0)
         else:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)  # as panes do
             layer.paint(painter, View(frame, DARK, 1.0, 0.0))

@@ -35,9 +35,12 @@ def candles(count: int) -> np.ndarray:
     return np.array([open_, high, low, close, rng.random(count)])
 
 
-def panned(k: int, length: float) -> tuple[float, float]:
-    """Frame k's part of [0, length]: the middle 98 %, moved a little to and fro."""
-    by = 0.009 * length * (k % 40 - 20) / 20
+def panned(k: int, length: float, width: float = 1140.0) -> tuple[float, float]:
+    """Frame k's part of [0, length]: the middle 98 %, moved to and fro by 7 and 14 pixels, as a mouse drags it.
+
+    width: of the plot in pixels.
+    """
+    by = 0.98 * length / width * (7 * k % 21 - 10)
     return 0.01 * length + by, 0.99 * length + by
 
 
@@ -83,7 +86,10 @@ def ours_lines(n: int) -> Mapping[str, Frame]:
             chart.follow()
         recorder.grown.emit()
 
-    return {"pan": lambda k: show(panned(k, length)), "append": append, "zoom": lambda k: show(zoomed(k, length))}
+    def pan(k: int) -> None:
+        show(panned(k, length, chart.stack.main.plot.width()))
+
+    return {"pan": pan, "append": append, "zoom": lambda k: show(zoomed(k, length))}
 
 
 def ours_candles(n: int) -> Mapping[str, Frame]:
@@ -115,7 +121,10 @@ def ours_candles(n: int) -> Mapping[str, Frame]:
         levels.append(Candle(int(opens[at]), *table[:, at].tolist()))
         show((at - n) * CANDLE_MS, length + (at - n + 5) * CANDLE_MS)
 
-    return {"candles_pan": lambda k: show(*panned(k, length)), "candles_append": append}
+    def pan(k: int) -> None:
+        show(*panned(k, length, stack.main.plot.width()))
+
+    return {"candles_pan": pan, "candles_append": append}
 
 
 # references

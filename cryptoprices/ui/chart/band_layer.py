@@ -51,7 +51,7 @@ class BandLayer:
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
         for edge in (self._upper, self._lower):
-            draw(painter, strokes(edge, frame, view.pixel, _THICKNESS, view.left))
+            draw(painter, strokes(edge, frame, view.pixel, _THICKNESS, view.left), view.pixel)
 
     def end(self) -> End | None:
         """Nothing: the line in its middle has one."""

@@ -94,7 +94,7 @@ class HistogramLayer:
             count = max(1, round(frame.width / view.pixel))
             columns = self._series.columns(frame.start_ms, frame.stop_ms, count, first)
             left = raster.lefts(first, count)
-            body, low, high = 1, columns.low, columns.high
+            body, low, high = 1, columns.low.copy(), columns.high.copy()
             if width > view.pixel:  # a bar is wider than a column, which leaves some empty
                 (after,) = np.nonzero(columns.start[1:] == columns.stop[1:])
                 low[after + 1], high[after + 1] = low[after], high[after]

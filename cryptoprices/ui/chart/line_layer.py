@@ -58,7 +58,7 @@ class LineLayer(NamedTuple):
         pen = QPen(colour, self.thickness)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
-        draw(painter, strokes(self.series, frame, view.pixel, self.thickness, view.left))
+        draw(painter, strokes(self.series, frame, view.pixel, self.thickness, view.left), view.pixel)
 
     def end(self) -> End | None:
         """The newest sample, unless nothing is known now."""

@@ -3,7 +3,7 @@
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter
 from shiboken6 import Shiboken
 
@@ -11,7 +11,7 @@ from cryptoprices.core.series import Floats, Series
 from cryptoprices.ui.chart.scale import LINEAR, Scale
 
 _DASH = 2.0  # px
-_SPARSE = 8  # up to so many samples a column each is drawn by itself: smoother, and still cheap
+_SPARSE = 2  # up to so many samples a column each is drawn by itself: smoother, and still cheap
 
 
 class Frame:
@@ -125,7 +125,18 @@ def fill(painter: QPainter, rects: Floats) -> None:
         painter.drawRects(cast(QRectF, Shiboken.wrapInstance(rects.ctypes.data, QRectF)), len(rects))
 
 
-def draw(painter: QPainter, lines: Floats) -> None:
-    """Draw all lines in one call that reads the array itself: no Python object a line."""
-    if len(lines):
-        painter.drawLines(cast(QLineF, Shiboken.wrapInstance(lines.ctypes.data, QLineF)), len(lines))
+def draw(painter: QPainter, lines: Floats, pixel: float) -> None:
+    """Draw all strokes with the painter's pen, in calls that read the array itself: no Python object a line.
+
+    Uprights are one column of the screen wide whatever the pen is: sharp, exact, and cheaper.
+    """
+    upright = lines[:, 0] == lines[:, 2]
+    others = np.ascontiguousarray(lines[~upright])
+    if len(others):
+        painter.drawLines(cast(QLineF, Shiboken.wrapInstance(others.ctypes.data, QLineF)), len(others))
+    x, top, _, bottom = lines[upright].T
+    pen = painter.pen()
+    painter.setBrush(pen.color())
+    painter.setPen(Qt.PenStyle.NoPen)
+    fill(painter, np.column_stack([x - pixel / 2, top, np.full(len(x), pixel), bottom - top]))
+    painter.setPen(pen)

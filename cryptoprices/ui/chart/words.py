@@ -29,8 +29,7 @@ def description(
         return f"{mode}: no points in view" if len(series) else f"{mode}: no points yet"
     first, last = (datetime.fromtimestamp(series.times[i] / 1000, zone) for i in (at, to - 1))
     names = " ".join(part for part in (" and ".join(line.name for line in lines), currency) if part)
-    count = np.count_nonzero(~np.isnan(series.values[at:to]))
-    return f"{mode}: {names}, {first:%d %b %Y %H:%M:%S} to {last:%d %b %Y %H:%M:%S}, {count} points"
+    return f"{mode}: {names}, {first:%d %b %Y %H:%M:%S} to {last:%d %b %Y %H:%M:%S}, {series.known(at, to)} points"
 
 
 def missing(hole: Hole, zone: tzinfo | None) -> tuple[str, str]:
