@@ -23,7 +23,7 @@ from cryptoprices.ui.chart.modes import ScaleKind
 from cryptoprices.ui.chart.scale import LINEAR, Scale
 from cryptoprices.ui.chart.strokes import Frame
 from cryptoprices.ui.chart.ticks import Tick, time_ticks
-from cryptoprices.ui.chart.view_box import TimeBox
+from cryptoprices.ui.chart.time_box import TimeBox
 from cryptoprices.ui.theme import DARK, Theme, font
 
 LEFT, TOP, BOTTOM = 14.0, 10.0, 34.0  # room around the plot, px; on the right stand the values
@@ -57,21 +57,18 @@ class Pane(QGraphicsWidget):
         self.filled: tuple[Hole, ...] = ()
         self.message = self.note = ""
         self.timed = True
+        self.plot = QRectF()  # where the layers are, in the pane's pixels
         self.axis_width = 64.0
         self._focused = False
         self._letters = Letters()
         self._arranged: tuple[object, ...] = ()  # for what the picture was last arranged
         self._settled_ms = 0.0  # what is left of this stays as it was then
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+        self._ends: list[tuple[End, Scale, float]] = []
         self._values: list[Tick] = []
         self._times: list[Tick] = []
 
     # what is shown
-
-    @property
-    def plot(self) -> QRectF:
-        """Where the layers are, in the pane's pixels."""
-        return QRectF(self.box.geometry())
 
     @property
     def drawn(self) -> tuple[Layer, ...]:
@@ -97,8 +94,8 @@ class Pane(QGraphicsWidget):
 
     def look_at(self, start_ms: float, stop_ms: float) -> None:
         """Show this time, with an axis on which all fits that is visible in it."""
-        shown = fitted(self.drawn, self.bounds, start_ms, stop_ms)
-        self.box.setRange(xRange=(start_ms, stop_ms), yRange=shown, padding=0)
+        self.box.times = start_ms, stop_ms
+        self.box.values = fitted(self.drawn, self.bounds, start_ms, stop_ms)
         self.arrange()
 
     def set_theme(self, theme: Theme) -> None:
@@ -165,7 +162,8 @@ class Pane(QGraphicsWidget):
     def _place_box(self) -> None:
         top, bottom = TITLE if self.title else TOP, BOTTOM if self.timed else FOOT
         room = self.rect().adjusted(LEFT, top, -self.axis_width, -bottom)
-        self.box.setGeometry(QRectF(room.left(), room.top(), max(0.0, room.width()), max(0.0, room.height())))
+        self.plot = QRectF(room.left(), room.top(), max(0.0, room.width()), max(0.0, room.height()))
+        self.box.setGeometry(self.plot)
 
     def arrange(self) -> None:
         """Choose the grid's lines and the room for their labels; to be called when range or layers have changed.
@@ -182,6 +180,7 @@ class Pane(QGraphicsWidget):
         self._settled_ms = min((layer.settled_ms for layer in drawn), default=0.0)
         if not same:
             self._choose_ticks()
+        self._ends = [(end, layer.scale, layer.shift_ms) for layer in drawn if (end := layer.end())]
         self._make_room()
         left = x - _DOT - 3
         self.update(QRectF(left, 0, self.rect().right() - left, self.rect().height()) if grown else self.rect())
@@ -192,7 +191,7 @@ class Pane(QGraphicsWidget):
         self._times = time_ticks(*self.box.times, max(2, int(plot.width() / _COLUMN)), self.zone) if self.timed else []
 
     def _make_room(self) -> None:
-        tags = [end.text for layer in self.drawn if (end := layer.end())]
+        tags = [end.text for end, _, _ in self._ends]
         widest = max((self._letters.width(text) for text in [*(tick.label for tick in self._values), *tags]), default=0)
         wanted = 16.0 * np.ceil((widest + _LABEL_GAP + 18) / 16.0)
         if wanted > self.axis_width:  # only ever wider, in steps: the plot does not change its width with every price
@@ -275,11 +274,10 @@ class Pane(QGraphicsWidget):
     def ends(self) -> list[tuple[End, QPointF, float]]:
         """Of layers that end in view: where, and how far down the value stands on the axis: never on another's."""
         found: list[tuple[End, QPointF, float]] = []
-        ends = [(end, layer) for layer in self.drawn if (end := layer.end())]
         placed = [
             (end, point)
-            for end, layer in ends
-            if (point := self.place(layer.scale, end.t_ms + layer.shift_ms, end.value))
+            for end, scale, shift_ms in self._ends
+            if (point := self.place(scale, end.t_ms + shift_ms, end.value))
         ]
         for end, point in sorted(placed, key=lambda one: one[1].y()):
             least = found[-1][2] + self._letters.height + 6 if found else 0.0

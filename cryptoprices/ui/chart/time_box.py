@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneMouseEvent, QGraphics
 _PER_NOTCH = 1.25  # zoom for one notch of a wheel, 120 units
 
 
-class TimeBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
-    """A view box whose time the mouse moves; its values follow from what is visible, and no one else moves them.
+class TimeBox(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph has no types
+    """Where the mouse moves time. pyqtgraph's scene tells apart clicks, drags and hovering.
 
+    times: first and last one in view, Unix ms. values: lowest and highest place on the axis. Panes set them.
     zoomed(factor, t_ms): so many times more time in view, this time stays where it is. panned(ms): the view goes later
     by so much. reset: double click. marked(t_ms): Shift and a click. hovered(QPointF | None): where the mouse is in the
     scene; None when it has left.
@@ -24,28 +25,15 @@ class TimeBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     hovered = Signal(object)
 
     def __init__(self, parent: QGraphicsItem) -> None:
-        super().__init__(parent, enableMenu=False)
-        self.setMouseEnabled(False, False)  # the events below do it instead
-        self.disableAutoRange()
-
-    @property
-    def times(self) -> tuple[float, float]:
-        """First and last time in view, Unix ms."""
-        start_ms, stop_ms = self.viewRange()[0]
-        return start_ms, stop_ms
-
-    @property
-    def values(self) -> tuple[float, float]:
-        """Lowest and highest value in view."""
-        low, high = self.viewRange()[1]
-        return low, high
+        super().__init__(parent)
+        self.times, self.values = (0.0, 1.0), (0.0, 1.0)
 
     def time_at(self, x: float) -> float:
         """Unix ms at so many pixels from the left."""
         start_ms, stop_ms = self.times
         return start_ms + (stop_ms - start_ms) * x / max(1.0, float(self.width()))
 
-    def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:  # noqa: ARG002  # theirs
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:
         """Zoom at the cursor; a wheel to the side pans."""
         notches = event.delta() / 120
         if event.orientation() == Qt.Orientation.Horizontal:
@@ -55,7 +43,7 @@ class TimeBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             self.zoomed.emit(_PER_NOTCH**-notches, self.time_at(event.pos().x()))
         event.accept()
 
-    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: ARG002  # theirs
+    def mouseDragEvent(self, event: Any) -> None:
         """Drag the times along."""
         if event.button() == Qt.MouseButton.LeftButton:
             event.accept()
