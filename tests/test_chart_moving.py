@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from charts import OFFSCREEN, drag, look, new_chart, wheel
+from charts import OFFSCREEN, drag, look, new_chart, point_at, wheel
 from polls import BTC, ETH, SOL, Polls
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFocusEvent
@@ -138,3 +138,46 @@ def test_who_comes_by_key_sees_where_the_keys_go(chart, qtbot):
         look(chart)
         QApplication.sendEvent(chart, QFocusEvent(QEvent.Type.FocusOut, reason))
         assert not chart.stack.main._focused
+
+
+def test_left_and_right_put_the_cursor_a_bar_on_and_the_view_follows(chart, polls, qtbot):
+    polls.run(200)
+    chart.moves.zoom(0.3, chart.times[1])
+    times = chart.picture.lines[0].series.times
+    told = []
+    chart.cursor_moved.connect(told.append)
+    qtbot.keyClick(chart, Qt.Key.Key_Left)
+    assert chart.cursor_ms == times[-1]  # at first the newest in view
+    qtbot.keyClick(chart, Qt.Key.Key_Left)
+    qtbot.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(chart, Qt.Key.Key_Right)
+    assert told == [times[-1], times[-2], times[-12], times[-11]]
+    assert chart.stack.crosshair.rows[1].text.startswith("BTC +")
+    view = chart.times
+    for _ in range(10):
+        qtbot.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert chart.cursor_ms == times[-111]
+    assert chart.times[0] < chart.cursor_ms < view[0]
+    assert np.diff(chart.times) == pytest.approx(np.diff(view))
+    look(chart)
+    for _ in range(40):
+        qtbot.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert chart.cursor_ms == times[0]
+    qtbot.keyClick(chart, Qt.Key.Key_Escape)
+    assert (chart.cursor_ms, told[-1]) == (None, None)
+
+
+def test_the_cursor_stays_at_its_bar_while_prices_come_and_goes_with_the_mouse(chart, polls, qtbot):
+    polls.run(30)
+    chart.moves.step(-1)
+    chart.moves.step(-3)
+    at_ms = chart.cursor_ms
+    assert at_ms == chart.picture.lines[0].series.times[-4]
+    polls.run(3)
+    assert chart.cursor_ms == at_ms
+    hovered = []
+    chart.hovered_time.connect(hovered.append)
+    point_at(chart, 100, 50)
+    assert hovered == [chart.cursor_ms] != [at_ms]
+    chart.moves.step(1)
+    assert hovered[-1] is None

@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QGraphicsWidget, QVBoxLayout, QWidget
 from cryptoprices.ui.chart.border import THICK, Border, CloseButton
 from cryptoprices.ui.chart.crosshair import Crosshair
 from cryptoprices.ui.chart.modes import Zone
-from cryptoprices.ui.chart.pane import BOTTOM, FOOT, TITLE, Pane
+from cryptoprices.ui.chart.pane import BOTTOM, TITLE, Pane
 from cryptoprices.ui.theme import DARK, Theme
 
 _SHARE = 0.2  # of the height, for a pane that nobody has sized
 _LEAST_SHARE, _MOST_SHARE = 0.05, 0.8
-_LEAST_PX, _MAIN_PX = 40.0, 90.0  # of a plot
+_MAIN_PX = 90.0  # least height of the main plot
+_LOWER_PX = 40.0 + TITLE + BOTTOM  # and of a lower pane
 
 
 class _Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
@@ -156,7 +157,7 @@ class Stack(QWidget):
         """Of all panes in pixels, the main one's being what the others leave; they shrink before it gets too small."""
         height = float(self.height())
         lower = {
-            key: max(_LEAST_PX + TITLE + FOOT, self.shares.get(key, _SHARE) * height)
+            key: max(_LOWER_PX, self.shares.get(key, _SHARE) * height)
             for key in self.panes
             if key != "main"
         }
@@ -186,7 +187,7 @@ class Stack(QWidget):
     def _move_border(self, key: str, by_px: float) -> None:
         """What the pane above gets is taken from the one below."""
         keys, heights, height = list(self.panes), self._heights(), max(1.0, float(self.height()))
-        above, least = keys[keys.index(key) - 1], _LEAST_PX + TITLE + FOOT
+        above, least = keys[keys.index(key) - 1], _LOWER_PX
         down_px = min(by_px, heights[key] - least)
         down_px = max(down_px, (_MAIN_PX + BOTTOM if above == "main" else least) - heights[above])
         for name, now_px in ((key, heights[key] - down_px), (above, heights[above] + down_px)):
