@@ -145,15 +145,6 @@ def test_a_pair_that_nobody_lists(options, now_ms, capsys):
     assert err == "XYZ/USD: no enabled exchange lists it\ncoinbase: does not list XYZ/USD\n"
 
 
-@pytest.mark.logs("bitfinex")
-def test_an_answer_without_the_pair_s_price_says_that_it_is_not_listed(tmp_path, now_ms, capsys):
-    with Exchange(200, b"[]") as empty:
-        options = only("bitfinex", tmp_path, f"http://127.0.0.1:{empty.server_port}")
-        assert run(options, last(now_ms, 100, XYZ)) == 1
-    err = capsys.readouterr().err
-    assert err.startswith("XYZ/USD: no enabled exchange lists it\nbitfinex: sent an answer that cannot be used")
-
-
 def test_part_of_the_time_is_enough_and_the_rest_is_explained(options, now_ms, capsys):
     assert run(options, last(now_ms, 700, ETH, "1d")) == 0
     out, err = capsys.readouterr()
