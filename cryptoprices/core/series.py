@@ -260,7 +260,7 @@ class Series:
         (which,) = np.nonzero(start < stop)
         if len(which):
             at = np.column_stack([start[which], stop[which]]).ravel()
-            at = at[: -1 if at[-1] == len(lows) else None]  # the last range may reach to the end
+            lows, highs, at = lows[: at[-1]], highs[: at[-1]], at[:-1]  # else the last range would reach to the end
             _widen((low, high), which, np.fmin.reduceat(lows, at)[::2], np.fmax.reduceat(highs, at)[::2])
         return low, high
 
