@@ -247,6 +247,7 @@ def test_panels_come_later_without_moving_anything(rig, qtbot):
 def test_a_panel_can_be_hidden_and_the_layout_comes_back(rig, window, qtbot):
     action = window.docks.docks["exchanges"].toggleViewAction()
     assert action.text() == "Exchanges"
+    assert [each.text() for each in window.docks.actions()] == ["Watchlist", "Comparison", "Exchanges"]
     action.trigger()
     window.bar.modes.choose("Ratio")
     window.bar.ranges.choose("1W")

@@ -173,8 +173,8 @@ class Docks:
                 dock.panel.set_theme(theme)
 
     def actions(self) -> list[QAction]:
-        """One a panel, to show and hide it."""
-        return [dock.toggleViewAction() for dock in self.docks.values()]
+        """One a panel, to show and hide it, from left to right."""
+        return [self.docks[name].toggleViewAction() for name in sorted(self.docks, key=lambda name: name not in FIRST)]
 
     def spread(self) -> None:
         """The widths and heights of the design, unless the person's own were restored."""

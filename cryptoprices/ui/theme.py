@@ -33,15 +33,18 @@ class Theme(NamedTuple):
     first: str  # Bitcoin's line
     second: str  # Ether's line
     notice: str  # behind a warning
+    studies: tuple[str, ...]  # lines of indicators over the prices, one after the other
 
 
 DARK = Theme(
     "dark", "#0f1216", "#161a20", "#1d222a", "#0f1216", "#262c36", "#e8ecf1", "#8d95a3", "#23282f",
     "#2fbf8f", "#ff6b57", "#e2b93b", "#5b97ff", "#0f1216", "#f7931a", "#8a9bff", "#2a2618",
+    ("#45c8e0", "#f075bd", "#d6cf4a", "#b9a3a0"),
 )  # fmt: skip
 LIGHT = Theme(
     "light", "#f5f6f8", "#ffffff", "#eef0f4", "#fcfcfd", "#dde1e7", "#171b21", "#5f6776", "#dde1e7",
     "#0a7a54", "#c93422", "#8a6400", "#2563eb", "#ffffff", "#cc6a00", "#4a5bd4", "#fdf6e0",
+    ("#00788f", "#b8308a", "#6f6a00", "#7a625e"),
 )  # fmt: skip
 
 
@@ -111,6 +114,7 @@ QScrollBar::handle:vertical {{ background: {_mixed(theme.muted, theme.panel)}; b
   min-height: 24px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
+QToolTip {{ color: {theme.text}; background: {theme.raised}; border: 1px solid {theme.muted}; padding: 3px; }}
 QHeaderView {{ background: {theme.panel}; border: 0; }}
 QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: 0; padding: 0 6px 0 3px; }}
 QStatusBar {{ background: {theme.panel}; border-top: 1px solid {theme.border}; }}
