@@ -7,6 +7,7 @@ import pytest
 from archives import FakeArchive
 from charts import OFFSCREEN, look, point_at
 from pasts import load, settle
+from polls import BTC
 from PySide6.QtCore import Qt
 
 from cryptoprices.core.ledger import Gap, GapReason
@@ -205,3 +206,41 @@ def test_while_it_loads_an_empty_chart_says_what_is_on_its_way(chart, tasks, qtb
     chart._timeline.take_archive(archive, tasks)
     qtbot.waitUntil(lambda: "past of BTC/USD" in chart.stack.main.message)
     chart._timeline.close()
+
+
+def test_while_one_of_two_is_still_loading_that_is_said(chart, tasks, qtbot, polls):
+    archive = FakeArchive(page=10, held=True)
+    until = polls.time.wall_ms // MINUTE * MINUTE
+    archive.stored[BTC, "1m"] = [(until - HOUR, until)]
+    chart._timeline.take_archive(archive, tasks)
+    qtbot.waitUntil(lambda: len(chart.picture.lines) == 1)
+    assert chart.stack.main.note == "ETH/USD is still loading"
+    look(chart)
+    archive.give(1)
+    qtbot.waitUntil(lambda: len(chart.picture.lines) == 2)
+    assert chart.stack.main.note == "ETH/USD is still loading: compared from 22 Nov 2025, 13:51"
+    chart.set_mode("Price")
+    assert chart.stack.main.note == ""
+    chart.set_mode("Compare %")
+    archive.give(99)
+    settle(chart._timeline, archive, qtbot)
+    assert chart.stack.main.note == ""
+
+
+@pytest.mark.parametrize("style", ["Candles", "OHLC bars", "Heikin-Ashi"])
+def test_candles_are_drawn_with_their_four_prices_change_and_exchange(chart, archive, tasks, qtbot, style):
+    load(chart._timeline, archive, tasks, qtbot)
+    chart.set_mode("Candles")
+    chart.set_style(style)
+    look(chart)
+    (candles,) = chart.stack.main.layers
+    point_at(chart, 200, 50)
+    time, prices, change = (row.text for row in chart.stack.crosshair.rows)
+    assert time.endswith(":00 UTC")
+    assert all(f"{letter} " in prices for letter in "OHLC")
+    assert change.endswith("from the first in view · Kraken")
+    assert chart.cursor_ms % MINUTE == 0  # when it opens
+    chart.moves.step(1)
+    assert candles.at(chart.cursor_ms) is not None
+    assert chart.accessibleDescription().startswith("Candles: BTC, ")
+    look(chart)

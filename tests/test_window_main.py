@@ -251,6 +251,9 @@ def test_a_panel_can_be_hidden_and_the_layout_comes_back(rig, window, qtbot):
     action.trigger()
     window.bar.modes.choose("Ratio")
     window.bar.ranges.choose("1W")
+    window.chart_menu.show_mode("Ratio")
+    window.bar.scales.buttons["Log"].click()
+    window.chart_heights["volume"] = 0.25
     kept = json.loads(json.dumps(window.geometry_state()))
     other = rig.window(qtbot, filled=False)
     other.restore_geometry_state(kept)
@@ -258,6 +261,9 @@ def test_a_panel_can_be_hidden_and_the_layout_comes_back(rig, window, qtbot):
     assert other.docks.docks["exchanges"].isHidden()
     assert not other.docks.docks["watchlist"].isHidden()
     assert (other.bar.modes.current, other.bar.ranges.current) == ("Ratio", "1W")
+    assert other.chart_menu.looks == window.chart_menu.looks
+    assert other.bar.scales.current == "Log"
+    assert other.chart_heights == {"volume": 0.25}
 
 
 @pytest.mark.parametrize(
@@ -266,6 +272,7 @@ def test_a_panel_can_be_hidden_and_the_layout_comes_back(rig, window, qtbot):
         {},
         {"x": "a", "y": None, "width": 1e300, "height": [], "maximized": "yes", "layout": "%%%", "range": 7},
         {"x": 10**12, "y": 0, "width": 100, "height": 100, "layout": "AAAA"},
+        {"chart": ["Price"], "heights": {"volume": 7.5, "rsi": "high"}},
     ],
 )
 def test_a_strange_state_changes_nothing(window, state):
@@ -273,6 +280,7 @@ def test_a_strange_state_changes_nothing(window, state):
     window.restore_geometry_state(state)
     assert window.geometry() == before
     assert window.bar.ranges.current == "1D"
+    assert window.chart_heights == {}
 
 
 SCREENS = [QRect(0, 0, 1920, 1040), QRect(1920, 0, 1280, 1024)]

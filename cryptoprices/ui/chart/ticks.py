@@ -45,7 +45,7 @@ def log_ticks(low: float, high: float, most: int) -> list[tuple[float, int]]:
         found = [(value, decimals) for value, decimals in found if low <= value <= high]
         if len(found) <= most + 1:
             break
-    if len(found) > 2:
+    if len(found) > 2 or high > 10 * low:
         return found
     values, decimals = value_ticks(low, high, most)
     return [(value, decimals) for value in values]
