@@ -193,10 +193,12 @@ class CandleLevels:
         return (float(found[_LOW].min()), float(found[_HIGH].max())) if found.size else None
 
     def _running(self, k: int) -> Floats:
-        """(6, 1): the newest candle of a level, whose time has not passed; it is made of the finer levels' newest."""
-        finer = self._levels[k - 1]
-        rows = finer.rows[:, finer.at(self._opening(self.open_ms[-1], k)) :]
-        return self._folded(np.hstack([rows, self._running(k - 1)]) if k > 1 else rows, k)
+        """(6, 1): the newest candle of a level, not over yet: made of what the finer levels have since it opened."""
+        newest_ms = self.open_ms[-1]
+        finer = [(level, self._opening(newest_ms, j + 1)) for j, level in enumerate(self._levels[:k])]
+        rows = np.hstack([level.rows[:, level.at(open_ms) :] for level, open_ms in reversed(finer)])
+        prices = rows[_OPEN, 0], rows[_HIGH].max(), rows[_LOW].min(), rows[_CLOSE, -1]
+        return np.array([[finer[-1][1], *prices, rows[_VOLUME].sum()]]).T
 
     def _folded(self, rows: Floats, k: int) -> Floats:
         """(6, n) candles -> (6, m) candles of that level."""
