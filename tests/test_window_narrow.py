@@ -146,3 +146,15 @@ def test_return_presses_a_button_of_the_bar(window, qtbot):
     button = next(b for b in window.bar.findChildren(QPushButton) if b.text() == "Refresh")
     with qtbot.waitSignal(window.commands.refresh.triggered):
         qtbot.keyClick(button, Qt.Key.Key_Return)
+
+
+def test_a_panel_below_the_chart_stays_there(window):
+    resize(window, 800)
+    for name in ("comparison", "exchanges"):
+        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, window.docks.docks[name])
+    QApplication.processEvents()
+    resize(window, 700)
+    assert sorted(in_front(window)) == ["comparison", "exchanges", "watchlist"]
+    resize(window, 560)
+    bottom = window.docks.docks["exchanges"]
+    assert window.dockWidgetArea(bottom) is Qt.DockWidgetArea.BottomDockWidgetArea

@@ -217,20 +217,24 @@ class Docks:
     def _needed(self) -> int:
         """Least width of the columns of open panels, side by side."""
         columns: dict[Qt.DockWidgetArea, int] = {}
-        for dock in self.docks.values():
+        for dock, side in (self._sides or self._at_sides()).items():
             if not dock.isHidden():
-                side = self._sides.get(dock) or self._window.dockWidgetArea(dock)
                 columns[side] = max(columns.get(side, 0), dock.minimumSizeHint().width())
         return sum(columns.values())
 
+    def _at_sides(self) -> dict[Dock, Qt.DockWidgetArea]:
+        """The panels left and right of the chart; those that the person put above or below it take none of its width."""
+        areas = {dock: self._window.dockWidgetArea(dock) for dock in self.docks.values()}
+        return {dock: area for dock, area in areas.items() if area in _AREAS.values()}
+
     def _gather(self) -> None:
-        """Put all panels into one column."""
+        """Put all panels at the sides into one column."""
         if self._side_by_side is None:
             self._side_by_side = self.state()
             _, self._heights = self._sizes()
-            self._sides = {dock: self._window.dockWidgetArea(dock) for dock in self.docks.values()}
+            self._sides = self._at_sides()
             self._centre.setMinimumWidth(0)
-            first, *others = sorted(self.docks.values(), key=lambda dock: dock.objectName() not in FIRST)
+            first, *others = sorted(self._sides, key=lambda dock: dock.objectName() not in FIRST)
             for dock in others:
                 self._window.tabifyDockWidget(first, dock)
             first.raise_()
