@@ -53,78 +53,59 @@ def zoomed(k: int, length: float) -> tuple[float, float]:
 # ours
 
 
-def ours_lines(n: int) -> Mapping[str, Frame]:
-    """The chart of the window, fed by its recorder."""
+def ours(n: int, kind: str) -> Mapping[str, Frame]:
+    """The chart of the window, fed as its recorder and its archive do."""
     from cryptoprices.clock import system_clock
+    from cryptoprices.core.bars import Bars
     from cryptoprices.core.board import Board
-    from cryptoprices.core.market import Pair
+    from cryptoprices.core.candles import Candles
+    from cryptoprices.core.market import Candle, Pair
     from cryptoprices.core.series import Series
     from cryptoprices.qt.hub import Hub
     from cryptoprices.qt.recorder import Recorder
     from cryptoprices.qt.timeline import Timeline
+    from cryptoprices.ui.chart.modes import Mode
     from cryptoprices.ui.chart.view import ChartView
 
     pairs = Pair("BTC", "USD"), Pair("ETH", "USD")
     hub = Hub(Board(["kraken"]), system_clock(), pairs)
     recorder = Recorder(hub, interval_s=20)
-    times, lines = START_MS + STEP_MS * np.arange(n + SPARE, dtype=float), [walk(seed, n + SPARE) for seed in (0, 1)]
-    for pair, line in zip(pairs, lines, strict=True):
-        recorder._series[pair] = Series.of(times[:n], line[:n])
-    chart = ChartView(hub, Timeline(hub, recorder))
+    timeline = Timeline(hub, recorder)
+    step_ms = CANDLE_MS if kind == "candles" else STEP_MS
+    times = START_MS + step_ms * np.arange(n + SPARE)
+    if kind == "candles":
+        table = candles(n + SPARE)
+        bars = Bars("1m", Candles(times[:n], *table[:, :n], np.zeros(n, np.uint8)))
+        timeline.bars = lambda _pair: bars
+        lines, recorder._series[pairs[0]] = [table[3]], bars.series
+    else:
+        lines = [walk(seed, n + SPARE) for seed in (0, 1)]
+        for pair, line in zip(pairs, lines, strict=True):
+            recorder._series[pair] = Series.of(times[:n], line[:n])
+    chart = ChartView(hub, timeline)
+    chart.set_mode(Mode.CANDLES if kind == "candles" else Mode.COMPARE)
     chart.resize(*SIZE)
     chart.show()
-    length, added = float(n * STEP_MS), itertools.count(n)
+    length, added = float(n * step_ms), itertools.count(n)
 
-    def show(times: tuple[float, float]) -> None:
-        chart.go_to(START_MS + times[0], START_MS + times[1])
-
-    def append(_k: int) -> None:
-        at = next(added)
-        for pair, line in zip(pairs, lines, strict=True):
-            recorder.series(pair).append(times[at], line[at])
-        if not chart.following:
-            chart.follow()
-        recorder.grown.emit()
+    def show(shown: tuple[float, float]) -> None:
+        chart.go_to(START_MS + shown[0], START_MS + shown[1])
 
     def pan(k: int) -> None:
         show(panned(k, length, chart.stack.main.plot.width()))
 
-    return {"pan": pan, "append": append, "zoom": lambda k: show(zoomed(k, length))}
-
-
-def ours_candles(n: int) -> Mapping[str, Frame]:
-    """The panes of the window's chart with a layer of candles, which is made anew for every frame as there."""
-    from cryptoprices.core.candle_levels import CandleLevels
-    from cryptoprices.core.candles import Candles
-    from cryptoprices.core.market import Candle
-    from cryptoprices.ui.chart.candle_layer import CandleLayer
-    from cryptoprices.ui.chart.modes import Style
-    from cryptoprices.ui.chart.scale import LINEAR
-    from cryptoprices.ui.chart.stack import Stack
-    from cryptoprices.ui.theme import DARK
-
-    table, opens = candles(n + SPARE), START_MS + CANDLE_MS * np.arange(n + SPARE)
-    levels = CandleLevels.of(Candles(opens[:n], *table[:, :n], np.zeros(n, np.uint8)), "1m")
-    stack = Stack()
-    stack.set_theme(DARK)
-    stack.resize(*SIZE)
-    stack.show()
-    length, added = float(n * CANDLE_MS), itertools.count(n)
-
-    def show(start_ms: float, stop_ms: float) -> None:
-        px_ms = (stop_ms - start_ms) / stack.main.plot.width()
-        stack.main.layers = (CandleLayer(levels, "BTC/USD", DARK, px_ms, LINEAR, Style.CANDLES, True),)
-        stack.look_at(START_MS + start_ms, START_MS + stop_ms)
-
     def append(_k: int) -> None:
         at = next(added)
-        levels.append(Candle(int(opens[at]), *table[:, at].tolist()))
-        show((at - n) * CANDLE_MS, length + (at - n + 5) * CANDLE_MS)
+        if kind == "candles":
+            bars.candles.append(Candle(int(times[at]), *table[:, at].tolist()))
+        for pair, line in zip(pairs, lines, strict=False):
+            recorder.series(pair).append(float(times[at]) + (CANDLE_MS if kind == "candles" else 0), line[at])
+        if not chart.following:
+            chart.follow()
+        recorder.grown.emit()
 
-    def pan(k: int) -> None:
-        show(*panned(k, length, stack.main.plot.width()))
-
-    return {"candles_pan": pan, "candles_append": append}
+    zoom = lambda k: show(zoomed(k, length))  # noqa: E731
+    return {"pan": pan, "append": append, "zoom": zoom, "candles_pan": pan, "candles_append": append}
 
 
 # references
@@ -270,7 +251,7 @@ def floor(kind: str) -> Mapping[str, Frame]:
 def program_of(name: str, kind: str, n: int) -> Mapping[str, Frame]:
     """What each of the program's cases does for a frame."""
     programs: Mapping[str, Callable[[], Mapping[str, Frame]]] = {
-        "ours": lambda: ours_candles(n) if kind == "candles" else ours_lines(n),
+        "ours": lambda: ours(n, kind),
         "pyqtgraph": lambda: pyqtgraph_candles(n) if kind == "candles" else pyqtgraph_lines(n, tuned=False),
         "pyqtgraph_tuned": lambda: pyqtgraph_lines(n, tuned=True),
         "finplot": lambda: finplot_of(n, kind),
