@@ -223,7 +223,7 @@ class Docks:
         return sum(columns.values())
 
     def _at_sides(self) -> dict[Dock, Qt.DockWidgetArea]:
-        """The panels left and right of the chart; those that the person put above or below it take none of its width."""
+        """The panels left and right of the chart; those above or below it take none of its width."""
         areas = {dock: self._window.dockWidgetArea(dock) for dock in self.docks.values()}
         return {dock: area for dock, area in areas.items() if area in _AREAS.values()}
 
