@@ -171,6 +171,11 @@ def test_what_takes_long_is_told_and_can_be_cancelled_by_key(chart, tasks, qtbot
     assert re.fullmatch(r"Loading 1 hour of (BTC|ETH)/USD from Kraken · \d of 6 pages", chart.loading.text.text())
     assert chart.loading.accessibleDescription() == chart.loading.text.text()
     look(chart)
+    chart.resize(360, 300)
+    assert chart.loading.geometry().right() < 360  # the bar went, the text says as much
+    assert chart.loading.bar.isHidden()
+    chart.resize(800, 500)
+    assert not chart.loading.bar.isHidden()
     assert chart.loading.button.focusPolicy() & Qt.FocusPolicy.TabFocus
     chart.loading.button.setFocus()
     qtbot.keyClick(chart.loading.button, Qt.Key.Key_Space)

@@ -40,6 +40,7 @@ class Corners(QObject):
         for part in (self.live, self.loading, self.exporting):
             part.raise_()
         for bar in (self.loading, self.exporting):
+            bar.fit(width - int(LEFT) - 12)
             bar.move(int(LEFT) + 6, bottom - bar.height())
             bottom -= bar.height() + 4
 

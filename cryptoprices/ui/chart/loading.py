@@ -55,6 +55,20 @@ class LoadingBar(QWidget):
         if self.isHidden() and not self._patience.isActive():
             self._patience.start()
 
+    def fit(self, width: int) -> None:
+        """There is so much room: where it is little the bar goes, the text says as much, on two lines if need be."""
+        self.bar.show()
+        self.text.setWordWrap(False)
+        self.text.setFixedWidth(self.text.sizeHint().width())
+        for narrower in (self.bar.hide, self._wrap):
+            if self.sizeHint().width() > width:
+                narrower()
+        self.adjustSize()
+
+    def _wrap(self) -> None:
+        self.text.setWordWrap(True)
+        self.text.setFixedWidth(self.text.sizeHint().width() // 2 + 30)
+
     @Slot()
     def end(self) -> None:
         """It is over."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from cryptoprices.core.bars import Hole
+from cryptoprices.core.formatting import MINUS
 from cryptoprices.ui.chart.fitting import fitted
 from cryptoprices.ui.chart.holes import paint_filled, paint_holes, visible, write_reasons
 from cryptoprices.ui.chart.layer import End, Layer, View
@@ -186,8 +187,12 @@ class Pane(QGraphicsWidget):
         self.update(QRectF(left, 0, self.rect().right() - left, self.rect().height()) if grown else self.rect())
 
     def _choose_ticks(self) -> None:
-        plot = self.plot
-        self._values = self.axis.ticks(*self.box.values, max(2, int(plot.height() / _ROW)))
+        plot, (low, high) = self.plot, self.box.values
+        levels = [Tick(float(self.axis.to_axis(level)), f"{level:g}".replace("-", MINUS)) for level in self.levels]
+        near = (self._letters.height + 2) * (high - low) / max(1.0, plot.height())
+        round_ones = self.axis.ticks(low, high, max(2, int(plot.height() / _ROW)))
+        self._values = [tick for tick in levels if low <= tick.at <= high]
+        self._values += [tick for tick in round_ones if all(abs(tick.at - level.at) > near for level in levels)]
         self._times = time_ticks(*self.box.times, max(2, int(plot.width() / _COLUMN)), self.zone) if self.timed else []
 
     def _make_room(self) -> None:

@@ -156,11 +156,7 @@ class Stack(QWidget):
     def _heights(self) -> dict[str, float]:
         """Of all panes in pixels, the main one's being what the others leave; they shrink before it gets too small."""
         height = float(self.height())
-        lower = {
-            key: max(_LOWER_PX, self.shares.get(key, _SHARE) * height)
-            for key in self.panes
-            if key != "main"
-        }
+        lower = {key: max(_LOWER_PX, self.shares.get(key, _SHARE) * height) for key in self.panes if key != "main"}
         room = max(0.0, height - _MAIN_PX - BOTTOM)
         total = sum(lower.values())
         shrink = min(1.0, room / total) if total else 1.0
