@@ -239,9 +239,8 @@ def _explained(past: Past, counts: Mapping[Wanted, int], gaps: Sequence[tuple[Pa
             who = f"{gap.exchange}: " if gap.exchange else ""
             why = GapReason(gap.reason).text
             say(f"{pair}: {who}no candles from {_time(gap.since_ms)} to {_time(gap.until_ms)}, {why}")
-    if unlisted or len(missing) == len(counts):
-        return _nothing(past, unlisted or missing)
-    return 0
+    too_few = len(missing) == len(counts) or (unlisted and len(counts) - len(unlisted) < 2)  # to compare
+    return _nothing(past, unlisted or missing) if too_few else 0
 
 
 def _nothing(past: Past, missing: Sequence[Pair]) -> int:

@@ -19,6 +19,7 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # the pe
 import hypothesis
 import leaks
 import pytest
+from past_exchange import logging_as_it_was, now_ms, options, server  # noqa: F401  # fixtures
 from pasts import archive, polls, recorder, tasks, timeline  # noqa: F401  # fixtures
 
 from cryptoprices.clock import Clock

@@ -1,4 +1,4 @@
-"""history and compare against exchanges on loopback that have a past: what is printed, kept, fetched and explained."""
+"""history against exchanges on loopback that have a past: what is printed, kept, fetched and explained."""
 
 import csv
 import json
@@ -8,20 +8,15 @@ import subprocess
 import threading
 
 import pytest
-from candle_server import CandleServer
-from candle_tapes import day_after_day
-from one_exchange import NAMES, Exchange, only
+from one_exchange import NAMES, Exchange
+from past_exchange import BTC, ETH, XYZ, only_coinbase
 from screens import Screen
 from test_cli import command, loaded
 
 from cryptoprices import headless, headless_past
 from cryptoprices.clock import system_clock
 from cryptoprices.core.candles import Candles
-from cryptoprices.core.figure_report import comparison_report
-from cryptoprices.core.figures import closes_of
 from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
-from cryptoprices.core.market import Pair
-from cryptoprices.core.ranges import RANGES
 from cryptoprices.core.report import rfc3339
 from cryptoprices.headless_past import Wanted
 from cryptoprices.settings.run_options import RunOptions
@@ -30,43 +25,6 @@ from cryptoprices.storage.lock import Lock
 from cryptoprices.storage.paths import paths_for
 
 pytestmark = pytest.mark.logs("coinbase|kraken")  # going down is worth a line in the log
-BTC, ETH, XYZ = Pair("BTC", "USD"), Pair("ETH", "USD"), Pair("XYZ", "USD")
-
-
-@pytest.fixture(autouse=True)
-def logging_as_it_was(monkeypatch):
-    monkeypatch.setattr(headless, "log_to", lambda handler, level: None)
-
-
-@pytest.fixture
-def now_ms(monkeypatch):
-    """A minute in the middle of an hour: no candle ends while a test runs."""
-    clock = system_clock()
-    start_ms, start_s = floor_ms(clock.wall_ms(), "4h") + 5_400_000, clock.boot_s()
-    moved = clock._replace(wall_ms=lambda: start_ms + round(1000 * (clock.boot_s() - start_s)))
-    monkeypatch.setattr(headless_past, "system_clock", lambda: moved)
-    return start_ms
-
-
-@pytest.fixture
-def server(now_ms):
-    """Coinbase with a month of hours and two years of days of BTC, and half as many days of ETH."""
-    counts = {BTC: {"1h": 900, "1d": 700}, ETH: {"1h": 800, "1d": 350}}
-    tapes = {
-        pair: {width: day_after_day(count, width, now_ms) for width, count in widths.items()}
-        for pair, widths in counts.items()
-    }
-    with CandleServer(headless_past.system_clock(), {"coinbase": tapes}) as server:
-        yield server
-
-
-def only_coinbase(folder, url):
-    return only("coinbase", folder, url)
-
-
-@pytest.fixture
-def options(server, tmp_path):
-    return only_coinbase(tmp_path, server.addresses["coinbase"])
 
 
 def run(options, wanted, form="csv"):
@@ -184,43 +142,6 @@ def test_what_goes_wrong_while_filling_is_not_swallowed(options, now_ms, monkeyp
         run(options, last(now_ms, 100))
 
 
-def compare(options, *coins, range_="1mo", as_json=True):
-    return headless_past.compare(options, coins, range_, as_json)
-
-
-def test_the_comparison_is_that_of_the_exchange_s_candles(server, options, now_ms, capsys):
-    assert compare(options, "BTC", "ETH") == 0
-    out, err = capsys.readouterr()
-    closes = {}
-    for pair in (BTC, ETH):
-        bars = Candles.of(server.tapes["coinbase"][pair]["1h"]).gathered("4h")
-        closes[pair.base] = closes_of(bars.between(*RANGES["1mo"].bounds_ms(now_ms)), "4h")
-    assert json.loads(out) == json.loads(json.dumps(comparison_report("1mo", "USD", "4h", closes)))
-    assert json.loads(out)["bars"] == 180
-    assert err == ""
-
-
-def test_all_there_is_needs_no_word_about_what_there_is_not(options, capsys, now_ms):
-    assert compare(options, "BTC", "ETH", range_="all", as_json=False) == 0
-    out, err = capsys.readouterr()
-    assert out.splitlines()[0] == "BTC, ETH in USD, all: 350 bars of 1d"
-    assert err == ""
-
-
-def test_a_coin_that_nobody_has_is_named_and_the_others_are_compared(options, capsys, now_ms):
-    assert compare(options, "BTC", "XYZ", "ETH") == 1
-    out, err = capsys.readouterr()
-    assert [coin["return_percent"] is None for coin in json.loads(out)["coins"]] == [False, True, False]
-    assert err == "XYZ/USD: no enabled exchange lists it\ncoinbase: does not list XYZ/USD\n"
-
-
-def test_where_nothing_can_be_compared_the_status_is_1(options, capsys, now_ms):
-    assert compare(options, "XYZ", "ZYX") == 1
-    out, err = capsys.readouterr()
-    assert json.loads(out)["bars"] == 0
-    assert err.endswith("coinbase: does not list XYZ/USD, ZYX/USD\n")
-
-
 def in_a_process(options, *words, **kwargs):
     sets = [word for override in options.overrides for word in ("--set", override)]
     return command(*words, "--profile", options.profile_dir, *sets, **kwargs)
@@ -284,37 +205,6 @@ def test_whoever_waits_sees_how_far_it_is(server, options, now_ms, monkeypatch):
     assert run(options, last(now_ms, 600)) == 0
     assert f"\r[{'#' * 12}{'.' * 12}] BTC/USD from coinbase, page 1 of 2\033[K" in screen.text
     assert screen.text.endswith("\r\033[K")
-
-
-def test_figures_are_in_the_person_s_currency_by_the_rates_of_the_days(server, options, now_ms, capsys):
-    monday, friday = "2020-01-06", "2020-01-03"
-    body = json.dumps({"base": "USD", "rates": {friday: {"EUR": 0.5}, monday: {"EUR": 0.8}}}).encode()
-    with Exchange(200, body) as rates:
-        settings = (f"fx.rest_url=http://127.0.0.1:{rates.server_port}", "currency=EUR")
-        assert compare(options._replace(overrides=options.overrides + settings), "BTC", "ETH") == 0
-        (path,) = rates.asked
-    out, err = capsys.readouterr()
-    last_ms = floor_ms(now_ms, "4h")  # closes of 180 bars (716 h), and rates from ten days before the first one
-    since, until = (rfc3339(end_ms).split("T")[0] for end_ms in (last_ms - 956 * 3_600_000, last_ms))
-    assert path == f"/v1/{since}..{until}?base=USD&symbols=EUR"
-    report = json.loads(out)
-    assert (report["currency"], report["bars"], err) == ("EUR", 180, "")
-    compare(options, "BTC", "ETH")
-    in_dollars = json.loads(capsys.readouterr().out)
-    for euro, dollar in zip(report["coins"], in_dollars["coins"], strict=True):  # the newest rate holds for all bars
-        assert euro["return_percent"] == pytest.approx(dollar["return_percent"])
-
-
-@pytest.mark.parametrize(
-    ("status", "why"), [(503, "Frankfurter has a fault of its own (503)"), (404, "Frankfurter has none.")]
-)
-def test_without_rates_it_is_compared_in_dollars_and_says_so(options, now_ms, capsys, status, why):
-    with Exchange(status, b"{}") as rates:
-        settings = (f"fx.rest_url=http://127.0.0.1:{rates.server_port}", "currency=EUR")
-        assert compare(options._replace(overrides=options.overrides + settings), "BTC", "ETH") == 0
-    out, err = capsys.readouterr()
-    assert json.loads(out)["currency"] == "USD"
-    assert err.startswith(f"Compared in USD, for the rates of EUR are missing: {why}")
 
 
 def test_while_a_window_writes_the_export_holds_all_that_is_written(tmp_path, now_ms, capsys):
