@@ -172,7 +172,9 @@ class SecondStage(QObject):
         from cryptoprices.qt.recorder import Recorder
         from cryptoprices.qt.timeline import Timeline
         from cryptoprices.qt.zone import ZoneKeeper
+        from cryptoprices.ui.chart.studies import Studies
         from cryptoprices.ui.chart.view import ChartView
+        from cryptoprices.ui.study_menu import StudyMenu
 
         hub = self._first.hub
         self.recorder = recorder = Recorder(hub, self._first.preferences.settings[POLL_INTERVAL_S], self)
@@ -202,6 +204,7 @@ class SecondStage(QObject):
         bar.ranges.chosen.connect(chart.set_range)
         chart.ranges_changed.connect(self._limit_ranges)
         self._limit_ranges()
+        StudyMenu(hub, Studies(hub, self.timeline, chart), self._first.window)
         self._first.window.place_chart(chart)
 
     @Slot()

@@ -17,7 +17,7 @@ def parent(qtbot):
 
 @pytest.fixture
 def bar(parent):
-    bar = TopBar((), QMenu(parent), QMenu(parent), demo=False)
+    bar = TopBar((), QMenu(parent), QMenu(parent), QMenu(parent), demo=False)
     bar.setParent(parent)
     return bar
 

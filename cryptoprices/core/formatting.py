@@ -62,6 +62,15 @@ def ratio_text(ratio: Decimal | None) -> str:
     return price_text(ratio) if ratio is None or ratio >= 10 else rounded_text(ratio, 4 - ratio.adjusted())
 
 
+def short_text(number: float) -> str:
+    """3 significant digits: 1234.5 -> "1.23 k", 98760 -> "98.8 k", 4500000 -> "4.5 M", 0.04321 -> "0.0432"."""
+    rounded = Decimal(f"{number:.2e}")
+    for size, unit in ((12, "T"), (9, "B"), (6, "M"), (3, "k")):
+        if abs(rounded) >= 10**size:
+            return f"{rounded.scaleb(-size).normalize():f}{THIN}{unit}".replace("-", MINUS)
+    return f"{rounded.normalize() + 0:f}".replace("-", MINUS)
+
+
 def exact_text(price: Decimal) -> str:
     """An exchange's own digits with thousands separated: 105899.40000 -> "105,899.40000"."""
     return f"{price:,f}".replace("-", MINUS)

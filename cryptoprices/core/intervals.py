@@ -1,5 +1,7 @@
 """The widths of candles, and where each begins: all at multiples of the width, weeks on Monday, in UTC."""
 
+from datetime import UTC, datetime
+
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 INTERVALS_MS = {
     "1m": MINUTE_MS,
@@ -23,6 +25,16 @@ def floor_ms(time_ms: int, interval: str) -> int:
 def ceil_ms(time_ms: int, interval: str) -> int:
     """When the first candle opens at or after this time, Unix ms. Raises KeyError for what is no interval."""
     return floor_ms(time_ms + INTERVALS_MS[interval] - 1, interval)
+
+
+def session_ms(time_ms: int, interval: str) -> int:
+    """When the day (UTC) began that holds this time, Unix ms; of bars of a day the month, of weeks the year."""
+    moment = datetime.fromtimestamp(time_ms / 1000, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if INTERVALS_MS[interval] >= DAY_MS:
+        moment = moment.replace(day=1)
+    if INTERVALS_MS[interval] > DAY_MS:
+        moment = moment.replace(month=1)
+    return round(moment.timestamp() * 1000)
 
 
 def made_of(interval: str) -> list[str]:

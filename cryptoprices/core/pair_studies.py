@@ -5,6 +5,7 @@ figures.py. The base is what is measured, the quote what it is measured in: ETH 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Annotated, NamedTuple, TypeVar
 
 import numpy as np
@@ -30,11 +31,19 @@ class Drawn(NamedTuple):
     warning: str
 
 
+@dataclass(frozen=True, eq=False)
 class PairStudy(Study):
     """A study of two coins. Its function takes some of these, (n,) each, at the moments of both.
 
     base, quote: closes. base_change, quote_change: simple returns, NaN at index 0. bar_ms: how long a bar is, a number.
+    heading: what its pane is called, with {base} and {quote} for the coins.
     """
+
+    heading: str = ""
+
+    def of_coins(self, base: str, quote: str) -> str:
+        """ "Rolling correlation BTC–ETH"."""
+        return self.heading.format(base=base, quote=quote)
 
     def run(self, base: Closes, quote: Closes, **params: float) -> Drawn:
         """Of closes in one currency. Of two traces alike that of the base comes first, named so, then the quote's.
@@ -60,20 +69,22 @@ PAIR_STUDIES: dict[str, PairStudy] = {}
 
 def pair_study(
     short: str,
+    heading: str,
     unit: Unit = Unit.NUMBER,
     levels: tuple[float, ...] = (),
     bounds: tuple[float, float] | None = None,
 ) -> Callable[[_Function], _Function]:
-    """Make a function a study of two coins, in a pane of its own; the arguments are those of Study.of."""
+    """Make a function a study of two coins, in a pane of its own; the other arguments are those of Study.of."""
 
     def add(function: _Function) -> _Function:
-        PAIR_STUDIES[function.__name__] = PairStudy.of(function, short, True, unit, levels, bounds)
+        study = PairStudy.of(function, short, True, unit, levels, bounds)
+        PAIR_STUDIES[function.__name__] = replace(study, heading=heading)
         return function
 
     return add
 
 
-@pair_study("Ratio")
+@pair_study("Ratio", "Ratio {base}/{quote}")
 def ratio(base: Floats, quote: Floats, window: WindowOrAll = 30) -> tuple[Trace, ...]:
     """Ratio: what the base costs in the quote, with its mean and bands of one and two standard deviations around it.
 
@@ -85,7 +96,7 @@ def ratio(base: Floats, quote: Floats, window: WindowOrAll = 30) -> tuple[Trace,
     return (*_bands(found, np.exp), Trace("Ratio", base / quote))
 
 
-@pair_study("Spread", Unit.PERCENT, levels=(0.0,))
+@pair_study("Spread", "Spread of {base} over {quote}", Unit.PERCENT, levels=(0.0,))
 def spread(base: Floats, quote: Floats, window: WindowOrAll = 30) -> tuple[Trace, ...]:
     """Spread: how much more than the quote the base has gained since the first bar, with its mean and deviations.
 
@@ -98,7 +109,7 @@ def spread(base: Floats, quote: Floats, window: WindowOrAll = 30) -> tuple[Trace
     return (*_bands(_windows(apart, window), np.asarray), Trace("Spread", apart))
 
 
-@pair_study("z-score", levels=(-2.0, -1.0, 0.0, 1.0, 2.0))
+@pair_study("z-score", "z-score of {base}/{quote}", levels=(-2.0, -1.0, 0.0, 1.0, 2.0))
 def z_score(base: Floats, quote: Floats, window: WindowOrAll = 30) -> Floats:
     """z-score: how many standard deviations the ratio's logarithm is away from its mean.
 
@@ -112,7 +123,7 @@ def z_score(base: Floats, quote: Floats, window: WindowOrAll = 30) -> Floats:
     return _divided(logs - found.mean[0], found.deviation[0])
 
 
-@pair_study("Correlation", levels=(-1.0, 0.0, 1.0), bounds=(-1.0, 1.0))
+@pair_study("Correlation", "Rolling correlation {quote}–{base}", levels=(-1.0, 0.0, 1.0), bounds=(-1.0, 1.0))
 def correlation(base_change: Floats, quote_change: Floats, window: Window = 30) -> Floats:
     """Correlation: 1 where the changes of both coins go together, −1 where they oppose each other, 0 where neither.
 
@@ -126,7 +137,7 @@ def correlation(base_change: Floats, quote_change: Floats, window: Window = 30) 
     return np.clip(_divided(_divided(both, deviation[0]), deviation[1]), -1.0, 1.0)
 
 
-@pair_study("Beta", levels=(0.0, 1.0))
+@pair_study("Beta", "Rolling beta of {base} against {quote}", levels=(0.0, 1.0))
 def beta(base_change: Floats, quote_change: Floats, window: Window = 30) -> Floats:
     """Beta: by how many per cent the base changes where the quote changes by one.
 
@@ -140,7 +151,7 @@ def beta(base_change: Floats, quote_change: Floats, window: Window = 30) -> Floa
     return _divided(_divided(found.products[0, 1] / (window - 1), deviation), deviation)
 
 
-@pair_study("Volatility", Unit.PERCENT)
+@pair_study("Volatility", "Rolling volatility of {quote} and {base}", Unit.PERCENT)
 def volatility(base_change: Floats, quote_change: Floats, bar_ms: int, window: Window = 30) -> tuple[Trace, ...]:
     """Volatility: the standard deviation of each coin's log returns, for a year of 365 days.
 
@@ -154,7 +165,7 @@ def volatility(base_change: Floats, quote_change: Floats, bar_ms: int, window: W
     return Trace("base", base), Trace("quote", quote)
 
 
-@pair_study("Drawdown", Unit.PERCENT, levels=(0.0,), bounds=(-100.0, 0.0))
+@pair_study("Drawdown", "Drawdown of {quote} and {base}", Unit.PERCENT, levels=(0.0,))
 def drawdown(base: Floats, quote: Floats) -> tuple[Trace, ...]:
     """Drawdown: how far each coin is below its highest close since the first bar, per cent.
 

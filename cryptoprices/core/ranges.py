@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from cryptoprices.core.intervals import DAY_MS, HOUR_MS, INTERVALS_MS, ceil_ms, floor_ms
+from cryptoprices.core.intervals import DAY_MS, HOUR_MS, INTERVALS_MS, ceil_ms, floor_ms, session_ms
 
 FIRST_PRICES_MS = 1_279_324_800_000  # 2010-07-17: no exchange has prices of any coin before
 MOST_BARS = 50_000  # of a pair at once
@@ -30,6 +30,20 @@ class Range(NamedTuple):
         if bars < FEWEST_BARS:
             return "The range is shorter than two of these bars; choose a longer range or narrower bars."
         return ""
+
+
+class Lead(NamedTuple):
+    """What is needed before the first bar: `bars`, with `sessions` as many more as make the session of these whole."""
+
+    bars: int = 0
+    sessions: bool = False
+
+    def begin_ms(self, since_ms: int, interval: str) -> int:
+        """When the first of them opens, Unix ms; nothing is before the first prices that there are."""
+        begin_ms = since_ms - self.bars * INTERVALS_MS[interval]
+        if self.sessions:
+            begin_ms = floor_ms(session_ms(begin_ms, interval), interval)
+        return min(since_ms, max(begin_ms, floor_ms(FIRST_PRICES_MS, interval)))
 
 
 RANGES = {

@@ -14,7 +14,7 @@ from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.ledger import GapReason
 from cryptoprices.core.market import Pair
 from cryptoprices.core.pairs import compared_pairs, ratio_pairs
-from cryptoprices.core.ranges import MOST_BARS, RANGES, Range
+from cryptoprices.core.ranges import MOST_BARS, RANGES, Lead, Range
 from cryptoprices.core.series import Series
 from cryptoprices.core.spans import common
 from cryptoprices.qt.hub import Hub
@@ -54,6 +54,7 @@ class Timeline(QObject):
         self.since_ms = 0  # what is asked for begins here; earlier than the range where somebody panned there
         self._chosen_interval: str | None = None
         self._chosen_pairs: tuple[Pair, ...] = ()
+        self._lead = Lead()
         self._looked_ms = math.inf  # the earliest time that somebody panned to
         self._strands = Strands(recorder, self.rates, self)
         self._ratio: RatioLine | None = None
@@ -218,6 +219,12 @@ class Timeline(QObject):
         self._ratio = None
         self._select()
 
+    def set_lead(self, lead: Lead) -> None:
+        """Have these bars as well before those that are asked for."""
+        before, self._lead = self._lead, lead
+        if self.ready and lead.begin_ms(self.since_ms, self.interval) < before.begin_ms(self.since_ms, self.interval):
+            self._load(self._strands)
+
     @Slot()
     def refresh(self) -> None:
         """Something new is stored."""
@@ -258,7 +265,7 @@ class Timeline(QObject):
         self._asked_boot_s, self._asked_of = self._hub.clock.boot_s(), self._hub.snapshot.exchanges
         fill = not (self.cancelled or self._hub.paused)
         for strand in strands:
-            strand.load(self.interval, self.since_ms, self.bounds_ms()[1], fill)
+            strand.load(self.interval, self._lead.begin_ms(self.since_ms, self.interval), self.bounds_ms()[1], fill)
 
     def _follow_pairs(self) -> list[Strand]:
         """Have strands of the pairs that are shown, the chosen one first. Returns the new ones."""

@@ -33,7 +33,8 @@ class MainWindow(QMainWindow):
     close_requested: the person closed the window; nothing has happened yet: whoever listens hides it or ends the
     program (`close_for_good`). seen_changed(bool): it can be seen now, or not any more (hidden, minimised): what feeds
     `Hub.set_watched`. Commands to connect are in `commands`, chart mode and range in `bar.modes` and `bar.ranges`;
-    `export_menu` is to be filled. The currency is chosen in `currencies`, the time between two polls in `intervals`.
+    `export_menu` and `study_menu` are to be filled. The currency is chosen in `currencies`, the time between two polls
+    in `intervals`.
     """
 
     close_requested = Signal()
@@ -50,7 +51,11 @@ class MainWindow(QMainWindow):
         self.setFont(font(13))
         self.commands = Commands(self)
         menu, view, self.export_menu = QMenu(self), QMenu("&View", self), QMenu("&Export", self)
-        self.bar = TopBar((self.commands.pause, self.commands.refresh), self.export_menu, menu, demo)
+        self.study_menu = QMenu("&Indicators", self)
+        self.study_menu.menuAction().setEnabled(False)
+        self.studies: object = None  # those of the chart in plain values, None before anybody has chosen
+        commands = self.commands.pause, self.commands.refresh
+        self.bar = TopBar(commands, self.study_menu, self.export_menu, menu, demo)
         self.setMenuWidget(self.bar)
         self.banner, self.header, self.status = Banner(hub), Header(hub), Status(hub)
         self._chart: QWidget = QWidget()
@@ -73,7 +78,8 @@ class MainWindow(QMainWindow):
         self.chart_menu = ChartMenu(self.bar, menu)
         self.chart_heights: dict[str, float] = {}
         self.commands.fill(menu, self.intervals, view, self.export_menu)
-        menu.insertMenu(self.export_menu.menuAction(), self.chart_menu)
+        for each in (self.chart_menu, self.study_menu):
+            menu.insertMenu(self.export_menu.menuAction(), each)
         foot = QStatusBar()
         foot.setSizeGripEnabled(False)
         foot.setFixedHeight(self.fontMetrics().height() + 9)  # by itself it grows by a pixel after the first frame
@@ -111,6 +117,7 @@ class MainWindow(QMainWindow):
             "range": self.bar.ranges.current,
             "chart": self.chart_menu.state(),
             "heights": dict(self.chart_heights),
+            "studies": self.studies,
             "layout": base64.b64encode(self.docks.state()).decode(),
         }
 
@@ -123,7 +130,7 @@ class MainWindow(QMainWindow):
             self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
         self.bar.modes.choose(str(state.get("mode")))
         self.bar.ranges.choose(str(state.get("range")))
-        chart, heights = state.get("chart"), state.get("heights")
+        chart, heights, self.studies = (state.get(key) for key in ("chart", "heights", "studies"))
         self.chart_menu.restore(chart if isinstance(chart, Mapping) else {})
         if isinstance(heights, Mapping):
             known = {str(key): part for key, part in heights.items() if isinstance(part, float) and 0 < part < 1}

@@ -110,10 +110,10 @@ def _menu_button(text: str, menu: QMenu) -> QPushButton:
 class TopBar(QWidget):
     """Chart mode and range on the left, commands on the right.
 
-    export: the button of that menu; it can be pressed once there is something in it.
+    indicators, export: the buttons of these menus; they can be pressed once there is something in them.
     """
 
-    def __init__(self, commands: Sequence[QAction], export: QMenu, menu: QMenu, demo: bool) -> None:
+    def __init__(self, commands: Sequence[QAction], indicators: QMenu, export: QMenu, menu: QMenu, demo: bool) -> None:
         super().__init__()
         self.setObjectName("bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -142,10 +142,11 @@ class TopBar(QWidget):
         buttons = [ActionButton(command) for command in commands]
         for button in buttons:
             row.addWidget(button)
-        self.export = _menu_button("&Export ▾", export)
-        self.export.setEnabled(False)
-        row.addWidget(self.export)
-        self._first_to_go: list[QWidget] = [self._name, *buttons, self.export, self.scales]
+        self.indicators, self.export = _menu_button("&Indicators ▾", indicators), _menu_button("&Export ▾", export)
+        for unfilled in (self.indicators, self.export):
+            unfilled.setEnabled(False)
+            row.addWidget(unfilled)
+        self._first_to_go: list[QWidget] = [self._name, *buttons, self.export, self.indicators, self.scales]
         row.addWidget(_menu_button("&Menu ▾", menu))
         letters = font(13)
         for each in self.findChildren(QPushButton):

@@ -23,8 +23,12 @@ class Border(QWidget):
         self._caught_y: float | None = None
         self.setCursor(Qt.CursorShape.SplitVCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName(f"Border above {title}")
+        self.rename(title)
         self.setToolTip(tooltip("Drag, or press Up and Down, to change the heights"))
+
+    def rename(self, title: str) -> None:
+        """What is below it is called this."""
+        self.setAccessibleName(f"Border above {title}")
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
@@ -75,9 +79,13 @@ class CloseButton(QToolButton):
         self.setFont(font(11))
         self.setFixedSize(20, 18)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.rename(title)
+        self.clicked.connect(self._tell)
+
+    def rename(self, title: str) -> None:
+        """What it closes is called this."""
         self.setAccessibleName(f"Close {title}")
         self.setToolTip(tooltip(f"Close {title}"))
-        self.clicked.connect(self._tell)
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""

@@ -18,7 +18,8 @@ from cryptoprices.core.bars import Hole
 from cryptoprices.core.formatting import MINUS
 from cryptoprices.ui.chart.fitting import fitted
 from cryptoprices.ui.chart.holes import paint_filled, paint_holes, visible, write_reasons
-from cryptoprices.ui.chart.layer import End, Layer, View
+from cryptoprices.ui.chart.layer import End, Layer, Row, View
+from cryptoprices.ui.chart.legend import LINE, paint_legend, places
 from cryptoprices.ui.chart.letters import Letters
 from cryptoprices.ui.chart.modes import ScaleKind
 from cryptoprices.ui.chart.scale import LINEAR, Scale
@@ -30,6 +31,7 @@ from cryptoprices.ui.theme import DARK, Theme, font
 LEFT, TOP, BOTTOM = 14.0, 10.0, 34.0  # room around the plot, px; on the right stand the values
 TITLE, FOOT = 26.0, 8.0  # the room above with a title, and below without times
 _LABEL_GAP = 9.0
+_CLOSE = 34.0  # room for the button that closes it
 _DOT = 3.0  # radius
 _ROW, _COLUMN = 62, 80  # least room between the grid's lines, between times, px
 _SPECIAL = {ScaleKind.PERCENT: 0.0, ScaleKind.INDEXED: 100.0}  # where the base stands
@@ -39,7 +41,8 @@ class Pane(QGraphicsWidget):
     """One plot with its value axis. title: empty for the chart's main pane.
 
     layers: what it is there for; overlays: what others draw over that, by a name of theirs. bounds: what the values
-    never leave; levels: lines across. widened(float): labels need more room on the right, which all panes share.
+    never leave; levels: lines across; legend: what is said of layers and overlays. widened(float): labels need more
+    room on the right, which all panes share.
     """
 
     widened = Signal(float)
@@ -57,6 +60,7 @@ class Pane(QGraphicsWidget):
         self.holes: tuple[Hole, ...] = ()
         self.filled: tuple[Hole, ...] = ()
         self.message = self.note = ""
+        self.legend: tuple[Row, ...] = ()
         self.timed = True
         self.plot = QRectF()  # where the layers are, in the pane's pixels
         self.axis_width = 64.0
@@ -134,6 +138,18 @@ class Pane(QGraphicsWidget):
             self.note = text
             self.update()
 
+    def set_title(self, text: str) -> None:
+        """What stands above the plot of a pane that was made with a title."""
+        if text != self.title:
+            self.title = text
+            self.update()
+
+    def set_legend(self, rows: Sequence[Row]) -> None:
+        """What is said of what is drawn besides the prices, each with the colour it has."""
+        if tuple(rows) != self.legend:
+            self.legend = tuple(rows)
+            self.update()
+
     def set_focused(self, focused: bool) -> None:
         """Show that keys go to the chart."""
         if focused != self._focused:
@@ -153,6 +169,19 @@ class Pane(QGraphicsWidget):
         x, y = frame.x(np.array([t_ms]))[0], frame.y(np.array([value]))[0]
         point = QPointF(float(x), float(y)) + plot.topLeft()
         return point if plot.adjusted(-1, -1, 1, 1).contains(point) else None
+
+    @property
+    def title_place(self) -> QRectF:
+        """Where the title stands, in the pane's pixels."""
+        return QRectF(LEFT, 0.0, self._letters.width(self.title), TITLE)
+
+    def legend_places(self) -> list[QRectF]:
+        """Where the rows of the legend stand, in the pane's pixels: beside the title, or over the plot without one."""
+        room = self.plot.adjusted(2.0, 0.0, -2.0, 0.0)
+        if self.title:
+            left, margin = self.title_place.right() + 16.0, (TITLE - LINE) / 2
+            room = QRectF(left, margin, max(0.0, self.rect().width() - _CLOSE - left), LINE)
+        return places(self.legend, self._letters, room)
 
     def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
         """The plot takes what the labels leave."""
@@ -220,6 +249,7 @@ class Pane(QGraphicsWidget):
         if self.note:
             painter.setPen(QColor(self.theme.muted))
             self._letters.write(painter, plot.left() + 2, plot.top() + self._letters.height / 2, self.note)
+        paint_legend(painter, self.legend, self.legend_places(), self._letters, self.theme)
         if self.message:
             self._paint_message(painter)
         if self._focused:

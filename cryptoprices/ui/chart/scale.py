@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from cryptoprices.core.formatting import MINUS, THIN, change_text, price_text, ratio_text
+from cryptoprices.core.formatting import MINUS, THIN, change_text, price_text, ratio_text, short_text
 from cryptoprices.core.series import Floats
 from cryptoprices.core.studies import Unit
 from cryptoprices.ui.chart.modes import ScaleKind
@@ -61,7 +61,7 @@ class Scale(NamedTuple):
             case Unit.PERCENT:
                 return f"{_signed(value, 2)}{THIN}%"
             case Unit.VOLUME:
-                return _signed(value, 2 if abs(value) < 100 else 0)
+                return short_text(value)
         return _signed(value, 2 if abs(value) >= 1 or value == 0 else min(12, 3 - math.floor(math.log10(abs(value)))))
 
     def tag(self, value: float) -> str:
@@ -83,6 +83,8 @@ class Scale(NamedTuple):
             found = log_ticks(10.0**low, 10.0**high, most)
             return [Tick(math.log10(value), axis_text(value, decimals)) for value, decimals in found]
         places, decimals = value_ticks(low, high, most)
+        if self.unit is Unit.VOLUME:
+            return [Tick(place, short_text(place)) for place in places]
         if self.kind is ScaleKind.PERCENT:
             return [Tick(place, f"{axis_text(place, max(1, decimals), '+')}{THIN}%") for place in places]
         unit = f"{THIN}%" if self.unit is Unit.PERCENT else ""

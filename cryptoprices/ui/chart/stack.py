@@ -31,10 +31,12 @@ class Stack(QWidget):
     """main: the pane of the prices, on top and always there; panes: all by name, from top to bottom.
 
     shares: the height of each lower pane that a person has sized, as a part of the whole. closed(str): a person has
-    closed this pane, which is gone already. zoomed, panned, reset, marked: as in TimeBox, of any pane.
+    closed this pane, which is gone already. laid_out: panes have other places. zoomed, panned, reset, marked: as in
+    TimeBox, of any pane.
     """
 
     closed = Signal(str)
+    laid_out = Signal()
     zoomed = Signal(float, float)
     panned = Signal(float)
     reset = Signal()
@@ -75,6 +77,11 @@ class Stack(QWidget):
         self._take(key, pane)
         pane.look_at(*self.main.box.times)
         return pane
+
+    def rename_pane(self, key: str, name: str) -> None:
+        """What its border and its button call it, wherever its title says more."""
+        for part in self._borders[key]:
+            part.rename(name)
 
     def remove_pane(self, key: str) -> None:
         """Without it the others have more room; nothing where there is none of this name."""
@@ -178,6 +185,7 @@ class Stack(QWidget):
                 button.raise_()
             top += height
         self.crosshair.refresh()
+        self.laid_out.emit()
 
     @Slot(str, float)
     def _move_border(self, key: str, by_px: float) -> None:

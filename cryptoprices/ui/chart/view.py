@@ -28,12 +28,14 @@ class ChartView(QWidget):
     """Prices over time. While it follows, new ones move the view; who moves the view ends that until "Live".
 
     ranges_changed: other ranges can be chosen now. view_changed: times, lines or their values are others, told once
-    before a frame. hovered_time(float | None): the mouse is at this sample; cursor_moved(float | None): the cursor is,
-    by mouse or keys. Nothing is computed while the chart cannot be seen.
+    before a frame. pictured(start_ms, stop_ms): what is shown has been chosen and this time is looked at next: whoever
+    draws more into the panes does so now. hovered_time(float | None): the mouse is at this sample; cursor_moved(float |
+    None): the cursor is, by mouse or keys. Nothing is computed while the chart cannot be seen.
     """
 
     ranges_changed = Signal()
     view_changed = Signal()
+    pictured = Signal(float, float)
     hovered_time = Signal(object)
     cursor_moved = Signal(object)
 
@@ -79,12 +81,12 @@ class ChartView(QWidget):
         self.anchor.dragged.connect(self.compare_from)
         self.anchor.ended.connect(self.end_anchor)
         timeline.grown.connect(self._grown)
-        timeline.changed.connect(self._show_other)
+        timeline.changed.connect(self.refresh)
         timeline.ready_changed.connect(self._grown)
         timeline.calendar_set.connect(self.follow)
         timeline.loading_changed.connect(self._show_loading)
-        hub.selected_changed.connect(self._show_other)
-        hub.currency_changed.connect(self._show_other)
+        hub.selected_changed.connect(self.refresh)
+        hub.currency_changed.connect(self.refresh)
         hub.ticked.connect(self._tick)
 
     # what is shown
@@ -112,38 +114,38 @@ class ChartView(QWidget):
     def set_looks(self, looks: Mapping[Mode, Look]) -> None:
         """How each mode is drawn from now on."""
         self.looks = dict(looks)
-        self._show_other()
+        self.refresh()
 
     @Slot(str)
     def set_mode(self, mode: str) -> None:
         """Show prices, changes in per cent, candles or the ratio. Raises ValueError for an unknown one."""
         self.mode = Mode(mode)
-        self._show_other()
+        self.refresh()
 
     @Slot(str)
     def set_style(self, style: str) -> None:
         """Draw the mode like this from now on. Raises ValueError for what is unknown or not of this mode."""
         self.looks[self.mode] = self.look._replace(style=_one_of(STYLES[self.mode], Style(style)))
-        self._show_other()
+        self.refresh()
 
     @Slot(str)
     def set_scale(self, kind: str) -> None:
         """Let the mode's values go by this from now on. Raises ValueError for what is unknown or not of this mode."""
         self.looks[self.mode] = self.look._replace(scale=_one_of(SCALES[self.mode], ScaleKind(kind)))
-        self._show_other()
+        self.refresh()
 
     @Slot(str)
     def set_zone(self, zone: str) -> None:
         """Write times by this clock from now on. Raises ValueError for an unknown one."""
         self.zone = Zone(zone)
         self.stack.set_zone(self.zone)
-        self._show_other()
+        self.refresh()
 
     @Slot()
     def take_local_zone(self) -> None:
         """The machine's own time zone is another one."""
         self.stack.write_anew()
-        self._show_other()
+        self.refresh()
 
     @Slot(str)
     def set_range(self, range_: str) -> None:
@@ -169,7 +171,7 @@ class ChartView(QWidget):
         """Coins are compared from this moment on, wherever the view goes."""
         if self.mode is Mode.COMPARE and self._picture(t_ms, 1.0).lines:
             self.anchor_ms = t_ms
-            self._show_other()
+            self.refresh()
 
     @Slot()
     def compare_here(self) -> None:
@@ -180,7 +182,7 @@ class ChartView(QWidget):
     def end_anchor(self) -> None:
         """Coins are compared from the first moment in view again."""
         self.anchor_ms = None
-        self._show_other()
+        self.refresh()
 
     @Slot()
     def follow(self) -> None:
@@ -218,8 +220,8 @@ class ChartView(QWidget):
         self._refresh()
 
     @Slot()
-    def _show_other(self) -> None:
-        """Other lines in the same part of time."""
+    def refresh(self) -> None:
+        """Other things are to be drawn in the same part of time."""
         self._refresh()
 
     def _refresh(self) -> None:
@@ -244,6 +246,7 @@ class ChartView(QWidget):
         main.layers, main.holes, main.filled = picture.layers, picture.holes, picture.filled
         compared = self.mode is Mode.COMPARE
         main.set_note(self._shown.note(picture, from_ms, (start_ms, stop_ms), self.zone.tz) if compared else "")
+        self.pictured.emit(start_ms, stop_ms)
         self.stack.look_at(start_ms, stop_ms)
         self.anchor.put_at(picture.base_ms if self.anchor_ms is not None else None, compared)
         self._corners.show_live(not self.following)

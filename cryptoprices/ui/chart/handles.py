@@ -1,0 +1,114 @@
+"""What can be taken hold of in legends and titles: a button over each, which itself is not to be seen."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from cryptoprices.core.chosen_studies import Chosen
+from cryptoprices.ui.chart.stack import Stack
+from cryptoprices.ui.plain import tooltip
+from cryptoprices.ui.theme import Theme
+
+
+class Handle(QToolButton):
+    """Lies over the text of a study. pressed_for(name): a person wants to change it. dropped(name): or to be rid of it.
+
+    Painted is but its edge, while the mouse or the keys are there: the text is the pane's.
+    """
+
+    pressed_for = Signal(str)
+    dropped = Signal(str)
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.name = name
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.clicked.connect(self._tell)
+
+    def say(self, chosen: Chosen) -> None:
+        """What it is called."""
+        self.setAccessibleName(f"Change {chosen.label}")
+        self.setToolTip(tooltip(f"{chosen.label}: click to change it, Delete to remove it", chosen.study.told))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return presses it, Delete and Backspace take away what it is for."""
+        match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self.click()
+            case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+                self.dropped.emit(self.name)
+            case _:
+                super().keyPressEvent(event)
+
+    @Slot()
+    def _tell(self) -> None:
+        self.pressed_for.emit(self.name)
+
+
+class Handles(QObject):
+    """pressed(name), dropped(name): as of Handle."""
+
+    pressed = Signal(str)
+    dropped = Signal(str)
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__(stack)
+        self._stack = stack
+        self._buttons: dict[str, Handle] = {}
+        self._in_main: list[str] = []
+        self._said: dict[str, str] = {}  # what each is called now
+        self._theme: Theme | None = None
+        stack.laid_out.connect(self.place)
+
+    def show(self, in_main: Sequence[Chosen], in_titles: Sequence[Chosen]) -> None:
+        """One for each row of the main pane's legend, and for each title of a pane of that name."""
+        every = [*in_main, *in_titles]
+        for name in self._buttons.keys() - {chosen.name for chosen in every}:
+            button = self._buttons.pop(name)
+            self._said.pop(name, None)
+            button.hide()
+            button.deleteLater()
+        for chosen in every:
+            if chosen.name not in self._buttons:
+                self._buttons[chosen.name] = button = Handle(chosen.name, self._stack)
+                button.pressed_for.connect(self.pressed)
+                button.dropped.connect(self.dropped)
+                self._theme = None
+            if self._said.get(chosen.name) != chosen.label:
+                self._said[chosen.name] = chosen.label
+                self._buttons[chosen.name].say(chosen)
+        self._in_main = [chosen.name for chosen in in_main]
+        self._colour()
+        self.place()
+
+    @Slot()
+    def place(self) -> None:
+        """Where the texts are now."""
+        main = self._stack.main
+        places = dict(zip(self._in_main, main.legend_places(), strict=False))
+        for name, button in self._buttons.items():
+            pane = self._stack.panes.get(name, main)
+            place = pane.title_place if pane is not main else places.get(name)
+            button.setVisible(place is not None)
+            if place is not None:
+                button.setGeometry(_around(place.translated(pane.pos())).toRect())
+                button.raise_()
+
+    def _colour(self) -> None:
+        theme = self._stack.main.theme
+        if theme is self._theme:
+            return
+        self._theme = theme
+        for button in self._buttons.values():
+            button.setStyleSheet(
+                "QToolButton { background: transparent; border: 1px solid transparent; border-radius: 4px; }"
+                f" QToolButton:hover {{ border-color: {theme.border}; }}"
+                f" QToolButton:focus {{ border-color: {theme.accent}; }}"
+            )
+
+
+def _around(place: QRectF) -> QRectF:
+    return place.adjusted(-3.0, 0.0, 3.0, 0.0)

@@ -1,0 +1,169 @@
+"""Studies as layers of a pane."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from PySide6.QtGui import QPainter
+
+from cryptoprices.core.candle_levels import CandleLevels
+from cryptoprices.core.chosen_studies import Chosen
+from cryptoprices.core.intervals import INTERVALS_MS
+from cryptoprices.core.series import Series
+from cryptoprices.core.studies import Draws, Trace, Unit
+from cryptoprices.ui.chart.band_layer import BandLayer
+from cryptoprices.ui.chart.histogram_layer import HistogramLayer, VolumeLayer
+from cryptoprices.ui.chart.layer import End, Layer, Row, View
+from cryptoprices.ui.chart.line_layer import LineLayer
+from cryptoprices.ui.chart.pane import Pane
+from cryptoprices.ui.chart.scale import Scale
+from cryptoprices.ui.chart.study_lines import Lines, span
+from cryptoprices.ui.chart.study_words import trace_name
+from cryptoprices.ui.theme import Theme
+
+
+class Curve(NamedTuple):
+    """A trace that can be drawn. lower: of a band, None otherwise."""
+
+    trace: Trace
+    series: Series
+    lower: Series | None
+
+
+class Curves(NamedTuple):
+    """What is kept of a study until its bars change. of_candles: its lines stand where candles do."""
+
+    lines: Lines
+    each: tuple[Curve, ...]
+    interval: str
+    of_candles: bool
+
+    @classmethod
+    def of(cls, lines: Lines, interval: str, of_candles: bool) -> "Curves":
+        """Lines, bands and histograms: what is drawn by bars of its own goes by the time they open."""
+        each = []
+        for trace in lines.traces:
+            at = lines.opens if of_candles or trace.draws is Draws.HISTOGRAM else lines.times
+            lower = None if trace.lower is None else lines.series(at, trace.lower)
+            each.append(Curve(trace, lines.series(at, trace.values), lower))
+        return cls(lines, tuple(each), interval, of_candles)
+
+    def newest(self, t_ms: float | None, shift_ms: float) -> int | None:
+        """Index of the newest bar of which this sample of the prices tells, of all bars without one."""
+        if t_ms is None:
+            return len(self.lines.opens) - 1 if len(self.lines.opens) else None
+        return self.lines.newest_in(*span(t_ms, shift_ms, self.interval))
+
+
+class InStep:
+    """A Layer that is asked by the times of the prices' samples, whatever its own are."""
+
+    def __init__(self, inner: Layer, main: Pane, curves: Curves, at: Callable[[int], float]) -> None:
+        """main: the pane of the prices. at: the time of its sample for the bar of this index."""
+        self._inner, self._main, self._curves, self._at = inner, main, curves, at
+
+    @property
+    def scale(self) -> Scale:
+        """Its own."""
+        return self._inner.scale
+
+    @property
+    def shift_ms(self) -> float:
+        """That of the prices, beside which its dots stand."""
+        return self._main.layers[0].shift_ms if self._main.layers else 0.0
+
+    @property
+    def settled_ms(self) -> float:
+        """Its own."""
+        return self._inner.settled_ms
+
+    def extremes(self, start_ms: float, stop_ms: float) -> tuple[float, float] | None:
+        """Its own."""
+        return self._inner.extremes(start_ms, stop_ms)
+
+    def paint(self, painter: QPainter, view: View) -> None:
+        """Draw it where its own samples are."""
+        self._inner.paint(painter, view)
+
+    def end(self) -> End | None:
+        """Where its own is."""
+        end = self._inner.end()
+        return end._replace(t_ms=end.t_ms + self._inner.shift_ms - self.shift_ms) if end else None
+
+    def rows(self, t_ms: float) -> list[Row]:
+        """Of the newest bar of which this sample tells."""
+        own_ms = self._own(t_ms)
+        return [] if own_ms is None else self._inner.rows(own_ms)
+
+    def at(self, t_ms: float) -> float | None:
+        """The same."""
+        own_ms = self._own(t_ms)
+        return None if own_ms is None else self._inner.at(own_ms)
+
+    def nearest(self, t_ms: float) -> float | None:
+        """Its own."""
+        return self._inner.nearest(t_ms)
+
+    def step(self, t_ms: float, by: int) -> float | None:
+        """Its own."""
+        return self._inner.step(t_ms, by)
+
+    def key(self) -> object:
+        """Its own."""
+        return self._inner.key()
+
+    def _own(self, t_ms: float) -> float | None:
+        index = self._curves.newest(t_ms, self.shift_ms)
+        return None if index is None else self._at(index)
+
+
+class Looks(NamedTuple):
+    """How studies are drawn. coins: names and colours of base and quote. levels: the candles themselves, for volumes.
+
+    px_ms: time in a pixel.
+    """
+
+    theme: Theme
+    coins: Mapping[str, tuple[str, str]]
+    levels: CandleLevels | None
+    px_ms: float
+
+    def colours(self, chosen: Chosen, curves: Curves, first: int) -> list[str]:
+        """Of each curve. first: how many colours over the prices are taken, of a study that is drawn there."""
+        palette = (self.theme.accent, *self.theme.studies) if chosen.study.own_pane else self.theme.studies
+        found, taken = [], 0 if chosen.study.own_pane else first
+        for trace, _, _ in curves.each:
+            colour = self.coins.get(trace.name, ("", palette[taken % len(palette)]))[1]
+            found.append(self.theme.muted if trace.draws is Draws.HISTOGRAM else colour)
+            taken += trace.draws is Draws.LINE
+        return found
+
+    def layers(self, chosen: Chosen, curves: Curves, scale: Scale, main: Pane, first: int = 0) -> tuple[Layer, ...]:
+        """What is drawn of a study, from back to front."""
+        names = {key: name for key, (name, _) in self.coins.items()}
+        coloured = zip(curves.each, self.colours(chosen, curves, first), strict=True)
+        return tuple(
+            self._layer(trace_name(chosen, curve.trace, names), curve, curves, colour, scale, main, chosen)
+            for curve, colour in coloured
+        )
+
+    def _layer(
+        self, name: str, curve: Curve, curves: Curves, colour: str, scale: Scale, main: Pane, chosen: Chosen
+    ) -> Layer:
+        lines, width_ms = curves.lines, INTERVALS_MS[curves.interval]
+        opens, shift_ms = lines.opens, width_ms / 2 if curves.of_candles else 0.0
+        times = opens if curves.of_candles else lines.times
+        match curve.trace.draws:
+            case Draws.HISTOGRAM if chosen.study.unit is Unit.VOLUME and self.levels:  # volumes of wider candles add up
+                levels, volume = self.levels, VolumeLayer(self.levels, name, self.theme, self.px_ms, scale)
+                wide_ms = volume.width_ms
+                return InStep(volume, main, curves, lambda i: float(levels.opening_ms(opens[i], wide_ms)))
+            case Draws.HISTOGRAM:
+                bars = HistogramLayer(curve.series, width_ms, name, self.theme, scale)
+                return InStep(bars, main, curves, lambda i: float(opens[i]))
+            case Draws.BAND:
+                assert curve.lower is not None
+                band = BandLayer(curve.series, curve.lower, name, colour, scale, shift_ms)
+                return InStep(band, main, curves, lambda i: float(times[i]))
+        ends = chosen.study.own_pane
+        line = LineLayer(name, curve.series, colour, scale, ends=ends, changes=False, shift_ms=shift_ms)
+        return InStep(line, main, curves, lambda i: float(times[i]))

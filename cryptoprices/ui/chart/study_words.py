@@ -1,0 +1,47 @@
+"""What is said of studies: titles of their panes, and what their lines are now."""
+
+from collections.abc import Mapping
+
+from cryptoprices.core.chosen_studies import Chosen
+from cryptoprices.core.formatting import THIN, UNKNOWN
+from cryptoprices.core.intervals import INTERVALS_MS
+from cryptoprices.core.pair_studies import PairStudy
+from cryptoprices.core.studies import Trace
+from cryptoprices.ui.chart.scale import Scale
+
+_UNITS_MS = {"d": 86_400_000, "h": 3_600_000, "min": 60_000}
+
+
+def heading(chosen: Chosen, coins: tuple[str, str], interval: str, warning: str = "") -> str:
+    """ "Rolling correlation BTC–ETH, 2 h 30 min · only 12 of 30 bars". coins: base and quote."""
+    if not isinstance(chosen.study, PairStudy):
+        return chosen.label
+    told = chosen.study.of_coins(*coins)
+    if "window" in chosen.values:
+        bars = round(chosen.values["window"])
+        told += f", {duration_text(bars * INTERVALS_MS[interval]) if bars else 'all so far'}"
+    return f"{told} · {warning}" if warning else told
+
+
+def duration_text(duration_ms: int) -> str:
+    """In whole minutes: "2 h 30 min", "30 d"."""
+    parts = []
+    for unit, size_ms in _UNITS_MS.items():
+        count, duration_ms = divmod(duration_ms, size_ms)
+        if count:
+            parts.append(f"{count}{THIN}{unit}")
+    return " ".join(parts)
+
+
+def trace_name(chosen: Chosen, trace: Trace, coins: Mapping[str, str]) -> str:
+    """What the crosshair calls a line: "SMA 20", "MACD Signal", "Volatility BTC". coins: names of base and quote."""
+    name, short = coins.get(trace.name, trace.name), chosen.study.short
+    return name if name in (chosen.label, short) else f"{short} {name}"
+
+
+def value_text(trace: Trace, at: int | None, scale: Scale) -> str:
+    """What a line is at this bar: "97,203.00", of a band "96,900.00 to 97,500.00", "—" where it is not known."""
+    if at is None or trace.values[at] != trace.values[at]:  # NaN is not itself
+        return UNKNOWN
+    upper = scale.text(float(trace.values[at]))
+    return upper if trace.lower is None else f"{scale.text(float(trace.lower[at]))} to {upper}"
