@@ -116,6 +116,23 @@ def test_a_border_is_dragged_and_moved_by_key_and_the_height_is_kept(chart, qtbo
     assert chart.panes["rsi"].plot.height() >= 39
 
 
+def test_the_border_between_two_lower_panes_takes_from_one_what_the_other_gets(chart, qtbot):
+    upper, under, main = lower(chart), lower(chart, "macd", "MACD"), chart.stack.main
+    border = part(chart, Border, "MACD")
+    before = upper.rect().height(), under.rect().height(), main.rect().height()
+    qtbot.keyClick(border, Qt.Key.Key_Up)
+    assert (upper.rect().height(), under.rect().height()) == (before[0], before[1])  # the upper one is small already
+    chart.resize(800, 900)
+    before = upper.rect().height(), under.rect().height(), main.rect().height()
+    qtbot.keyClick(border, Qt.Key.Key_Down)
+    assert (upper.rect().height(), under.rect().height()) == (before[0] + 16, before[1] - 16)
+    for _ in range(30):
+        qtbot.keyClick(border, Qt.Key.Key_Down)
+    assert under.plot.height() == 40
+    assert upper.rect().height() + under.rect().height() == before[0] + before[1]
+    assert main.rect().height() == before[2]
+
+
 def test_many_panes_leave_the_main_one_some_room(chart):
     for number in range(8):
         lower(chart, str(number), f"Pane {number}")
@@ -154,6 +171,10 @@ def test_the_view_is_told_once_a_frame_and_not_while_hidden(chart, polls, qtbot)
     chart.view_changed.connect(lambda: told.append(1))
     polls.run(5)
     assert not told
+    settle()
+    assert len(told) == 1
+    look(chart)
+    chart.stack.canvas.viewport().update()
     settle()
     assert len(told) == 1
     chart.hide()

@@ -81,3 +81,5 @@ def test_an_axis_has_room_around_what_is_visible_also_where_nothing_moves(kind, 
     places = layer.scale.to_axis(np.array(values))
     assert low < places.min() <= places.max() < high
     assert fitted([layer], None, 5, 6) == (0, 1)
+    nothing = LineLayer("MACD", Series.of(np.array([0.0, 1.0]), np.zeros(2)), "#000000")
+    assert fitted([nothing], None, 0, 1) == (-0.5, 0.5)

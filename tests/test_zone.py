@@ -65,6 +65,7 @@ def test_labels_are_right_after_ten_ticks_and_the_history_is_the_same(chart, tz)
     assert labels(chart) == before
     tz("<+1245>-12:45")
     tick(chart.polls.hub)
+    assert time.tzname[0] == "+1245"
     assert labels(chart) != before
     assert chart.stack.crosshair.rows[0].text.endswith("+1245")
     assert chart.picture.lines[0].series is series
