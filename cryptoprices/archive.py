@@ -11,6 +11,7 @@ from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, ceil_ms, floor_ms,
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Candle, Pair
 from cryptoprices.core.spans import Span, Stretch, common, whole, without
+from cryptoprices.core.stablecoins import STABLECOINS, stand_in
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.filling import Progress
 
@@ -81,6 +82,44 @@ class Archive:
     ) -> list[Gap]:
         """Ask the exchanges for what is not stored (Backfill.fill); afterwards it can be read."""
         return self._backfill.fill(pair, interval, since_ms, until_ms, on_page, stop)
+
+    def each(self, pair: Pair, interval: str, since_ms: int, until_ms: int) -> dict[str, Candles]:
+        """What is stored of each exchange by itself, in the person's order, of those that anything is stored of.
+
+        Its own candles, where they are not known candles of our samples of it; without the running one.
+        """
+        until_ms = min(until_ms, floor_ms(self._clock.wall_ms(), interval))
+        found = {name: self._history.candles(name, pair, interval, since_ms, until_ms) for name in self._order()}
+        return {name: candles for name, candles in found.items() if len(candles)}
+
+    def fill_each(
+        self,
+        pair: Pair,
+        interval: str,
+        since_ms: int,
+        until_ms: int,
+        on_page: Callable[[Progress], None],
+        stop: threading.Event,
+    ) -> list[Gap]:
+        """Ask each exchange for what is not stored of it, one after the other; afterwards `each` can be read.
+
+        Who has no market for the pair is asked for the one in the stablecoin that stands in for dollars. What the
+        stablecoins cost in dollars is asked of one. Returns what could not be filled, with the reason.
+        """
+        stretch = interval, since_ms, until_ms, on_page, stop
+        other = stand_in(pair)
+        markets = {
+            exchange.source.name: market
+            for market in (other, pair)
+            if market
+            for exchange, _ in self._backfill.able(market, interval)
+            if not exchange.only_missing
+        }
+        left = [gap for name, market in markets.items() for gap in self._backfill.fill(market, *stretch, of=name)]
+        for coin in STABLECOINS:
+            if not stop.is_set():
+                left += self.fill(Pair(coin, "USD"), *stretch)
+        return left
 
     def running(self, pair: Pair, interval: str, exchange: str) -> Candle | None:
         """What is stored of the candle that runs now, of this exchange: narrower ones that have ended, and samples."""

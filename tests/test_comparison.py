@@ -92,6 +92,7 @@ def test_the_line_through_the_points_of_real_days():
     found = scatter(eth, btc)
     y, x = ([100 * (b / a - 1) for a, b in itertools.pairwise(one.close)] for one in in_common([eth, btc]))
     assert found.n == len(x) == len(found.quote_pct) == len(found.base_pct)
+    assert list(found.end_ms) == list(in_common([eth, btc])[0].end_ms)[1:]
     assert list(found.base_pct) == pytest.approx(y, rel=1e-9, abs=1e-12)
     assert list(found.quote_pct) == pytest.approx(x, rel=1e-9, abs=1e-12)
     line = statistics.linear_regression(x, y)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cryptoprices.core.candles import Candles
 from cryptoprices.core.figures import Closes, closes_of
-from cryptoprices.core.premium import premiums
+from cryptoprices.core.premium import in_dollars, middle, premiums
 
 
 def plain(closes):
@@ -67,3 +67,18 @@ def test_nothing_later_changes_what_was_drawn(kept, seed):
     assert list(some.end_ms) == list(all_.end_ms[:n])
     for name in closes:
         assert some.by_exchange[name] == pytest.approx(all_.by_exchange[name][:n], nan_ok=True)
+
+
+def closes_at(table):
+    return Closes(np.array(sorted(table), np.int64), np.array([float(table[t]) for t in sorted(table)]))
+
+
+def test_what_a_stablecoin_cost_is_known_also_of_one_exchange_alone():
+    found = middle({"a": closes_at({1: 1.0, 2: 0.98}), "b": closes_at({2: 1.0, 3: 1.02})})
+    assert (list(found.end_ms), list(found.close)) == ([1, 2, 3], pytest.approx([1.0, 0.99, 1.02]))
+    assert len(middle({}).close) == len(middle({}).end_ms) == 0
+
+
+def test_a_price_in_a_stablecoin_is_in_dollars_only_while_its_rate_is_known():
+    found = in_dollars(closes_at({1: 100, 2: 101, 4: 103}), closes_at({0: 1.0, 2: 0.98, 3: 0.99, 4: 1.01}))
+    assert (list(found.end_ms), list(found.close)) == ([2, 4], pytest.approx([98.98, 104.03]))

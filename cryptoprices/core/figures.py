@@ -66,9 +66,11 @@ class PairFigures(NamedTuple):
 class Scatter(NamedTuple):
     """The changes of two coins from bar to bar as points, and the line through them: all per cent but beta and r2.
 
-    quote_pct (x), base_pct (y): (n,) simple returns. The line is y = alpha_pct + beta * x, least squares.
+    end_ms: (n,) when the bar of each ended, Unix ms. quote_pct (x), base_pct (y): (n,) simple returns. The line is
+    y = alpha_pct + beta * x, least squares.
     """
 
+    end_ms: Times
     quote_pct: Floats
     base_pct: Floats
     beta: float | None
@@ -170,10 +172,11 @@ def pair_figures(base: Floats, quote: Floats) -> PairFigures:
 
 def scatter(base: Closes, quote: Closes) -> Scatter:
     """Points and line of the changes that both coins have."""
-    one, other = (each.close for each in in_common([base, quote]))
-    fit = pair_figures(one, other)
+    one, other = in_common([base, quote])
+    fit = pair_figures(one.close, other.close)
     alpha_pct = None if fit.alpha is None else 100.0 * fit.alpha
-    return Scatter(100.0 * simple_returns(other), 100.0 * simple_returns(one), fit.beta, alpha_pct, fit.r2, fit.n)
+    x, y = (100.0 * simple_returns(each.close) for each in (other, one))
+    return Scatter(one.end_ms[1:], x, y, fit.beta, alpha_pct, fit.r2, fit.n)
 
 
 def fifty_fifty(base: Closes, quote: Closes) -> Closes:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cryptoprices.core.candles import Floats, Times
-from cryptoprices.core.figures import Closes
+from cryptoprices.core.figures import Closes, in_common
 
 
 class Premiums(NamedTuple):
@@ -27,14 +27,32 @@ def premiums(closes: Mapping[str, Closes]) -> Premiums:
 
     Each moment is by itself: an exchange without a bar then is left out, none of its closes is carried on.
     """
-    end_ms = np.unique(np.concatenate([np.empty(0, np.int64), *(one.end_ms for one in closes.values())]))
-    table = np.full((len(closes), len(end_ms)), np.nan)
-    for row, one in zip(table, closes.values(), strict=True):
-        row[np.searchsorted(end_ms, one.end_ms)] = one.close
+    end_ms, table = _table(closes)
     counted = np.count_nonzero(~np.isnan(table), axis=0)
     median = _medians(table, counted)
     above = 100.0 * (table / median - 1.0)
     return Premiums(end_ms, median, dict(zip(closes, above, strict=True)), counted)
+
+
+def middle(closes: Mapping[str, Closes]) -> Closes:
+    """The median of those that have a bar at each moment, be it one alone: what a stablecoin costs, say."""
+    end_ms, table = _table(closes)
+    return Closes(end_ms, np.nanmedian(table, axis=0) if len(end_ms) else np.empty(0))
+
+
+def in_dollars(closes: Closes, rate: Closes) -> Closes:
+    """Closes in a stablecoin by what that cost in dollars at the same moments; where nobody knows, none."""
+    own, costs = in_common([closes, rate])
+    return Closes(own.end_ms, own.close * costs.close)
+
+
+def _table(closes: Mapping[str, Closes]) -> tuple[Times, Floats]:
+    """(n,) moments at which any has a bar, and (k, n) closes, NaN where one has none."""
+    end_ms = np.unique(np.concatenate([np.empty(0, np.int64), *(one.end_ms for one in closes.values())]))
+    table = np.full((len(closes), len(end_ms)), np.nan)
+    for row, one in zip(table, closes.values(), strict=True):
+        row[np.searchsorted(end_ms, one.end_ms)] = one.close
+    return end_ms, table
 
 
 def _medians(table: Floats, counted: Times) -> Floats:

@@ -45,13 +45,18 @@ def rate_pair(pair: Pair) -> Pair | None:
     return None
 
 
+def stand_in(pair: Pair) -> Pair | None:
+    """The market that stands in for this one where an exchange lacks it: BTC/USD -> BTC/USDT; None where none can."""
+    return Pair(pair.base, STAND_IN) if pair.quote == "USD" and pair.base not in STABLECOINS else None
+
+
 def needed_pairs(pairs: Sequence[Pair], exchanges: Iterable["Exchange"]) -> tuple[Pair, ...]:
     """What is to be asked for besides these pairs' own: the rates without which some prices cannot be converted."""
     coins = {pair.quote for pair in pairs} & set(STABLECOINS)
     sources = [exchange.source for exchange in exchanges]
     for pair in pairs:
-        stand_in = Pair(pair.base, STAND_IN)
-        if pair.quote == "USD" and any(source.lists(stand_in) and not source.lists(pair) for source in sources):
+        other = Pair(pair.base, STAND_IN)
+        if pair.quote == "USD" and any(source.lists(other) and not source.lists(pair) for source in sources):
             coins |= {STAND_IN} - {pair.base}
     return tuple(dict.fromkeys([*pairs, *(Pair(coin, "USD") for coin in STABLECOINS if coin in coins)]))
 

@@ -35,11 +35,13 @@ class Backfill:
         until_ms: int,
         on_page: Callable[[Progress], None],
         stop: threading.Event,
+        of: str = "",
     ) -> list[Gap]:
         """Ask for what is not stored of the candles that open in [since_ms, until_ms), and store it.
 
         The first exchange in the person's order that has the pair in this width, or in one that divides it, is asked;
-        what it does not keep, or cannot give now, the next one is asked for. The running candle is left out.
+        what it does not keep, or cannot give now, the next one is asked for. of: none but this exchange is asked, also
+        for what is stored of others. The running candle is left out.
         Returns what could not be filled, with the reason; nothing, if `stop` was set, which is heeded within a page's
         time. Blocks, for minutes where budgets are small: for worker threads. on_page is called on this thread.
         """
@@ -47,7 +49,7 @@ class Backfill:
             return []
         try:
             last_ms = min(ceil_ms(until_ms, interval), floor_ms(self._clock.wall_ms(), interval))
-            wanted = Wanted(pair, interval, on_page, stop)
+            wanted = Wanted(pair, interval, on_page, stop, of)
             filling = Filling(self._fetcher, self._store, self._clock, self._reach, wanted)
             return filling.run(ceil_ms(since_ms, interval), last_ms)
         except Stopped:

@@ -64,12 +64,13 @@ class Reach:
 
 
 class Wanted(NamedTuple):
-    """What is to be filled, who is told of each page, and what ends it."""
+    """What is to be filled, who is told of each page, what ends it. of: the exchange whose it is to be, "" for any."""
 
     pair: Pair
     interval: str
     on_page: Callable[[Progress], None]
     stop: threading.Event
+    of: str = ""
 
 
 class _Failure(NamedTuple):
@@ -90,6 +91,7 @@ class Filling:
     def run(self, since_ms: int, until_ms: int) -> list[Gap]:
         """Fill this stretch, which is on the interval's grid. Returns what is left of it. Raises Stopped."""
         able = can_fill(self._fetcher, self._pair, self._interval)
+        able = [one for one in able if self._wanted.of in ("", one[0].source.name)]
         missing = [(since_ms, until_ms)] if since_ms < until_ms else []
         for exchange, _ in able:
             missing = without(missing, self._known(exchange.source, since_ms, until_ms))

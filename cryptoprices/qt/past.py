@@ -59,6 +59,20 @@ class Archive(Protocol):
     ) -> list[Gap]:
         """Ask the exchanges for what is missing, newest first; what could not be had. Ends early when stop is set."""
 
+    def each(self, pair: Pair, interval: str, since_ms: int, until_ms: int) -> dict[str, Candles]:
+        """What is stored of each exchange by itself."""
+
+    def fill_each(
+        self,
+        pair: Pair,
+        interval: str,
+        since_ms: int,
+        until_ms: int,
+        on_page: Callable[[Progress], None],
+        stop: Event,
+    ) -> list[Gap]:
+        """Ask each exchange for what is missing of it; what could not be had. Ends early when stop is set."""
+
     def running(self, pair: Pair, interval: str, exchange: str) -> Candle | None:
         """What is stored of the candle that runs now, of this exchange."""
 

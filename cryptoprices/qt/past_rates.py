@@ -38,9 +38,12 @@ class PastRates(QObject):
 
     def converted(self, pair: Pair, candles: Candles, interval: str) -> Candles:
         """The pair's candles in the person's currency, where they are in dollars. interval: their width."""
-        if not self._converts(pair):
-            return candles
-        return candles_in_currency(candles, interval, self._steps)
+        steps = self.steps(pair)
+        return candles_in_currency(candles, interval, steps) if steps else candles
+
+    def steps(self, pair: Pair) -> RateSteps | None:
+        """What turns the pair's prices into the person's currency, None where they stay as they are."""
+        return self._steps if self._converts(pair) else None
 
     def factor(self, pair: Pair) -> float:
         """What a price of now is multiplied by for that."""
