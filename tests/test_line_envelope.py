@@ -82,3 +82,12 @@ def test_each_upright_is_exactly_what_its_column_has_of_the_line(seed, count, fr
     inner = slice(1, -1)  # before the first and after the last nothing is drawn
     np.testing.assert_allclose(lines[inner, 1], frame.y(high[filled])[inner], atol=1e-6)
     np.testing.assert_allclose(lines[inner, 3], frame.y(low[filled])[inner], atol=1e-6)
+
+
+def test_an_upright_is_as_wide_as_whole_columns_of_the_screen_allow():
+    values = np.ones(10_000)
+    values[5_005] = 9.0
+    frame = Frame((0.0, 10_000.0), (0.0, 10.0), WIDTH, HEIGHT)
+    for ratio, width in ((1, 1), (2, 3)):
+        rows = painted(strokes(Series.of(np.arange(10_000.0), values), frame, 1 / ratio, THICKNESS), ratio)
+        assert (rows[50 * ratio] == 0xFF000000).sum() == (rows[50 * ratio] != NOTHING).sum() == width
