@@ -59,7 +59,7 @@ class Anchor(QGraphicsObject):
         plot, x = self._pane.plot, self._x()
         if self.t_ms is None:
             return QRectF(x - _HANDLE, plot.bottom() - 2 * _HANDLE, 2 * _HANDLE, 2 * _HANDLE)
-        half = max(_HANDLE, self._letters.width(self._label(self._pane.zone)) + 12)
+        half = max(_HANDLE, self._letters.width(self._label(self._pane.zone)) + _HANDLE + 3)
         return QRectF(x - half, plot.top(), 2 * half, plot.height()).adjusted(-1, -1, 1, 1)
 
     def shape(self) -> QPainterPath:
@@ -84,11 +84,12 @@ class Anchor(QGraphicsObject):
             painter.drawLine(QPointF(round(x) + 0.5, plot.top()), QPointF(round(x) + 0.5, plot.bottom()))
             label = self._label(self._pane.zone)
             width = self._letters.width(label)
-            left = x + 6 if x + 6 + width <= plot.right() else x - 6 - width
+            left = x + _HANDLE if x + _HANDLE + width <= plot.right() else x - _HANDLE - width
+            plate = QRectF(left - 3, plot.bottom() - self._letters.height - 3, width + 6, self._letters.height)
             painter.setFont(self._letters.font)
-            painter.fillRect(QRectF(left - 3, plot.top(), width + 6, self._letters.height), QColor(theme.window))
+            painter.fillRect(plate, QColor(theme.window))
             painter.setPen(QColor(theme.text))
-            self._letters.write(painter, left, plot.top() + self._letters.height / 2, label)
+            self._letters.write(painter, left, plate.center().y(), label)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(theme.window))
         painter.setBrush(QColor(theme.accent))
