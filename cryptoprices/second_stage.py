@@ -218,11 +218,11 @@ class SecondStage(QObject):
             self._first.window.bar.ranges.refuse(refused)
 
     def _add_panels(self) -> None:
-        docks = self._first.window.docks
-        docks.fill()
-        for dock in docks.docks.values():
-            if dock.panel:
-                dock.panel.follow(self.timeline)
+        from cryptoprices.ui.comparing import Comparing
+
+        assert self.chart
+        self._first.window.docks.fill()
+        Comparing(self._first.window, self.chart, self.timeline)
         self._draw_courses()
         self.courses.changed.connect(self._draw_courses)
 

@@ -149,19 +149,19 @@ def test_left_and_right_put_the_cursor_a_bar_on_and_the_view_follows(chart, poll
     qtbot.keyClick(chart, Qt.Key.Key_Left)
     assert chart.cursor_ms == times[-1]  # at first the newest in view
     qtbot.keyClick(chart, Qt.Key.Key_Left)
-    qtbot.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(chart, Qt.Key.Key_PageUp)
     qtbot.keyClick(chart, Qt.Key.Key_Right)
     assert told == [times[-1], times[-2], times[-12], times[-11]]
     assert chart.stack.crosshair.rows[1].text.startswith("BTC +")
     view = chart.times
     for _ in range(10):
-        qtbot.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+        qtbot.keyClick(chart, Qt.Key.Key_PageUp)
     assert chart.cursor_ms == times[-111]
     assert chart.times[0] < chart.cursor_ms < view[0]
     assert np.diff(chart.times) == pytest.approx(np.diff(view))
     look(chart)
     for _ in range(40):
-        qtbot.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+        qtbot.keyClick(chart, Qt.Key.Key_PageUp)
     assert chart.cursor_ms == times[0]
     qtbot.keyClick(chart, Qt.Key.Key_Escape)
     assert (chart.cursor_ms, told[-1]) == (None, None)

@@ -1,17 +1,21 @@
 """The comparison's panel: figures with what they rest on, or why they are not known."""
 
+import archives
 import pytest
 from archives import FakeArchive
 from pasts import load, settle
-from polls import SOL, Polls
+from polls import BTC, ETH, SOL, Polls
 
 from cryptoprices.core.ledger import Gap, GapReason
+from cryptoprices.core.market import Candle, Pair
 from cryptoprices.qt.recorder import Recorder
 from cryptoprices.qt.timeline import Timeline
-from cryptoprices.ui.panels.comparison import BOTH, EACH, ROWS, ComparisonPanel
+from cryptoprices.ui.figure_rows import AGAINST, EACH
+from cryptoprices.ui.panels.comparison import ROWS, ComparisonPanel
 from cryptoprices.ui.theme import DARK, LIGHT
 
 THIN = "\u202f"
+ADA = Pair("ADA", "USD")
 
 
 @pytest.fixture
@@ -25,14 +29,17 @@ def panel(polls, timeline, qtbot):
 
 
 def texts(panel):
-    return {key: label.text() for key, label in panel.values.items()}
+    """What is shown, by row and column."""
+    return {key: label.text() for key, label in panel.values.items() if label.text()}
 
 
 def test_before_the_past_is_there_everything_is_unknown_and_says_why(panel):
     panel.show_now()
     assert panel.heading() == "Comparison · all"
-    for label in panel.values.values():
-        assert label.text() == "—"
+    assert len(texts(panel)) == 2 * len(EACH) + len(AGAINST)
+    for at, text in texts(panel).items():
+        label = panel.values[at]
+        assert text == "—"
         assert label.toolTip() == label.accessibleDescription() == panel.note.text() == "The past is on its way."
 
 
@@ -46,12 +53,18 @@ def test_the_figures_are_those_of_the_range(panel, timeline, archive, tasks, qtb
     assert shown["Max drawdown", 0] == f"0.00{THIN}%"
     assert shown["Range position", 0] == f"100{THIN}%"
     assert shown["Sharpe", 0] == f"{found.coins[0].sharpe:,.2f}"
-    assert shown["Correlation", 0] == shown["Beta", 0] == "1.00"
-    assert shown["Ratio", 0] == "0.10000"
-    assert shown["Spread of returns", 0] == f"0.00{THIN}pp"
+    assert shown["CAGR", 0] == f"+{found.coins[0].cagr_pct:.2f}{THIN}%"
+    assert shown["Best day", 0] == shown["Worst day", 0] == "—"
+    assert "no whole day" in panel.values["Best day", 0].toolTip()
+    assert shown["Correlation", 1] == shown["Beta", 1] == shown["R²", 1] == "1.00"
+    assert shown["Ratio", 1] == "0.10000"
+    assert shown["Spread of returns", 1] == f"0.00{THIN}pp"
+    assert shown["Ratio change", 1] == f"0.00{THIN}%"
+    assert shown["z-score", 1] == "—"
+    assert shown["50/50 rebalanced", 1] == shown["Return", 0]
     assert panel.note.text() == "288 bars of 5m that have ended"
     assert panel.values["Return", 0].accessibleName() == f"Return of BTC: {shown['Return', 0]}"
-    assert "287 changes" in panel.values["Beta", 0].accessibleDescription()
+    assert "287 changes" in panel.values["Beta", 1].accessibleDescription()
     assert (panel.names["Beta"].text(), panel.names["Ratio"].text()) == ("Beta ETH→BTC", "Ratio ETH/BTC")
 
 
@@ -98,8 +111,8 @@ def test_one_coin_has_no_second_column(qapp, fake_clock, archive, tasks, qtbot):
     panel.show_now()
     assert [head.text() for head in panel.heads] == ["SOL", ""]
     assert panel.values["Return", 0].text().startswith("+")
-    assert [panel.values[row, 1].text() for row in EACH] == [""] * len(EACH)
-    assert {panel.values[row, 0].toolTip() for row in BOTH} == {"Takes two coins in the same currency."}
+    assert [panel.values[row.name, 1].text() for row in EACH] == [""] * len(EACH)
+    assert {panel.values[row.name, 1].toolTip() for row in AGAINST} == {"Takes two coins in the same currency."}
 
 
 def test_figures_are_computed_once_a_bar(panel, polls, timeline, archive, tasks, qtbot, monkeypatch):
@@ -120,9 +133,10 @@ def test_gains_and_losses_have_the_colours_of_the_theme_and_their_sign(panel, ti
     panel.show_now()
     for theme in (DARK, LIGHT):
         panel.set_theme(theme)
-        colours = {row: panel.values[row, 0].palette().windowText().color().name() for row in ROWS}
+        colours = {row: panel.values[row, 1].palette().windowText().color().name() for row in ROWS}
         assert colours["Return"] == theme.up
         assert colours["Spread of returns"] == colours["Correlation"] == theme.text
+        assert colours["z-score"] == theme.muted
 
 
 def test_what_takes_the_focus_reads_all_figures(panel, timeline, archive, tasks, qtbot):
@@ -141,5 +155,60 @@ def test_a_panel_that_is_a_little_too_low_has_lower_rows_and_no_scroll_bar(panel
     for missing in (0, 20):
         panel.resize(panel.sizeHint().width(), panel.sizeHint().height() - missing)
         qtbot.waitUntil(lambda: not panel.view.verticalScrollBar().isVisible())
-        heights.append(panel.values["Beta", 0].y() - panel.values["Return", 0].y())
+        heights.append(panel.values["Beta", 1].y() - panel.values["Return", 0].y())
     assert heights[1] < heights[0]
+
+
+FOUR = (BTC, ETH, SOL, ADA)
+
+
+@pytest.fixture
+def four(qapp, fake_clock, tasks, archive, qtbot):
+    """A panel of four coins that go their own ways, and its timeline."""
+    fake_clock.wall_ms = 1_763_820_000_000 + 7_000
+    polls = Polls(fake_clock, FOUR)
+    timeline = Timeline(polls.hub, Recorder(polls.hub, interval_s=20))
+    panel = ComparisonPanel(polls.hub)
+    qtbot.addWidget(panel)
+    panel.follow(timeline)
+    load(timeline, archive, tasks, qtbot, "1w")
+    timeline.set_compared(FOUR)
+    settle(timeline, archive, qtbot)
+    panel.show_now()
+    return panel, timeline, archive
+
+
+def test_any_number_of_coins_has_a_column_each_and_stands_against_the_first(four, qtbot):
+    panel, timeline, archive = four
+    found, shown = timeline.figures(), texts(panel)
+    assert [head.text() for head in panel.heads] == ["BTC", "ETH", "SOL", "ADA"]
+    assert len(shown) == 4 * len(EACH) + 3 * len(AGAINST)
+    assert shown["Best day", 3] == f"+{found.coins[3].best_day_pct:.2f}{THIN}%"
+    assert shown["Ratio", 3] == f"{found.against[2].figures.ratio:.4f}"
+    assert panel.names["Beta"].text() == "Beta"
+    assert panel.values["Beta", 3].accessibleName() == "Beta of ADA against BTC: 1.00"
+    panel.show()
+    panel.resize(panel.minimumSizeHint().width(), 500)
+    qtbot.waitUntil(lambda: panel.view.horizontalScrollBar().maximum() > 0)  # nothing is cut, the rest is scrolled to
+    assert all(label.width() >= label.sizeHint().width() for label in panel.values.values())
+    timeline.set_compared((ETH, BTC))
+    settle(timeline, archive, qtbot)
+    panel.show_now()
+    assert panel.names["Ratio"].text() == "Ratio BTC/ETH"
+    assert {column for _, column in texts(panel)} == {0, 1}
+    qtbot.waitUntil(lambda: panel.view.horizontalScrollBar().maximum() == 0)
+
+
+def test_where_the_deepest_fall_was_can_be_read_without_a_mouse(panel, timeline, tasks, qtbot, monkeypatch):
+    monkeypatch.setattr(archives, "wave", falling)
+    load(timeline, FakeArchive(), tasks, qtbot, "1d")
+    panel.show_now()
+    label = panel.values["Max drawdown", 0]
+    assert label.text().startswith("−")
+    assert "From " in label.accessibleDescription()
+    assert label.accessibleDescription() in panel.view.accessibleDescription()
+
+
+def falling(pair, open_ms, width_ms):
+    close = 300_000 - (open_ms + width_ms) / 60_000 % 100_000
+    return Candle(open_ms, close, close, close, close, 1.0)

@@ -264,7 +264,7 @@ def test_figures_are_those_of_the_bars_in_the_range(timeline, archive, tasks, qt
     load(timeline, archive, tasks, qtbot, "1d")
     found = timeline.figures()
     assert (found.pairs, found.bars) == ((BTC, ETH), 288)
-    assert found.coins[0] == coin_figures(timeline._closes(BTC, *timeline.bounds_ms()), "5m")
+    assert found.coins[0] == coin_figures(timeline.bars(BTC).closes_between(*timeline.bounds_ms()), "5m")
     assert found.both.correlation == pytest.approx(1)
     assert found.both.ratio == pytest.approx(0.1)
     polls.run(1)

@@ -75,6 +75,12 @@ class CloseLine:
         known = ~np.isnan(values)
         return Closes(times[known].astype(np.int64), values[known])
 
+    def closes_between(self, since_ms: float, until_ms: float) -> Closes:
+        """Of those that end in [since_ms, until_ms], Unix ms."""
+        closes = self.closes
+        start, stop = np.searchsorted(closes.end_ms, since_ms), np.searchsorted(closes.end_ms, until_ms, side="right")
+        return Closes(closes.end_ms[start:stop], closes.close[start:stop])
+
     def moves(self, price: float) -> bool:
         """Whether this price is another one than the newest that is known."""
         return not len(self.series) or price != self.series.values[-1]

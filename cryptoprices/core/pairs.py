@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from cryptoprices.core.market import Pair
 
+MOST_COMPARED = 8  # at once
+
 
 def ratio_pairs(pairs: Sequence[Pair]) -> tuple[Pair, Pair] | None:
     """The pairs whose quotient is ETH in BTC: those in the first currency that the watchlist has both in."""

@@ -3,17 +3,15 @@
 import math
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cryptoprices.core.bars import Bars, Hole, RatioLine
 from cryptoprices.core.candles import Origin
 from cryptoprices.core.comparison import Figures, compare
-from cryptoprices.core.figures import Closes
 from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.ledger import GapReason
 from cryptoprices.core.market import Pair
-from cryptoprices.core.pairs import compared_pairs, ratio_pairs
+from cryptoprices.core.pairs import MOST_COMPARED, compared_pairs, ratio_pairs
 from cryptoprices.core.ranges import MOST_BARS, RANGES, Lead, Range
 from cryptoprices.core.series import Series
 from cryptoprices.core.spans import common
@@ -28,7 +26,7 @@ from cryptoprices.qt.tasks import Tasks
 _OWN_BARS, _OWN_S = 5, 6 * 3600.0  # after so many bars, or this time, ours are replaced by those of the exchanges
 _AGAIN_S = 60.0  # what could not be had is asked for again after this time at the earliest
 _PASSING = {GapReason.ASLEEP, GapReason.OFFLINE, GapReason.LIMITED, GapReason.BENCHED, GapReason.ERROR}
-MOST_COMPARED = 8  # pairs
+_MOST_FIGURES = 4  # times of which they are kept
 
 
 class Timeline(QObject):
@@ -58,7 +56,7 @@ class Timeline(QObject):
         self._looked_ms = math.inf  # the earliest time that somebody panned to
         self._strands = Strands(recorder, self.rates, self)
         self._ratio: RatioLine | None = None
-        self._figures: Figures | None = None
+        self._figures: dict[tuple[float, float], Figures] = {}  # by what they are of, until a bar ends
         self.cancelled = False
         self._asked_boot_s = 0.0
         self._asked_of: tuple[str, ...] = ()  # the exchanges in the person's order then
@@ -174,16 +172,19 @@ class Timeline(QObject):
 
     def figures(self) -> Figures | None:
         """The figures of these pairs in the range, of the bars that all have; None while they are not there."""
-        if self._figures is None:
-            self._figures = self.figures_between(*self.bounds_ms())
-        return self._figures
+        return self.figures_between(*self.bounds_ms())
 
     def figures_between(self, since_ms: float, until_ms: float) -> Figures | None:
         """The same of the bars that end in [since_ms, until_ms], Unix ms, as far as they are loaded."""
-        pairs = self.compared()
-        closes = [self._closes(pair, since_ms, until_ms) for pair in pairs]
-        known = [one for one in closes if one is not None]
-        return compare(pairs, known, self.interval) if len(known) == len(closes) else None
+        bounds, pairs = (since_ms, until_ms), self.compared()
+        if bounds not in self._figures:
+            known = [bars for pair in pairs if (bars := self.bars(pair)) and bars.interval == self.interval]
+            if len(known) < len(pairs):
+                return None
+            while len(self._figures) >= _MOST_FIGURES:
+                self._figures.pop(next(iter(self._figures)))
+            self._figures[bounds] = compare(pairs, [bars.closes_between(*bounds) for bars in known], self.interval)
+        return self._figures[bounds]
 
     @property
     def loading(self) -> Loading | None:
@@ -201,7 +202,7 @@ class Timeline(QObject):
     def show_range(self, name: str) -> None:
         """Show this range of core.ranges from now on. Raises KeyError for another."""
         RANGES[name]
-        self.range_name, self.cancelled, self._figures = name, False, None
+        self.range_name, self.cancelled, self._figures = name, False, {}
         self._load_range()
 
     def set_interval(self, name: str | None) -> None:
@@ -210,7 +211,7 @@ class Timeline(QObject):
             INTERVALS_MS[name]
         before, self._chosen_interval = self.interval, name
         if self.interval != before:
-            self.cancelled, self._figures = False, None
+            self.cancelled, self._figures = False, {}
             self._load_range()
 
     def set_compared(self, pairs: Sequence[Pair] | None) -> None:
@@ -275,7 +276,7 @@ class Timeline(QObject):
 
     @Slot()
     def _select(self) -> None:
-        self._figures = None
+        self._figures = {}
         self._load(self._follow_pairs())
         self.changed.emit()
 
@@ -295,7 +296,7 @@ class Timeline(QObject):
 
     @Slot()
     def _rebuilt(self) -> None:
-        self._ratio = self._figures = None
+        self._ratio, self._figures = None, {}
         self.changed.emit()
 
     @Slot()
@@ -315,7 +316,7 @@ class Timeline(QObject):
         if self._ratio:
             self._ratio.move()
         if floor_ms(int(newest_ms), self.interval) != floor_ms(int(last_ms), self.interval):
-            self._figures = None
+            self._figures = {}
         lacking = any(gap.reason in _PASSING for strand in self._strands for gap in strand.unfilled)
         since_s = self._hub.clock.boot_s() - self._asked_boot_s
         fresh_s = min(_OWN_S, _OWN_BARS * INTERVALS_MS[self.interval] / 1000)
@@ -339,12 +340,3 @@ class Timeline(QObject):
             if self._ratio:
                 self._ratio.move()
             self.grown.emit()
-
-    def _closes(self, pair: Pair, since_ms: float, until_ms: float) -> Closes | None:
-        """Of the bars that end in [since_ms, until_ms], None while they are not there."""
-        bars = self.bars(pair)
-        if bars is None or bars.interval != self.interval:
-            return None
-        closes = bars.closes
-        start, stop = np.searchsorted(closes.end_ms, since_ms), np.searchsorted(closes.end_ms, until_ms, side="right")
-        return Closes(closes.end_ms[start:stop], closes.close[start:stop])

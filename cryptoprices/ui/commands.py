@@ -8,7 +8,7 @@ from cryptoprices.ui.theme import SETTINGS
 
 
 class Commands(QObject):
-    """refresh, pause, show_window, about, quit: connect to their `triggered`.
+    """refresh, pause, brush, analysis, show_window, about, quit: connect to `triggered`, of brush to `toggled`.
 
     theme_chosen(str): system, light or dark, chosen in the menu.
     """
@@ -19,6 +19,13 @@ class Commands(QObject):
         super().__init__(window)
         self.refresh = self._action("Refresh", "F5", "Ask the exchanges now")
         self.pause = self._action("Pause", "P", "Ask nothing until resumed")
+        self.analysis = self._action(
+            "&Analysis…", "Ctrl+Shift+A", "Scatter of returns, seasonality, premiums of exchanges"
+        )
+        self.analysis.setEnabled(False)  # until there is a past
+        self.brush = self._action("Brush a period", "B", "Drag over a period of the chart: what the coins did in it")
+        self.brush.setCheckable(True)
+        self.brush.setEnabled(False)  # until there is a chart
         self.show_window = self._action("Hide window", "Ctrl+H", "Hide or show the window")
         self.about = self._action("About Crypto Prices", "F1", "Version, licences, data sources")
         self.quit = self._action("Quit", "Ctrl+Q", "Stop watching prices")

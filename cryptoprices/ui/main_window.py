@@ -12,8 +12,10 @@ from cryptoprices.core.currency import RATES_URL
 from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.about import show_about
 from cryptoprices.ui.banner import Banner
+from cryptoprices.ui.chart.modes import Mode
 from cryptoprices.ui.chart_menu import ChartMenu
 from cryptoprices.ui.commands import Commands
+from cryptoprices.ui.compare_menu import CompareMenu
 from cryptoprices.ui.currency_menu import CurrencyMenu
 from cryptoprices.ui.docks import Centre, Docks
 from cryptoprices.ui.header import Header
@@ -37,6 +39,8 @@ class MainWindow(QMainWindow):
     in `intervals`.
     """
 
+    chart_heights: dict[str, float]
+    analysis_place: dict[str, object]
     close_requested = Signal()
     seen_changed = Signal(bool)
 
@@ -76,10 +80,12 @@ class MainWindow(QMainWindow):
         view.addMenu(self.currencies)
         self.intervals = IntervalMenu(menu)
         self.chart_menu = ChartMenu(self.bar, menu)
-        self.chart_heights: dict[str, float] = {}
+        self.chart_heights, self.analysis_place = {}, {}
         self.commands.fill(menu, self.intervals, view, self.export_menu)
-        for each in (self.chart_menu, self.study_menu):
+        self.compare_menu = CompareMenu(hub, self.bar.modes.buttons[Mode.COMPARE], menu)
+        for each in (self.chart_menu, self.study_menu, self.compare_menu):
             menu.insertMenu(self.export_menu.menuAction(), each)
+        menu.insertAction(self.export_menu.menuAction(), self.commands.brush)
         foot = QStatusBar()
         foot.setSizeGripEnabled(False)
         foot.setFixedHeight(self.fontMetrics().height() + 9)  # by itself it grows by a pixel after the first frame
@@ -117,6 +123,8 @@ class MainWindow(QMainWindow):
             "range": self.bar.ranges.current,
             "chart": self.chart_menu.state(),
             "heights": dict(self.chart_heights),
+            "compared": self.compare_menu.state(),
+            "analysis": dict(self.analysis_place),
             "studies": self.studies,
             "layout": base64.b64encode(self.docks.state()).decode(),
         }
@@ -131,10 +139,14 @@ class MainWindow(QMainWindow):
         self.bar.modes.choose(str(state.get("mode")))
         self.bar.ranges.choose(str(state.get("range")))
         chart, heights, self.studies = (state.get(key) for key in ("chart", "heights", "studies"))
+        self.compare_menu.restore(state.get("compared"))
         self.chart_menu.restore(chart if isinstance(chart, Mapping) else {})
         if isinstance(heights, Mapping):
             known = {str(key): part for key, part in heights.items() if isinstance(part, float) and 0 < part < 1}
             self.chart_heights.update(known)
+        analysis = state.get("analysis")
+        if isinstance(analysis, Mapping):
+            self.analysis_place.update(analysis)
         try:
             self.docks.restore(base64.b64decode(str(state.get("layout", "")), validate=True))
         except binascii.Error:

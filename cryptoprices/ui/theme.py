@@ -1,5 +1,7 @@
 """Colours and letters of the two themes, and which one holds."""
 
+from collections.abc import Sequence
+from itertools import cycle
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -34,17 +36,26 @@ class Theme(NamedTuple):
     second: str  # Ether's line
     notice: str  # behind a warning
     studies: tuple[str, ...]  # lines of indicators over the prices, one after the other
+    coins: tuple[str, ...]  # further coins' lines, told apart also by who sees fewer colours
+
+    def colours_of(self, coins: Sequence[str]) -> dict[str, str]:
+        """A colour for each coin's line. Bitcoin and Ether have their own, all others the next one."""
+        others = cycle(self.coins)
+        own = {"BTC": self.first, "ETH": self.second}
+        return {coin: own.get(coin) or next(others) for coin in coins}
 
 
 DARK = Theme(
     "dark", "#0f1216", "#161a20", "#1d222a", "#0f1216", "#262c36", "#e8ecf1", "#8d95a3", "#23282f",
     "#2fbf8f", "#ff6b57", "#e2b93b", "#5b97ff", "#0f1216", "#f7931a", "#8a9bff", "#2a2618",
     ("#45c8e0", "#f075bd", "#d6cf4a", "#b9a3a0"),
+    ("#a8f0dc", "#c33b94", "#c3c189", "#78cff0", "#b55a65", "#b619ff", "#d8f078", "#a67032"),
 )  # fmt: skip
 LIGHT = Theme(
     "light", "#f5f6f8", "#ffffff", "#eef0f4", "#fcfcfd", "#dde1e7", "#171b21", "#5f6776", "#dde1e7",
     "#0a7a54", "#c93422", "#8a6400", "#2563eb", "#ffffff", "#cc6a00", "#4a5bd4", "#fdf6e0",
     ("#00788f", "#b8308a", "#6f6a00", "#7a625e"),
+    ("#004c4c", "#b56ca0", "#888852", "#00376a", "#6a0d00", "#7000ff", "#385b37", "#973f00"),
 )  # fmt: skip
 
 

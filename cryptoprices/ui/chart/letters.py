@@ -1,7 +1,7 @@
 """The letters of a chart's labels: each text is laid out once, however often it is painted."""
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QStaticText
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QStaticText
 
 from cryptoprices.ui.theme import font
 
@@ -35,3 +35,11 @@ class Letters:
             text.prepare(font=self.font)
             self._texts[label] = text
         return text
+
+
+def readable_on(colour: str) -> str:
+    """Near-black or white, whichever has the higher contrast on it (WCAG 2.2: relative luminance, parted at 0.18)."""
+    ground = QColor(colour)
+    weighted = ((0.2126, ground.redF()), (0.7152, ground.greenF()), (0.0722, ground.blueF()))
+    luminance = sum(w * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4) for w, c in weighted)
+    return "#101418" if luminance > 0.18 else "#ffffff"

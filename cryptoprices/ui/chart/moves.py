@@ -8,7 +8,7 @@ from cryptoprices.ui.chart.stack import Stack
 
 _SHORTEST_MS = 60_000.0  # the closest zoom
 _CLOSER = 1.25  # for a key
-_MANY = 10  # bars that the cursor goes with Shift
+_MANY = 10  # bars for Page up and Page down
 
 
 class Moves(QObject):
@@ -63,7 +63,7 @@ class Moves(QObject):
         self._stack.crosshair.put_at(t_ms)
 
     def press(self, event: QKeyEvent) -> bool:
-        """Left and Right put the cursor a bar on (Shift: ten), with Ctrl or Alt they pan. + and - zoom at the middle.
+        """Left and Right put the cursor a bar on, with Ctrl or Alt they pan; Page up and down: ten. + and - zoom.
 
         Home goes to the beginning, End and 0 back to the newest prices, Esc takes the cursor away. False: no such key.
         """
@@ -76,7 +76,9 @@ class Moves(QObject):
                 if held & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
                     self.pan(sign * length / 10)
                 else:
-                    self.step(sign * (_MANY if held & Qt.KeyboardModifier.ShiftModifier else 1))
+                    self.step(sign)
+            case Qt.Key.Key_PageUp | Qt.Key.Key_PageDown as key:
+                self.step(_MANY if key == Qt.Key.Key_PageDown else -_MANY)
             case Qt.Key.Key_Plus | Qt.Key.Key_Equal | Qt.Key.Key_Up:
                 self.zoom(1 / _CLOSER, middle)
             case Qt.Key.Key_Minus | Qt.Key.Key_Down:

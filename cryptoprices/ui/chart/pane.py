@@ -20,7 +20,7 @@ from cryptoprices.ui.chart.fitting import fitted
 from cryptoprices.ui.chart.holes import paint_filled, paint_holes, visible, write_reasons
 from cryptoprices.ui.chart.layer import End, Layer, Row, View
 from cryptoprices.ui.chart.legend import LINE, paint_legend, places
-from cryptoprices.ui.chart.letters import Letters
+from cryptoprices.ui.chart.letters import Letters, readable_on
 from cryptoprices.ui.chart.modes import ScaleKind
 from cryptoprices.ui.chart.scale import LINEAR, Scale
 from cryptoprices.ui.chart.strokes import Frame
@@ -60,6 +60,7 @@ class Pane(QGraphicsWidget):
         self.holes: tuple[Hole, ...] = ()
         self.filled: tuple[Hole, ...] = ()
         self.message = self.note = ""
+        self.heads: tuple[Row, ...] = ()
         self.legend: tuple[Row, ...] = ()
         self.timed = True
         self.plot = QRectF()  # where the layers are, in the pane's pixels
@@ -144,6 +145,12 @@ class Pane(QGraphicsWidget):
             self.title = text
             self.update()
 
+    def set_heads(self, rows: Sequence[Row]) -> None:
+        """What stands before the legend: which line is whose, where there are several."""
+        if tuple(rows) != self.heads:
+            self.heads = tuple(rows)
+            self.update()
+
     def set_legend(self, rows: Sequence[Row]) -> None:
         """What is said of what is drawn besides the prices, each with the colour it has."""
         if tuple(rows) != self.legend:
@@ -177,11 +184,15 @@ class Pane(QGraphicsWidget):
 
     def legend_places(self) -> list[QRectF]:
         """Where the rows of the legend stand, in the pane's pixels: beside the title, or over the plot without one."""
-        room = self.plot.adjusted(2.0, 0.0, -2.0, 0.0)
+        return self._row_places()[len(self.heads) :]
+
+    def _row_places(self) -> list[QRectF]:
+        """Of heads and legend; below the note where there is one."""
+        room = self.plot.adjusted(2.0, LINE if self.note else 0.0, -2.0, 0.0)
         if self.title:
             left, margin = self.title_place.right() + 16.0, (TITLE - LINE) / 2
             room = QRectF(left, margin, max(0.0, self.rect().width() - _CLOSE - left), LINE)
-        return places(self.legend, self._letters, room)
+        return places((*self.heads, *self.legend), self._letters, room)
 
     def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
         """The plot takes what the labels leave."""
@@ -249,7 +260,7 @@ class Pane(QGraphicsWidget):
         if self.note:
             painter.setPen(QColor(self.theme.muted))
             self._letters.write(painter, plot.left() + 2, plot.top() + self._letters.height / 2, self.note)
-        paint_legend(painter, self.legend, self.legend_places(), self._letters, self.theme)
+        paint_legend(painter, (*self.heads, *self.legend), self._row_places(), self._letters, self.theme)
         if self.message:
             self._paint_message(painter)
         if self._focused:
@@ -332,11 +343,3 @@ class Pane(QGraphicsWidget):
             painter.setPen(QColor(readable_on(end.colour)))
             self._letters.write(painter, left, y, end.text)
         painter.restore()
-
-
-def readable_on(colour: str) -> str:
-    """Near-black or white, whichever has the higher contrast on it (WCAG 2.2: relative luminance, parted at 0.18)."""
-    ground = QColor(colour)
-    weighted = ((0.2126, ground.redF()), (0.7152, ground.greenF()), (0.0722, ground.blueF()))
-    luminance = sum(w * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4) for w, c in weighted)
-    return "#101418" if luminance > 0.18 else "#ffffff"

@@ -60,7 +60,11 @@ class Shown(NamedTuple):
         base_ms = common_start([series for _, series in known], from_ms) if known else None
         if base_ms is None:
             return Picture(lacking=lacking)
-        lines = tuple(self._line(pair, series, base_ms, look, theme) for pair, series in known)
+        colours = theme.colours_of([pair.base for pair in pairs if pair])
+        lines = tuple(
+            self._line(pair, series, base_ms, look, colours[pair.base] if pair else theme.accent)
+            for pair, series in known
+        )
         of = known[0][0] or (self.timeline.ratio_pairs or self.hub.pairs)[0]  # of a ratio Ether's
         candles = self._candles(lines[0], look, theme, px_ms) if mode is Mode.CANDLES else ()
         holes, filled = self.timeline.holes(of), self.timeline.silences(of)
@@ -72,10 +76,9 @@ class Shown(NamedTuple):
             return (None,)
         return self.timeline.compared() if mode is Mode.COMPARE else (self.hub.selected,)
 
-    def _line(self, pair: Pair | None, series: Series, base_ms: float, look: Look, theme: Theme) -> LineLayer:
+    def _line(self, pair: Pair | None, series: Series, base_ms: float, look: Look, colour: str) -> LineLayer:
         scale = Scale(look.scale, float(series.values[series.index(base_ms)]), currency=self._currency_of(pair))
-        colours = {"BTC": theme.first, "ETH": theme.second}
-        name, colour = (pair.base, colours.get(pair.base, theme.accent)) if pair else (self._ratio_name, theme.accent)
+        name = pair.base if pair else self._ratio_name
         source = partial(self.source, pair) if pair else None
         return LineLayer(name, series, colour, scale, area=look.style is Style.AREA, source=source)
 
@@ -88,6 +91,25 @@ class Shown(NamedTuple):
         return (CandleLayer(bars.candles, line.name, theme, px_ms, line.scale, look.style, running),)
 
     def _currency_of(self, pair: Pair | None) -> str:
+    def price_scale(self, pair: Pair) -> Scale:
+        """How its prices are written."""
+        return Scale(currency=self._currency_of(pair))
+
+    def title(self, exchange: str) -> str:
+        """What a person calls it."""
+        return exchange_title(exchange, self.hub)
+
+    def heads(self, mode: Mode, picture: Picture, cursor_ms: float | None) -> list[Row]:
+        """For the legend of what is compared: whose line is whose, and where each stands at the cursor.
+
+        Where it stands now is on the axis; here it would be painted anew, with all lines, for every price.
+        """
+        rows = []
+        for line in picture.lines if mode is Mode.COMPARE else ():
+            value = None if cursor_ms is None else line.at(cursor_ms)
+            rows.append(Row(line.name if value is None else f"{line.name} {line.scale.tag(value)}", line.colour))
+        return rows
+
         if pair is None:
             return ""
         return self.timeline.rates.currency if pair.quote == "USD" else pair.quote

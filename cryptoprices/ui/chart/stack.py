@@ -6,6 +6,7 @@ from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGraphicsWidget, QVBoxLayout, QWidget
 
 from cryptoprices.ui.chart.border import THICK, Border, CloseButton
+from cryptoprices.ui.chart.brush_band import Band
 from cryptoprices.ui.chart.crosshair import Crosshair
 from cryptoprices.ui.chart.modes import Zone
 from cryptoprices.ui.chart.pane import BOTTOM, TITLE, Pane
@@ -31,8 +32,8 @@ class Stack(QWidget):
     """main: the pane of the prices, on top and always there; panes: all by name, from top to bottom.
 
     shares: the height of each lower pane that a person has sized, as a part of the whole. closed(str): a person has
-    closed this pane, which is gone already. laid_out: panes have other places. zoomed, panned, reset, marked: as in
-    TimeBox, of any pane.
+    closed this pane, which is gone already. laid_out: panes have other places. zoomed, panned, reset, clicked, marked,
+    brushed: as in TimeBox, of any pane. band: a period that is marked.
     """
 
     closed = Signal(str)
@@ -40,7 +41,9 @@ class Stack(QWidget):
     zoomed = Signal(float, float)
     panned = Signal(float)
     reset = Signal()
+    clicked = Signal(float)
     marked = Signal(float)
+    brushed = Signal(float, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +58,7 @@ class Stack(QWidget):
         self._theme = DARK
         self._zone = Zone.LOCAL
         self.crosshair = Crosshair(self._root, self.panes)
+        self.band = Band(self._root, self.panes)
         self._take("main", self.main)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -107,7 +111,10 @@ class Stack(QWidget):
         pane.box.zoomed.connect(self.zoomed)
         pane.box.panned.connect(self.panned)
         pane.box.reset.connect(self.reset)
+        pane.box.clicked.connect(self.clicked)
         pane.box.marked.connect(self.marked)
+        pane.box.brushed.connect(self.brushed)
+        pane.box.brushing = self.main.box.brushing
         pane.box.hovered.connect(self.crosshair.point_at)
         self._lay_out()
 
@@ -122,6 +129,7 @@ class Stack(QWidget):
         """Show this time in all panes."""
         for pane in list(self.panes.values()):
             pane.look_at(start_ms, stop_ms)
+        self.band.refresh()
         self.crosshair.refresh()
 
     def set_theme(self, theme: Theme) -> None:
@@ -130,6 +138,12 @@ class Stack(QWidget):
         self.canvas.setBackground(theme.window)
         for part in (*self.panes.values(), *(part for both in self._borders.values() for part in both)):
             part.set_theme(theme)
+
+    def set_brushing(self, brushing: bool) -> None:
+        """Whether any drag marks, also without Shift."""
+        for pane in self.panes.values():
+            pane.box.brushing = brushing
+        self.canvas.viewport().setCursor(Qt.CursorShape.CrossCursor if brushing else Qt.CursorShape.ArrowCursor)
 
     def set_zone(self, zone: Zone) -> None:
         """Write times by this clock from the next `look_at` on."""
@@ -184,6 +198,7 @@ class Stack(QWidget):
                 border.raise_()
                 button.raise_()
             top += height
+        self.band.refresh()
         self.crosshair.refresh()
         self.laid_out.emit()
 

@@ -14,19 +14,24 @@ class TimeBox(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph has no type
 
     times: first and last one in view, Unix ms. values: lowest and highest place on the axis. Panes set them.
     zoomed(factor, t_ms): so many times more time in view, this time stays where it is. panned(ms): the view goes later
-    by so much. reset: double click. marked(t_ms): Shift and a click. hovered(QPointF | None): where the mouse is in the
-    scene; None when it has left.
+    by so much. reset: double click. clicked(t_ms), marked(t_ms): a click, and one with Shift. brushed(from, to): these
+    times lie between the ends of a drag with Shift, or of any drag where `brushing` is set. hovered(QPointF | None):
+    where the mouse is in the scene; None when it has left, or marks.
     """
 
     zoomed = Signal(float, float)
     panned = Signal(float)
     reset = Signal()
+    clicked = Signal(float)
     marked = Signal(float)
+    brushed = Signal(float, float)
     hovered = Signal(object)
 
     def __init__(self, parent: QGraphicsItem) -> None:
         super().__init__(parent)
         self.times, self.values = (0.0, 1.0), (0.0, 1.0)
+        self.brushing = False
+        self._brush_ms: float | None = None  # where the drag began that marks
 
     def time_at(self, x: float) -> float:
         """Unix ms at so many pixels from the left."""
@@ -44,10 +49,18 @@ class TimeBox(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph has no type
         event.accept()
 
     def mouseDragEvent(self, event: Any) -> None:
-        """Drag the times along."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            event.accept()
+        """Drag the times along, or mark what is between the ends."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        event.accept()
+        if event.isStart():
+            marks = self.brushing or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            self._brush_ms = self.time_at(event.buttonDownPos().x()) if marks else None
+        if self._brush_ms is None:
             self.panned.emit(self.time_at(event.lastPos().x()) - self.time_at(event.pos().x()))
+        else:
+            x = min(max(event.pos().x(), 0.0), float(self.width()))
+            self.brushed.emit(self._brush_ms, self.time_at(x))
 
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """A double click goes back to how it was."""
@@ -57,11 +70,15 @@ class TimeBox(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph has no type
 
     def mouseClickEvent(self, event: Any) -> None:
         """With Shift a click marks a moment."""
-        if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        if event.button() == Qt.MouseButton.LeftButton:
             event.accept()
-            self.marked.emit(self.time_at(event.pos().x()))
+            shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            (self.marked if shift else self.clicked).emit(self.time_at(event.pos().x()))
 
     def hoverEvent(self, event: Any) -> None:
         """Where the mouse is."""
         event.acceptDrags(Qt.MouseButton.LeftButton)
-        self.hovered.emit(None if event.isExit() else QPointF(event.scenePos()))
+        away = event.isExit() or self._brush_ms is not None
+        if not event.isExit() and not event.buttons():
+            self._brush_ms = None  # the drag is over, and what it marked has been said
+        self.hovered.emit(None if away else QPointF(event.scenePos()))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.anchor import Anchor
+from cryptoprices.ui.chart.brush import Brush
 from cryptoprices.ui.chart.corners import Corners
 from cryptoprices.ui.chart.layer import Row
 from cryptoprices.ui.chart.modes import LOOKS, SCALES, STYLES, Look, Mode, Range, ScaleKind, Style, Zone
@@ -59,6 +60,7 @@ class ChartView(QWidget):
         self.stack = Stack()
         self.stack.crosshair.more = self._more
         self.moves = Moves(self.stack, self._shown, self)
+        self.brush = Brush(self, self.stack, self.moves, timeline)
         self.anchor = Anchor(self.stack.main)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -74,6 +76,7 @@ class ChartView(QWidget):
         self.live_button.clicked.connect(self.follow)
         self.loading.cancelled.connect(timeline.cancel)
         stack.canvas.about_to_paint.connect(self._before_frame)
+        self.view_changed.connect(self.brush.refresh)
         self.moves.moved.connect(self.go_to)
         self.moves.back.connect(self.follow)
         stack.marked.connect(self.compare_from)
@@ -164,6 +167,7 @@ class ChartView(QWidget):
         self._theme = theme
         self.stack.set_theme(theme)
         self._corners.set_theme(theme)
+        self.brush.set_theme(theme)
         self._refresh()
 
     @Slot(float)
@@ -199,7 +203,7 @@ class ChartView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move view and cursor; Esc ends the cursor, then the anchor."""
-        if self.moves.press(event):
+        if self.brush.press(event) or self.moves.press(event):
             return
         if event.key() == Qt.Key.Key_Escape and self.anchor_ms is not None:
             self.end_anchor()
@@ -270,6 +274,7 @@ class ChartView(QWidget):
         return self._shown.more(self.mode, self.picture, t_ms)
 
     @Slot(object)
+        self.stack.main.set_heads(self._shown.heads(self.mode, self.picture, t_ms))
     def _tell_cursor(self, t_ms: float | None) -> None:
         self.hovered_time.emit(t_ms if self.stack.crosshair.by_mouse else None)
         self.cursor_moved.emit(t_ms)

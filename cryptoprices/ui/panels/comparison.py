@@ -1,48 +1,38 @@
-"""How the two coins did against each other in the range that the chart shows."""
+"""How coins did against each other in exactly the time that the chart shows, or that is marked in it."""
 
-from collections.abc import Callable
-from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from cryptoprices.core.formatting import MINUS, THIN, UNKNOWN, change_text, plural, ratio_text
+from cryptoprices.core.formatting import UNKNOWN, plural
 from cryptoprices.core.pairs import compared_pairs
 from cryptoprices.qt.hub import Hub
+from cryptoprices.ui.figure_rows import AGAINST, ALONE, EACH, NOT_YET, Cell
 from cryptoprices.ui.panels.base import Area, Panel
+from cryptoprices.ui.plain import tooltip
 from cryptoprices.ui.theme import LIGHT, Theme, font
 
 if TYPE_CHECKING:  # these load numpy, which the first frame does without
     from cryptoprices.core.comparison import Figures
-    from cryptoprices.core.figures import CoinFigures, PairFigures
+    from cryptoprices.core.market import Pair
     from cryptoprices.qt.timeline import Timeline
+    from cryptoprices.ui.chart.compared import ComparedTime
 
-EACH = ("Return", "Volatility (ann.)", "Max drawdown", "Range position", "Sharpe")  # a value for each coin
-BOTH = ("Correlation", "Beta", "Ratio", "Spread of returns")
-ROWS = EACH + BOTH
+_OF_EACH = {row.name for row in EACH}
+ROWS = (*(row.name for row in EACH), *(row.name for row in AGAINST))
 _ROW, _LOW_ROW = 26, 22  # as in the design, and where the panel is a little too low for that
-_NOT_YET = "The past is on its way."
-_TOO_FEW = "The range has too few bars for it, or nothing moved."
-_ALONE = "Takes two coins in the same currency."
-_TOLD = {
-    "Return": "From the first close in the range to the last.",
-    "Volatility (ann.)": "Standard deviation of the log returns, for a year of 365 days.",
-    "Max drawdown": "The deepest fall of a close below an earlier one.",
-    "Range position": "Where the last close stands between the lowest (0 %) and the highest (100 %).",
-    "Sharpe": "Mean log return by its standard deviation, for a year, at an interest of 0.",
-    "Correlation": "Of the simple returns of the same bars, −1 to 1.",
-    "Beta": "By how much the second coin moves with 1 % of the first, by least squares.",
-    "Ratio": "The last close of one coin in the other.",
-    "Spread of returns": "Return of the second coin less that of the first.",
-}
+_COLUMN, _TIGHT = 78, 66  # widths, of two coins and of more
+_OF_BOTH = {"Ratio": "Ratio {}/{}", "Beta": "Beta {}→{}"}  # names where there are two coins
 _NAMES = {"1h": "1 hour", "1d": "1 day", "1w": "1 week", "1mo": "1 month", "1y": "1 year", "all": "all"}
 
 
 class ComparisonPanel(Panel):
-    """A row a figure, a column a coin. `follow` gives it the bars when there are some."""
+    """A row a figure, a column a coin; more than fit are scrolled to. What is said of two stands in the second's.
+
+    `follow` gives it the bars when there are some, `follow_chart` the time that they are compared over.
+    """
 
     title, area, order = "Comparison", Area.RIGHT, 10
 
@@ -50,13 +40,14 @@ class ComparisonPanel(Panel):
         super().__init__(hub, parent)
         self.setAccessibleName("")  # what takes the focus bears the name
         self._timeline: Timeline | None = None
+        self._time: ComparedTime | None = None
         self._shown: tuple[object, ...] = ()
         self._theme = LIGHT
         self._colours: dict[QLabel, str] = {}  # a field of the theme
         self._body = QWidget()
-        self.heads = [self._label("", 11.5) for _ in range(2)]
+        self.heads: list[QLabel] = []
         self.names = {row: self._label(row) for row in ROWS}
-        self.values = {(row, i): self._label(UNKNOWN) for row in ROWS for i in range(2 if row in EACH else 1)}
+        self.values: dict[tuple[str, int], QLabel] = {}
         self.note = self._label("", 11)
         self.note.setWordWrap(True)
         self._lay_out()
@@ -66,38 +57,47 @@ class ComparisonPanel(Panel):
         self._timeline = timeline
         self.show_now()
 
+    def follow_chart(self, time: "ComparedTime") -> None:
+        """Show those of this time from now on."""
+        self._time = time
+        self.show_now()
+
     def heading(self) -> str:
-        """With the range that the figures are of."""
-        return f"{self.title} · {_NAMES[self._timeline.range_name]}" if self._timeline else self.title
+        """With the range or the time that the figures are of."""
+        if self._timeline is None:
+            return self.title
+        return f"{self.title} · {(self._time and self._time.words()) or _NAMES[self._timeline.range_name]}"
 
     def sizeHint(self) -> QSize:
         """As wide as in the design, high enough for all rows."""
         return QSize(316, _ROW * (len(ROWS) + 1) + 34)
 
     def minimumSizeHint(self) -> QSize:
-        """Three rows in a low window, the others are scrolled to."""
-        bar = self.view.verticalScrollBar().sizeHint().width()
-        return QSize(self._body.minimumSizeHint().width() + bar, 4 * _ROW)
+        """Two coins and three rows; others are scrolled to."""
+        bar, grid = self.view.verticalScrollBar().sizeHint().width(), self._grid
+        names = max(name.sizeHint().width() for name in self.names.values())
+        beside = grid.contentsMargins().left() + grid.contentsMargins().right() + 2 * grid.horizontalSpacing()
+        return QSize(names + 2 * _COLUMN + beside + bar, 4 * _ROW)
 
     def show_now(self) -> None:
         """Show the figures; they are computed once a bar."""
-        pairs = compared_pairs(self.hub.pairs, self.hub.selected)
-        figures = self._timeline.figures() if self._timeline else None
-        if self._shown and self._shown[0] is figures and self._shown[1] == pairs:
+        pairs, figures, time = self._pairs(), self._figures(), self._time
+        shown = pairs, time.words() if time else "", time.zone if time else None
+        if self._shown and self._shown[0] is figures and self._shown[1:] == shown:
             return
-        self._shown = figures, pairs
-        for head, pair in zip(self.heads, (*pairs, None), strict=False):
-            head.setText(pair.base if pair else "")
-        first, second = (pairs[0].base, pairs[1].base) if len(pairs) == 2 else ("", "")
-        self.names["Ratio"].setText(f"Ratio {second}/{first}" if second else "Ratio")
-        self.names["Beta"].setText(f"Beta {second}→{first}" if second else "Beta")
+        self._shown = figures, *shown
+        self._show_names(pairs)
+        for at in self.values:
+            if at not in self._places(pairs):
+                self._write(*at, Cell("", "text", ""))
         if figures is None:
-            for row, i in self.values:
-                self._write(row, i, UNKNOWN, why=_NOT_YET)
-            self.note.setText(_NOT_YET)
+            for at in self._places(pairs):
+                self._write(*at, Cell(UNKNOWN, "muted", NOT_YET))
+            self.note.setText(NOT_YET)
         else:
             self._show(figures)
         told = [value.accessibleName() for value in self.values.values() if value.text()]
+        told += [self.values["Max drawdown", i].accessibleDescription() for i in range(len(pairs))]
         self.view.setAccessibleDescription(". ".join((*told, self.note.text())))
 
     def set_theme(self, theme: Theme) -> None:
@@ -106,68 +106,60 @@ class ComparisonPanel(Panel):
         for label, colour in self._colours.items():
             self._paint(label, colour)
 
+    def _pairs(self) -> "tuple[Pair, ...]":
+        return self._timeline.compared() if self._timeline else compared_pairs(self.hub.pairs, self.hub.selected)
+
+    def _figures(self) -> "Figures | None":
+        if self._time:
+            return self._time.figures
+        return self._timeline.figures() if self._timeline else None
+
+    def _places(self, pairs: "tuple[Pair, ...]") -> set[tuple[str, int]]:
+        """Where a figure stands: in each coin's column, those of two coins in the second's."""
+        each = {(row.name, i) for row in EACH for i in range(len(pairs))}
+        return each | {(row.name, i) for row in AGAINST for i in range(1, max(2, len(pairs)))}
+
+    def _show_names(self, pairs: "tuple[Pair, ...]") -> None:
+        self._have_columns(len(pairs))
+        for i, head in enumerate(self.heads):
+            head.setText(pairs[i].base if i < len(pairs) else "")
+        for row, form in _OF_BOTH.items():
+            both = len(pairs) == 2
+            self.names[row].setText(form.format(pairs[1].base, pairs[0].base) if both else row)
+
     def _show(self, figures: "Figures") -> None:
-        for i in range(2):
-            self._show_coin(i, figures.coins[i] if i < len(figures.coins) else None)
-        self._show_both(figures.both, figures.spread_pp)
+        zone = self._time.zone if self._time else None
+        for i, coin in enumerate(figures.coins):
+            for each in EACH:
+                self._write(each.name, i, each.cell(coin, zone))
+        for i, one in enumerate(figures.against or (None,), start=1):
+            for row in AGAINST:
+                self._write(row.name, i, row.cell(one, zone) if one else Cell(UNKNOWN, "muted", ALONE))
+        self.note.setText(self._note(figures))
+
+    def _note(self, figures: "Figures") -> str:
+        seen = self._time is not None and self._time.span is not None
+        marked = self._time is not None and self._time.marked
+        where = " in the marked time" if marked else " in view" if seen else ""
+        if not figures.bars:
+            return f"No bar of {figures.interval}{where} has ended yet."
         currency = f", in {self._timeline.rates.currency}" if self._timeline and self.hub.currency != "USD" else ""
-        have = "has" if figures.bars == 1 else "have"
-        bars = f"{plural(figures.bars, 'bar')} of {figures.interval} that {have} ended{currency}"
-        self.note.setText(bars if figures.bars else f"No bar of {figures.interval} has ended yet.")
+        have = f" that {'has' if figures.bars == 1 else 'have'} ended"
+        return f"{plural(figures.bars, 'bar')} of {figures.interval}{where or have}{currency}"
 
-    def _show_coin(self, i: int, coin: "CoinFigures | None") -> None:
-        if coin is None:
-            for row in EACH:
-                self._write(row, i, "")
-            return
-        self._figure("Return", i, coin.return_pct, change_text, signed=True)
-        self._figure("Volatility (ann.)", i, coin.volatility_pct, _percent_text)
-        fall = coin.max_drawdown
-        when = f" {_day(fall.from_ms)} to {_day(fall.to_ms)}." if fall and fall.from_ms and fall.to_ms else ""
-        self._figure("Max drawdown", i, fall.pct if fall else None, change_text, more=when)
-        self._figure("Range position", i, coin.range_position_pct, lambda value: f"{value:.0f}{THIN}%")
-        self._figure("Sharpe", i, coin.sharpe, _number_text)
-
-    def _show_both(self, both: "PairFigures | None", spread_pp: float | None) -> None:
-        if both is None:
-            for row in BOTH:
-                self._write(row, 0, UNKNOWN, why=_ALONE)
-            return
-        rests = f" From {plural(both.n, 'change')} from bar to bar."
-        self._figure("Correlation", 0, both.correlation, _number_text, more=rests)
-        self._figure("Beta", 0, both.beta, _number_text, more=rests)
-        self._figure("Ratio", 0, both.ratio, lambda value: ratio_text(Decimal(value)))
-        self._figure("Spread of returns", 0, spread_pp, lambda value: change_text(value, "pp"), signed=True)
-
-    def _figure(
-        self,
-        row: str,
-        i: int,
-        value: float | None,
-        text: Callable[[float], str],
-        signed: bool = False,
-        more: str = "",
-    ) -> None:
-        if value is None:
-            self._write(row, i, UNKNOWN, why=_TOO_FEW)
-            return
-        shown = text(value)
-        colour = "text" if not signed or shown.startswith("0.00") else "up" if value > 0 else "down"
-        self._write(row, i, shown, colour, _TOLD[row] + more)
-
-    def _write(self, row: str, i: int, text: str, colour: str = "", why: str = "") -> None:
+    def _write(self, row: str, i: int, cell: Cell) -> None:
         """Text, colour, and in words what it is and rests on. Only what is different is touched."""
         label = self.values[row, i]
-        if label.text() != text:
-            label.setText(text)
-        colour = colour or ("muted" if text == UNKNOWN else "text")
-        if self._colours.get(label) != colour:
-            self._paint(label, colour)
-        if label.toolTip() != why:
-            label.setToolTip(why)
-        whose = f" of {self.heads[i].text()}" if row in EACH else ""
-        label.setAccessibleName(f"{self.names[row].text()}{whose}: {text}")
-        label.setAccessibleDescription(why)
+        if label.text() != cell.text:
+            label.setText(cell.text)
+        if self._colours.get(label) != cell.colour:
+            self._paint(label, cell.colour)
+        if label.accessibleDescription() != cell.why:
+            label.setToolTip(tooltip(cell.why))
+            label.setAccessibleDescription(cell.why)
+        heads = [head.text() for head in self.heads]
+        whose = f" of {heads[i]}" if row in _OF_EACH else f" of {heads[i]} against {heads[0]}" if heads[2:] else ""
+        label.setAccessibleName(f"{self.names[row].text()}{whose}: {cell.text}")
 
     def _paint(self, label: QLabel, colour: str) -> None:
         self._colours[label] = colour
@@ -182,20 +174,31 @@ class ComparisonPanel(Panel):
         self._colours[label] = "muted"
         return label
 
+    def _have_columns(self, count: int) -> None:
+        """Labels for so many coins, for two at least."""
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        while len(self.heads) < max(2, count):
+            i = len(self.heads)
+            self.heads.append(head := self._label("", 11.5))
+            self._grid.addWidget(head, 0, 1 + i, right)
+            for line, row in enumerate(ROWS, start=1):
+                self.values[row, i] = value = self._label("")
+                value.setAlignment(right)  # and as wide as its column: a longer figure is not cut, not for a moment
+                self._grid.addWidget(value, line, 1 + i)
+        for i, head in enumerate(self.heads):
+            there = i < max(2, count)
+            self._grid.setColumnMinimumWidth(1 + i, 0 if not there else _COLUMN if count <= 2 else _TIGHT)
+            for label in (head, *(self.values[row, i] for row in ROWS)):
+                label.setVisible(there)
+
     def _lay_out(self) -> None:
-        grid = QGridLayout(self._body)
+        self._grid = grid = QGridLayout(self._body)
         grid.setContentsMargins(14, 0, 14, 10)
         grid.setVerticalSpacing(0)
         grid.setHorizontalSpacing(6)
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for i, head in enumerate(self.heads):
-            grid.addWidget(head, 0, 1 + i, right)
         for line, row in enumerate(ROWS, start=1):
             grid.addWidget(self.names[row], line, 0)
-            for i in range(2 if row in EACH else 1):
-                value = self.values[row, i]
-                value.setAlignment(right)  # and as wide as its column: a longer figure is not cut, not for a moment
-                grid.addWidget(value, line, 1 + i if row in EACH else 2)
+        self._have_columns(2)
         lines = len(ROWS) + 1
         for line in range(lines):
             grid.setRowMinimumHeight(line, _LOW_ROW)
@@ -203,28 +206,13 @@ class ComparisonPanel(Panel):
         grid.addWidget(self.note, lines, 0, 1, 3)
         self._body.setMaximumHeight(grid.minimumSize().height() + lines * (_ROW - _LOW_ROW))
         grid.setColumnStretch(0, 1)
-        grid.setColumnMinimumWidth(1, 78)
-        grid.setColumnMinimumWidth(2, 78)
         self.view = scroll = QScrollArea(self)
         scroll.setObjectName("figures")
         scroll.setAccessibleName(self.title)
         self.setFocusProxy(scroll)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self._body)
         room = QVBoxLayout(self)
         room.setContentsMargins(0, 0, 0, 0)
         room.addWidget(scroll)
-
-
-def _percent_text(value: float) -> str:
-    return f"{value:,.1f}{THIN}%"
-
-
-def _number_text(value: float) -> str:
-    return f"{value:,.2f}".replace("-", MINUS)
-
-
-def _day(wall_ms: int) -> str:
-    return f"{datetime.fromtimestamp(wall_ms / 1000):%d %b %Y %H:%M}"
