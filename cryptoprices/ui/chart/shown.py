@@ -90,7 +90,6 @@ class Shown(NamedTuple):
         running = bars.running is not None
         return (CandleLayer(bars.candles, line.name, theme, px_ms, line.scale, look.style, running),)
 
-    def _currency_of(self, pair: Pair | None) -> str:
     def price_scale(self, pair: Pair) -> Scale:
         """How its prices are written."""
         return Scale(currency=self._currency_of(pair))
@@ -110,6 +109,7 @@ class Shown(NamedTuple):
             rows.append(Row(line.name if value is None else f"{line.name} {line.scale.tag(value)}", line.colour))
         return rows
 
+    def _currency_of(self, pair: Pair | None) -> str:
         if pair is None:
             return ""
         return self.timeline.rates.currency if pair.quote == "USD" else pair.quote

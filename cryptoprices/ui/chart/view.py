@@ -274,8 +274,8 @@ class ChartView(QWidget):
         return self._shown.more(self.mode, self.picture, t_ms)
 
     @Slot(object)
-        self.stack.main.set_heads(self._shown.heads(self.mode, self.picture, t_ms))
     def _tell_cursor(self, t_ms: float | None) -> None:
+        self.stack.main.set_heads(self._shown.heads(self.mode, self.picture, t_ms))
         self.hovered_time.emit(t_ms if self.stack.crosshair.by_mouse else None)
         self.cursor_moved.emit(t_ms)
 
