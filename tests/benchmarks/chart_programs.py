@@ -205,7 +205,7 @@ def finplot_of(n: int, kind: str) -> Mapping[str, Frame]:
     step_s = (CANDLE_MS if kind == "candles" else STEP_MS) // 1000
     times = pandas.to_datetime(START_MS // 1000 + step_s * np.arange(n + SPARE), unit="s")
     finplot.timezone = pandas.Timestamp.utcnow().tz
-    ax = finplot.create_plot("chart", init_zoom_periods=n)
+    ax = finplot.create_plot("chart", init_zoom_periods=n, maximize=False)  # else as large as the screen
     if kind == "candles":
         open_, high, low, close, _ = candles(n + SPARE)
         frame = pandas.DataFrame({"open": open_, "close": close, "high": high, "low": low}, index=times)
