@@ -125,6 +125,12 @@ def test_every_button_is_reached_by_the_tab_key(window):
     assert window.docks.panel("exchanges").view in seen
 
 
+def test_every_button_tells_its_key(window):
+    for button in [b for b in window.bar.findChildren(QPushButton) if b.isEnabled() or b.menu()]:
+        assert button.toolTip().endswith(")"), button.text()
+    assert "(Alt+M)" in [b for b in window.bar.findChildren(QPushButton) if b.menu()][-1].toolTip()
+
+
 def test_the_theme_changes_while_it_runs(rig, window):
     rig.poll(PRICES)
     for setting, theme in (("light", LIGHT), ("dark", DARK)):

@@ -99,8 +99,9 @@ class ActionButton(QPushButton):
         self.setToolTip(tooltip(f"{self._action.toolTip()} ({self._action.shortcut().toString()})"))
 
 
-def _menu_button(text: str, menu: QMenu) -> QPushButton:
+def _menu_button(text: str, told: str, menu: QMenu) -> QPushButton:
     button = QPushButton(text)
+    button.setToolTip(tooltip(f"{told} ({button.shortcut().toString()})"))
     button.setAccessibleName(text.strip("& ▾"))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setMenu(menu)
@@ -142,12 +143,13 @@ class TopBar(QWidget):
         buttons = [ActionButton(command) for command in commands]
         for button in buttons:
             row.addWidget(button)
-        self.indicators, self.export = _menu_button("&Indicators ▾", indicators), _menu_button("&Export ▾", export)
+        self.indicators = _menu_button("&Indicators ▾", "Add to the chart what is reckoned from it", indicators)
+        self.export = _menu_button("&Export ▾", "Write the past to a file", export)
         for unfilled in (self.indicators, self.export):
             unfilled.setEnabled(False)
             row.addWidget(unfilled)
         self._first_to_go: list[QWidget] = [self._name, *buttons, self.export, self.indicators, self.scales]
-        row.addWidget(_menu_button("&Menu ▾", menu))
+        row.addWidget(_menu_button("&Menu ▾", "All commands", menu))
         letters = font(13)
         for each in self.findChildren(QPushButton):
             each.setFont(letters)
