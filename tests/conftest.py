@@ -21,6 +21,7 @@ import leaks
 import pytest
 from past_exchange import logging_as_it_was, now_ms, options, server  # noqa: F401  # fixtures
 from pasts import archive, polls, recorder, tasks, timeline  # noqa: F401  # fixtures
+from studied import rough_archive, studied, studies  # noqa: F401  # fixtures
 
 from cryptoprices.clock import Clock
 

@@ -54,12 +54,18 @@ class StudyEditor(QDialog):
         self.reset.setVisible(bool(self.boxes))
         self.remove = buttons.addButton("&Remove", QDialogButtonBox.ButtonRole.DestructiveRole)
         self.remove.clicked.connect(self._remove)
+        for button in (self.reset, self.remove):
+            button.setAutoDefault(False)  # Return closes
+        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
         column = QVBoxLayout(self)
         for part in (told, self.problem):
             column.addWidget(part)
         column.insertLayout(1, form)
         column.addWidget(buttons)
         studies.changed.connect(self._look)
+        for box in [*self.boxes.values()][:1]:
+            box.setFocus()
+            box.selectAll()
         self.setMinimumWidth(360)
 
     def _box(self, param: Param, value: float) -> QSpinBox | QDoubleSpinBox:
@@ -74,8 +80,9 @@ class StudyEditor(QDialog):
             box.setSingleStep(0.1)
             box.setValue(value)
         box.setAccessibleName(f"{param.name.capitalize()} of {self._study.title}")
-        box.setAccessibleDescription(param.told)
-        box.setToolTip(tooltip(f"{param.told} From {param.low:g} to {param.high:g}."))
+        told = f"{param.told[:1].upper()}{param.told[1:]}"
+        box.setAccessibleDescription(told)
+        box.setToolTip(tooltip(f"{told} From {param.low:g} to {param.high:g}."))
         box.valueChanged.connect(self._apply)
         self.boxes[param.name] = box
         return box

@@ -54,7 +54,7 @@ class StudyMenu(QObject):
     def _offer(self, adding: QActionGroup, studies: Iterable[Study], of_two: bool) -> None:
         for study in studies:
             action = self._action(study.title, study.key, adding)
-            action.setToolTip(tooltip(*wrap(study.told, 90)))
+            action.setToolTip(tooltip(*wrap(study.told, 70)))
             self._menu.addAction(action)
         for chosen in self._studies.chosen:
             if chosen.of_two == of_two:
@@ -107,13 +107,12 @@ class StudyMenu(QObject):
             self.editor.close()
         self.editor = editor = StudyEditor(self._studies, name, self._window)
         editor.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        editor.destroyed.connect(self._forget)
+        editor.finished.connect(self._forget)
         editor.show()
 
-    @Slot(QObject)
-    def _forget(self, editor: QObject) -> None:
-        if self.editor is editor:
-            self.editor = None
+    @Slot()
+    def _forget(self) -> None:
+        self.editor = None
 
     @Slot()
     def _keep(self) -> None:

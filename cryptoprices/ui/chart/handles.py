@@ -1,6 +1,7 @@
 """What can be taken hold of in legends and titles: a button over each, which itself is not to be seen."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
@@ -31,7 +32,7 @@ class Handle(QToolButton):
     def say(self, chosen: Chosen) -> None:
         """What it is called."""
         self.setAccessibleName(f"Change {chosen.label}")
-        self.setToolTip(tooltip(f"{chosen.label}: click to change it, Delete to remove it", chosen.study.told))
+        self.setToolTip(tooltip(f"Click to change {chosen.label}, Delete to remove it", *wrap(chosen.study.told, 70)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return presses it, Delete and Backspace take away what it is for."""

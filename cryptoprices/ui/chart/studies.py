@@ -15,13 +15,13 @@ from cryptoprices.core.studies import Draws
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.handles import Handles
-from cryptoprices.ui.chart.layer import Row
+from cryptoprices.ui.chart.layer import Layer, Row
 from cryptoprices.ui.chart.modes import Mode
 from cryptoprices.ui.chart.pane import Pane
 from cryptoprices.ui.chart.scale import LINEAR, Scale
 from cryptoprices.ui.chart.study_layers import Curves, Looks
 from cryptoprices.ui.chart.study_lines import moving, of_candles, of_two
-from cryptoprices.ui.chart.study_words import heading, value_text
+from cryptoprices.ui.chart.study_words import heading, lacking, value_text
 from cryptoprices.ui.chart.view import ChartView
 
 OF_ONE, OF_TWO = (Mode.PRICE, Mode.CANDLES), (Mode.COMPARE, Mode.RATIO)
@@ -29,12 +29,27 @@ _STEP = 100  # bars: so many more are loaded at once for what begins later
 
 
 class _Drawn(NamedTuple):
-    """A study as it is to be seen. colours: of each curve; None for what has colours of its own."""
+    """A study as it is to be seen. layers, colours: of each curve; None for what has colours of its own."""
 
     chosen: Chosen
     curves: Curves | None
     scale: Scale
+    layers: tuple[Layer, ...]
     colours: tuple[str | None, ...]
+
+    def values(self, t_ms: float | None, shift_ms: float) -> list[str]:
+        """What each curve is at this sample of the prices, at the newest bar without one."""
+        if self.curves is None:
+            return []
+        curves = self.curves
+        at = curves.newest_known if t_ms is None else curves.newest(t_ms, shift_ms)
+        if t_ms is None or at is None:
+            return [value_text(curve.trace, at, self.scale) for curve in curves.each]
+        values = [layer.at(t_ms) for layer in self.layers]  # of a candle that stands for many all their volume
+        return [
+            value_text(curve.trace, at, self.scale) if value is None else self.scale.text(value)
+            for curve, value in zip(curves.each, values, strict=True)
+        ]
 
 
 class Studies(QObject):
@@ -160,14 +175,16 @@ class Studies(QObject):
             own = [
                 None if c.trace.draws is Draws.HISTOGRAM else colour for c, colour in zip(each, colours, strict=True)
             ]
-            self._drawn.append(_Drawn(one, curves, scale, tuple(own)))
+            self._drawn.append(_Drawn(one, curves, scale, layers, tuple(own)))
         self._tell(self._chart.cursor_ms)
 
     def _bars(self) -> list[Bars]:
         """Of the pairs that the studies are of, none unless all are there and of one width."""
-        bars = [found for pair in self.pairs if (found := self._timeline.bars(pair))]
+        pairs = self.pairs
+        bars = [found for pair in pairs if (found := self._timeline.bars(pair))]
         wanted = 2 if self._chart.mode in OF_TWO else 1
-        return bars if len(bars) == wanted and len({one.interval for one in bars}) == 1 else []
+        alike = len({(one.interval, pair.quote) for one, pair in zip(bars, pairs, strict=False)}) == 1
+        return bars if len(bars) == wanted and alike else []
 
     def _curves(self, chosen: Chosen, bars: list[Bars]) -> Curves | None:
         """As they were, where nothing has changed that they depend on."""
@@ -194,7 +211,7 @@ class Studies(QObject):
         pane.set_title(heading(chosen, names, interval, curves.lines.warning if curves else ""))
         pane.bounds, pane.levels = chosen.study.bounds, chosen.study.levels
         pane.holes = self._chart.stack.main.holes
-        pane.set_message("" if curves else "The bars are not there yet.")
+        pane.set_message("" if curves else lacking(self.pairs, chosen.of_two))
         return pane
 
     def _names(self) -> tuple[str, str]:
@@ -224,14 +241,14 @@ class Studies(QObject):
         """In the legends: of the bar at the cursor, of the newest one without it."""
         main, rows, handles = self._chart.stack.main, [], []
         shift_ms = main.layers[0].shift_ms if main.layers else 0.0
-        for chosen, curves, scale, colours in self._drawn:
-            each, at = (curves.each, curves.newest(t_ms, shift_ms)) if curves else ((), None)
-            values = [value_text(curve.trace, at, scale) for curve in each]
+        for drawn in self._drawn:
+            chosen, colours, values = drawn.chosen, drawn.colours, drawn.values(t_ms, shift_ms)
             if not chosen.study.own_pane:
                 rows.append(Row("  ".join([chosen.label, *values]), colours[-1] if colours else None))
                 handles.append(chosen)
                 continue
             names = dict(zip(("base", "quote"), self._names(), strict=True))
+            each = drawn.curves.each if drawn.curves else ()
             told = [names.get(curve.trace.name, curve.trace.name) if len(each) > 1 else "" for curve in each]
             pane = self._chart.stack.panes[chosen.name]
             pane.set_legend(

@@ -47,11 +47,20 @@ class Curves(NamedTuple):
             each.append(Curve(trace, lines.series(at, trace.values), lower))
         return cls(lines, tuple(each), interval, of_candles)
 
-    def newest(self, t_ms: float | None, shift_ms: float) -> int | None:
-        """Index of the newest bar of which this sample of the prices tells, of all bars without one."""
-        if t_ms is None:
-            return len(self.lines.opens) - 1 if len(self.lines.opens) else None
+    def newest(self, t_ms: float, shift_ms: float) -> int | None:
+        """Index of the newest bar of which this sample of the prices tells."""
         return self.lines.newest_in(*span(t_ms, shift_ms, self.interval))
+
+    @property
+    def newest_known(self) -> int | None:
+        """Index of the newest bar, of the one before while nothing is known of that: its volume is told later."""
+        last = len(self.lines.opens) - 1
+        known = [
+            at
+            for at in (last, last - 1)
+            if at >= 0 and any(c.trace.values[at] == c.trace.values[at] for c in self.each)
+        ]
+        return known[0] if known else None
 
 
 class InStep:

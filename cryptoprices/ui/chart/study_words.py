@@ -1,10 +1,11 @@
 """What is said of studies: titles of their panes, and what their lines are now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cryptoprices.core.chosen_studies import Chosen
 from cryptoprices.core.formatting import THIN, UNKNOWN
 from cryptoprices.core.intervals import INTERVALS_MS
+from cryptoprices.core.market import Pair
 from cryptoprices.core.pair_studies import PairStudy
 from cryptoprices.core.studies import Trace
 from cryptoprices.ui.chart.scale import Scale
@@ -21,6 +22,15 @@ def heading(chosen: Chosen, coins: tuple[str, str], interval: str, warning: str 
         bars = round(chosen.values["window"])
         told += f", {duration_text(bars * INTERVALS_MS[interval]) if bars else 'all so far'}"
     return f"{told} · {warning}" if warning else told
+
+
+def lacking(pairs: Sequence[Pair], of_two: bool) -> str:
+    """Why nothing is drawn, one sentence."""
+    if of_two and len(pairs) < 2:
+        return "This takes two coins: choose another one to compare."
+    if len({pair.quote for pair in pairs}) > 1:
+        return "This takes two coins that are priced in one currency."
+    return "The bars are not there yet."
 
 
 def duration_text(duration_ms: int) -> str:
