@@ -78,6 +78,8 @@ def outline(slots: Slots, top: Floats, bottom: Floats, line: int) -> Floats:
 def paint(painter: QPainter, raster: Raster, found: Floats, colour: QColor) -> None:
     """Fill (n, 4) boxes; those that have no inside or are NaN are passed over."""
     found = found[(found[:, 2] > found[:, 0]) & (found[:, 3] > found[:, 1])]
+    if not len(found):
+        return
     corner = np.array([raster.left, raster.top])
     rects = np.hstack([found[:, :2] - corner, found[:, 2:] - found[:, :2]]) * raster.size
     painter.setPen(Qt.PenStyle.NoPen)
