@@ -1,5 +1,7 @@
 """Candles, OHLC bars and Heikin-Ashi. Where they would be too narrow, wider ones stand for them: see CandleLevels."""
 
+from functools import cached_property
+
 import numpy as np
 from PySide6.QtGui import QColor, QPainter
 
@@ -41,7 +43,7 @@ class OfCandles:
     @property
     def settled_ms(self) -> float:
         """When the newest candle opens."""
-        return float(self._newest().open_ms[-1]) if len(self._levels) else -np.inf
+        return float(self._newest.open_ms[-1]) if len(self._levels) else -np.inf
 
     def drawn(self, start_ms: float, stop_ms: float) -> Merged:
         """The candles of which something is to be seen in [start_ms, stop_ms)."""
@@ -69,6 +71,7 @@ class OfCandles:
         found = self.drawn(t_ms, t_ms + 1)
         return found if len(found.open_ms) and found.open_ms[-1] == t_ms else None
 
+    @cached_property
     def _newest(self) -> Merged:
         newest_ms = float(self._levels.open_ms[-1])
         return self.drawn(newest_ms, newest_ms + 1)
@@ -122,17 +125,17 @@ class CandleLayer(OfCandles):
         for colour, mine in ((self._theme.up, rose), (self._theme.down, ~rose)):
             ink, faint = QColor(colour), QColor(colour)
             faint.setAlpha(_FAINT)
-            paint(painter, raster, bodies[mine & ~rose & running], faint)
-            paint(painter, raster, bodies[mine & ~rose & ~running], ink)
-            paint(painter, raster, lines[:, mine].reshape(-1, 4), ink)
+            filled, parts = mine & ~rose, [lines[:, mine].reshape(-1, 4)]
             if running[-1] and mine[-1]:
-                paint(painter, raster, _dashes(slots, rows[3], raster, frame.width), ink)
+                paint(painter, raster, bodies[filled & running], faint)
+                parts.append(_dashes(slots, rows[3], raster, frame.width))
+            paint(painter, raster, np.vstack([bodies[filled & ~running], *parts]), ink)
 
     def end(self) -> End | None:
         """The newest close."""
         if not len(self._levels):
             return None
-        newest = self._newest()
+        newest = self._newest
         close = float(newest.close[-1])
         return End(float(newest.open_ms[-1]), close, self.scale.tag(close), self._colour(newest))
 
