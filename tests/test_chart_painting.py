@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from charts import OFFSCREEN, PaintedWidths, look, new_chart, place, settle
+from charts import OFFSCREEN, PaintedWidths, look, new_chart, place, point_at, settle
 from polls import BTC, ETH, SOL, Polls
 from PySide6.QtWidgets import QApplication
 
@@ -92,6 +92,19 @@ def test_a_new_sample_repaints_only_what_is_new_and_anything_else_all(chart, pol
     assert widest(lambda: chart.set_mode("Price")) >= width - 1
     assert widest(lambda: chart.set_theme(LIGHT)) >= width - 1
     assert widest(lambda: chart.moves.pan(-20_000)) >= width - 1
+
+
+def test_a_price_repaints_only_what_is_new_also_under_a_mouse_that_rests(chart, polls):
+    polls.run(6)
+    point_at(chart, 20, 50)
+    settle()
+    painted = PaintedWidths(chart.stack.canvas.viewport())
+    polls.poll({BTC: 103, ETH: 10.1})
+    settle()
+    assert 0 < max(painted.widths) < chart.width() - 100
+    point_at(chart, 21, 50)
+    settle()
+    assert max(painted.widths) > chart.width() - 100
 
 
 def test_a_burst_of_polls_is_one_frame(chart, polls, frames):

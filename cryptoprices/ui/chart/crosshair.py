@@ -33,6 +33,7 @@ class Crosshair(QGraphicsObject):
         super().__init__(root)
         self._root, self._panes = root, panes
         self._mouse: QPointF | None = None
+        self._at: QPointF | None = None  # where the mouse was when it was last said
         self._kept_ms: float | None = None
         self._letters = Letters()
         self.setZValue(10)
@@ -54,10 +55,11 @@ class Crosshair(QGraphicsObject):
 
     def refresh(self) -> None:
         """Say it anew: the data or the view has changed."""
-        before, was_ms = bool(self.rows), self.t_ms
+        before, was_ms = (self.rows, self._at), self.t_ms
         self.t_ms = self._time()
         self.rows = [] if self.t_ms is None else self._say(self.t_ms)
-        if before or self.rows:
+        self._at = self._mouse
+        if (self.rows, self._at) != before:  # where the view has moved, the panes are painted anew and this with them
             self.update()
         if self.t_ms != was_ms:
             self.moved.emit(self.t_ms)
