@@ -51,7 +51,7 @@ class Place(QWidget):
 
     def sizeHint(self) -> QSize:
         """As the panel wants it; before, as the comparison's."""
-        return super().sizeHint() if self.room.count() else QSize(316, 294)
+        return super().sizeHint() if self.room.count() else QSize(316, 420)
 
     def minimumSizeHint(self) -> QSize:
         """As the panel can bear it; before, about as the comparison's."""

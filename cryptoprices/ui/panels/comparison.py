@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # these load numpy, which the first frame does without
 
 _OF_EACH = {row.name for row in EACH}
 ROWS = (*(row.name for row in EACH), *(row.name for row in AGAINST))
-_ROW, _LOW_ROW = 26, 22  # as in the design, and where the panel is a little too low for that
+_ROW, _LOW_ROW = 26, 21  # as in the design, and where the panel is a little too low for that
 _COLUMN, _TIGHT = 78, 66  # widths, of two coins and of more
 _OF_BOTH = {"Ratio": "Ratio {}/{}", "Beta": "Beta {}→{}"}  # names where there are two coins
 _NAMES = {"1h": "1 hour", "1d": "1 day", "1w": "1 week", "1mo": "1 month", "1y": "1 year", "all": "all"}
