@@ -86,10 +86,13 @@ class Archive:
     def each(self, pair: Pair, interval: str, since_ms: int, until_ms: int) -> dict[str, Candles]:
         """What is stored of each exchange by itself, in the person's order, of those that anything is stored of.
 
-        Its own candles, where they are not known candles of our samples of it; without the running one.
+        Only its own candles: those of our samples may have ended seconds earlier, and would pass for cheap or dear.
         """
         until_ms = min(until_ms, floor_ms(self._clock.wall_ms(), interval))
-        found = {name: self._history.candles(name, pair, interval, since_ms, until_ms) for name in self._order()}
+        found: dict[str, Candles] = {}
+        for name in self._order() if since_ms < until_ms else ():
+            for part in self._own(name, pair, interval, [(since_ms, until_ms)]):
+                found[name] = found.get(name, Candles.of(())).merged(part.candles)
         return {name: candles for name, candles in found.items() if len(candles)}
 
     def fill_each(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cryptoprices.qt.quit_signals import QuitSignals
     from cryptoprices.qt.tasks import Tasks
     from cryptoprices.supply import Parts, Supply
+    from cryptoprices.ui.analysis.window import AnalysisWindow
     from cryptoprices.ui.chart.view import ChartView
     from cryptoprices.ui.tray import Tray
 
@@ -73,6 +74,7 @@ class SecondStage(QObject):
         self._supply: Supply | None = None
         self._tasks: Tasks | None = None
         self._tray: Tray | None = None
+        self._analysis: AnalysisWindow | None = None
         self._instance: FirstInstance | None = None
         self._signals: QuitSignals | None = None
         self.chart: ChartView | None = None
@@ -181,27 +183,12 @@ class SecondStage(QObject):
         self.timeline = Timeline(hub, recorder, self)
         self.courses = Courses(hub, recorder, self.timeline, self)
         self.chart = chart = ChartView(hub, self.timeline)
-        bar = self._first.window.bar
         chart.set_theme(self._first.keeper.theme)
-        menu = self._first.window.chart_menu
         chart.stack.keep_shares_in(self._first.window.chart_heights)
-        chart.set_looks(menu.looks)
-        chart.set_zone(menu.zone)
-        self.timeline.set_interval(menu.interval)
-        menu.refused = self.timeline.refused
-        menu.style_chosen.connect(chart.set_style)
-        menu.scale_chosen.connect(chart.set_scale)
-        menu.zone_chosen.connect(chart.set_zone)
-        menu.interval_chosen.connect(self.timeline.set_interval)
-        menu.here_chosen.connect(chart.compare_here)
-        menu.first_chosen.connect(chart.end_anchor)
+        self._first.window.chart_menu.drive(chart, self.timeline)
         self.zones = ZoneKeeper(hub, self)
         self.zones.changed.connect(chart.take_local_zone)
-        chart.set_mode(bar.modes.current)
-        chart.set_range(bar.ranges.current)
         self._first.keeper.changed.connect(chart.set_theme)
-        bar.modes.chosen.connect(chart.set_mode)
-        bar.ranges.chosen.connect(chart.set_range)
         chart.ranges_changed.connect(self._limit_ranges)
         self._limit_ranges()
         StudyMenu(hub, Studies(hub, self.timeline, chart), self._first.window)
@@ -298,6 +285,20 @@ class SecondStage(QObject):
         )
         exporter.said.connect(self._first.controls.say)
         SettingsFile(window, self._first.controls, self._first.preferences, self._tasks, write)
+        window.commands.analysis.triggered.connect(self._open_analysis)
+        window.commands.analysis.setEnabled(True)
+
+    @Slot()
+    def _open_analysis(self) -> None:
+        from cryptoprices.ui.analysis.window import AnalysisWindow
+
+        if self._analysis is None:
+            assert self.chart
+            assert self._supply
+            assert self._tasks
+            parts = self.chart, self.timeline, self._supply.archive, self._tasks
+            self._analysis = AnalysisWindow(self._first.window, self._first.keeper, *parts)
+        self._analysis.bring_up()
 
     def _listen(self) -> None:
         """For later starts and for signals."""

@@ -39,6 +39,7 @@ class FakeArchive:
     held: pages wait until `give()`. failing: what a fill returns instead of asking. missing: [(since, until)] of which
     there are no candles anywhere. quiet: the same, because nobody traded. silent: a fill does not tell of its pages.
     so_far: by exchange and interval, what is stored of the candle that runs. exchange: whose all candles are.
+    venues: by pair, what is stored of each exchange by itself; offered: what fill_each adds to it.
     """
 
     def __init__(self, page=100, has_ms=0, held=False):
@@ -46,6 +47,7 @@ class FakeArchive:
         self.exchange = "kraken"
         self.stored, self.gaps, self.failing, self.missing = {}, [], [], []
         self.reads, self.fills, self.quiet = [], [], []
+        self.venues, self.offered, self.fills_each = {}, {}, []
         self.so_far, self.asked_running, self.filled_running = {}, [], []
         self._pages, self._lock = threading.Semaphore(0), threading.Lock()
 
@@ -85,6 +87,22 @@ class FakeArchive:
             if not self.silent:
                 on_page(Progress(self.exchange, done, len(pages)))
         return self._older(since_ms)
+
+    def each(self, pair, interval, since_ms, until_ms):
+        with self._lock:
+            found = dict(self.venues.get(pair, {}))
+        return {name: candles.between(since_ms, until_ms) for name, candles in found.items()}
+
+    def fill_each(self, pair, interval, since_ms, until_ms, on_page, stop):
+        self.fills_each.append((pair, interval, since_ms, until_ms))
+        for done, (market, offered) in enumerate(self.offered.items(), start=1):
+            while self.held and not self._pages.acquire(timeout=0.02):
+                if stop.is_set():
+                    return []
+            with self._lock:
+                self.venues.setdefault(market, {}).update(offered)
+            on_page(Progress(next(iter(offered)), done, len(self.offered)))
+        return []
 
     def running(self, pair, interval, exchange):
         self.asked_running.append((pair, interval, exchange))

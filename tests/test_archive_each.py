@@ -49,16 +49,18 @@ def rig(fake_clock, history):
         yield rig
 
 
-def test_each_exchange_is_read_by_itself_with_our_samples_where_it_was_never_asked(rig, history):
+def test_of_each_exchange_its_own_candles_are_read_and_nothing_made_of_our_samples(rig, history):
     own = rig.minutes[:300]
     history.put_candles("coinbase", BTC, "1m", Candles.of(own), own[0].open_ms, own[-1].open_ms + MINUTE_MS)
-    times = [own[-1].open_ms + 5, NOW_MS + 5]  # the second one is of the candle that runs
-    history.put_samples([Sample("bitstamp", BTC, t, 7.0) for t in times])
+    few = rig.minutes[100:160]
+    history.put_candles("bitstamp", BTC, "1m", Candles.of(few), few[0].open_ms, few[-1].open_ms + MINUTE_MS)
+    history.put_samples([Sample(name, BTC, own[-1].open_ms + 60_005, 7.0) for name in ("coinbase", "binance")])
     assert history.flush(10)
     found = rig.archive.each(BTC, "1m", own[0].open_ms, NOW_MS + MINUTE_MS)
-    assert {name: len(candles) for name, candles in found.items()} == {"coinbase": 300, "bitstamp": 1}
-    assert found["coinbase"].rows() == own
-    assert found["bitstamp"].close.tolist() == [7.0]
+    assert {name: candles.rows() for name, candles in found.items()} == {"coinbase": own, "bitstamp": few}
+    hours = rig.archive.each(BTC, "1h", own[0].open_ms, NOW_MS)
+    assert {name: len(candles) for name, candles in hours.items()} == {"coinbase": 5}  # no whole hour of the other
+    assert rig.archive.each(BTC, "1m", NOW_MS, NOW_MS) == {}
 
 
 def test_all_are_asked_for_what_is_not_stored_of_them_and_nobody_twice(rig, history):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
@@ -11,6 +12,10 @@ from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.ui.chart.modes import LOOKS, SCALES, STYLES, Look, Mode, ScaleKind, Style, Zone
 from cryptoprices.ui.plain import tooltip
 from cryptoprices.ui.top_bar import LINE, LOG, TopBar
+
+if TYPE_CHECKING:  # these load numpy, which the first frame does without
+    from cryptoprices.qt.timeline import Timeline
+    from cryptoprices.ui.chart.view import ChartView
 
 _AUTO = "Auto"
 
@@ -44,6 +49,23 @@ class ChartMenu(QMenu):
         bar.modes.chosen.connect(self.show_mode)
         bar.scales.chosen.connect(self._take_scale)
         self.show_mode(bar.modes.current)
+
+    def drive(self, chart: "ChartView", timeline: "Timeline") -> None:
+        """What was chosen here and in the bar holds for this chart, and what will be chosen too."""
+        chart.set_looks(self.looks)
+        chart.set_zone(self.zone)
+        timeline.set_interval(self.interval)
+        self.refused = timeline.refused
+        self.style_chosen.connect(chart.set_style)
+        self.scale_chosen.connect(chart.set_scale)
+        self.zone_chosen.connect(chart.set_zone)
+        self.interval_chosen.connect(timeline.set_interval)
+        self.here_chosen.connect(chart.compare_here)
+        self.first_chosen.connect(chart.end_anchor)
+        chart.set_mode(self._bar.modes.current)
+        chart.set_range(self._bar.ranges.current)
+        self._bar.modes.chosen.connect(chart.set_mode)
+        self._bar.ranges.chosen.connect(chart.set_range)
 
     @property
     def look(self) -> Look:

@@ -54,6 +54,7 @@ class Commands(QObject):
         menu.addAction(self.pause)
         menu.addMenu(every)
         menu.addSeparator()
+        menu.addAction(self.analysis)
         menu.addMenu(view)
         menu.addMenu(export)
         theme = menu.addMenu("&Theme")

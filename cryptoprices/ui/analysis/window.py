@@ -1,0 +1,106 @@
+"""The window of the analysis: scatter of returns, seasonality, premiums of exchanges."""
+
+from PySide6.QtCore import QRect, QSize, Qt, Slot
+from PySide6.QtGui import QGuiApplication, QMoveEvent, QResizeEvent
+from PySide6.QtWidgets import QDialog, QTabWidget, QVBoxLayout
+
+from cryptoprices.qt.past import Archive
+from cryptoprices.qt.tasks import Tasks
+from cryptoprices.qt.timeline import Timeline
+from cryptoprices.ui.analysis.scatter import ScatterTab
+from cryptoprices.ui.analysis.seasons import SeasonsTab
+from cryptoprices.ui.analysis.tab import Tab
+from cryptoprices.ui.analysis.venues import VenuesTab
+from cryptoprices.ui.chart.view import ChartView
+from cryptoprices.ui.main_window import MainWindow, clamped
+from cryptoprices.ui.theme import Theme, ThemeKeeper, font
+
+_SIZE = QSize(860, 600)
+_PLACE = ("x", "y", "width", "height")
+
+
+class AnalysisWindow(QDialog):
+    """Beside the main window, and hidden with it. Where it is and its tab in front are kept in main.analysis_place."""
+
+    def __init__(
+        self,
+        main: MainWindow,
+        keeper: ThemeKeeper,
+        chart: ChartView,
+        timeline: Timeline,
+        archive: Archive,
+        tasks: Tasks,
+    ) -> None:
+        super().__init__(main, Qt.WindowType.Window)
+        self._place = main.analysis_place
+        self._back = False  # it was hidden with the main window, and comes back with it
+        self.setWindowTitle(f"Analysis – {main.windowTitle()}")
+        self.setFont(font(13))
+        self.tabs: list[Tab] = [
+            ScatterTab(chart, timeline),
+            SeasonsTab(chart, main.hub, timeline, archive, tasks),
+            VenuesTab(chart, main.hub, timeline, archive, tasks),
+        ]
+        self.pages = QTabWidget()
+        self.pages.setAccessibleName("Analysis")
+        self.pages.setDocumentMode(True)
+        for tab in self.tabs:
+            self.pages.addTab(tab, tab.title)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.pages)
+        self.resize(_SIZE.boundedTo(self.screen().availableSize()))
+        self._restore()
+        self.pages.currentChanged.connect(self._keep_place)
+        main.seen_changed.connect(self._follow_main)
+        keeper.changed.connect(self.set_theme)
+        self.set_theme(keeper.theme)
+
+    @Slot()
+    def bring_up(self) -> None:
+        """Show it in front of others."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    @Slot(object)
+    def set_theme(self, theme: Theme) -> None:
+        """Take these colours from now on."""
+        for tab in self.tabs:
+            tab.set_theme(theme)
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """It will be there again."""
+        super().moveEvent(event)
+        self._keep_place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """It will be as large again."""
+        super().resizeEvent(event)
+        self._keep_place()
+
+    @Slot()
+    def _keep_place(self) -> None:
+        if self.isVisible():
+            place = self.geometry()
+            numbers = place.x(), place.y(), place.width(), place.height()
+            self._place.update(zip(_PLACE, numbers, strict=True), tab=self.tabs[self.pages.currentIndex()].title)
+
+    def _restore(self) -> None:
+        """Go where it was, on a screen that exists; strange values are passed over."""
+        place = [self._place.get(key) for key in _PLACE]
+        numbers = [value for value in place if isinstance(value, int) and abs(value) < 100_000]
+        if len(numbers) == len(_PLACE):
+            self.setGeometry(clamped(QRect(*numbers), [s.availableGeometry() for s in QGuiApplication.screens()]))
+        titles = [tab.title for tab in self.tabs]
+        if self._place.get("tab") in titles:
+            self.pages.setCurrentIndex(titles.index(str(self._place["tab"])))
+
+    @Slot(bool)
+    def _follow_main(self, seen: bool) -> None:
+        if seen and self._back:
+            self.show()
+        elif not seen:
+            self._back = self.isVisible()
+            self.hide()
