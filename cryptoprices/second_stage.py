@@ -265,26 +265,22 @@ class SecondStage(QObject):
             self._supply.measure()
 
     def _add_export(self) -> None:
-        from cryptoprices.storage.atomic import write, write_lines
+        from cryptoprices.storage.atomic import write, write_export, write_lines
+        from cryptoprices.ui.chart_forms import ChartForms
         from cryptoprices.ui.exporter import Exporter
         from cryptoprices.ui.settings_file import SettingsFile
 
-        assert self.chart is not None
-        assert self._parts is not None
-        assert self._supply is not None
-        assert self._tasks is not None
-        window = self._first.window
-        exporter = Exporter(
-            window,
-            self.chart,
-            self.timeline,
-            self._supply.archive,
-            self._parts.history.back_up,
-            self._tasks,
-            write_lines,
-        )
-        exporter.said.connect(self._first.controls.say)
-        SettingsFile(window, self._first.controls, self._first.preferences, self._tasks, write)
+        window, chart, timeline, tasks = self._first.window, self.chart, self.timeline, self._tasks
+        assert chart
+        assert tasks
+        assert self._parts
+        assert self._supply
+        archive, back_up = self._supply.archive, self._parts.history.back_up
+        exporter = Exporter(window, chart, timeline, archive, back_up, tasks, write_lines)
+        forms = ChartForms(window, chart, timeline, exporter, tasks, write_lines, write_export, self._first.demo)
+        for each in (exporter, forms):
+            each.said.connect(self._first.controls.say)
+        SettingsFile(window, self._first.controls, self._first.preferences, tasks, write)
         window.commands.analysis.triggered.connect(self._open_analysis)
         window.commands.analysis.setEnabled(True)
 

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication
 
 from cryptoprices.qt.recorder import Recorder
 from cryptoprices.qt.timeline import Timeline
+from cryptoprices.ui.chart.reader import Reader
 from cryptoprices.ui.chart.view import ChartView
 
 OFFSCREEN = "propagateSizeHints"  # a warning: the offscreen platform has nothing to tell of sizes
@@ -19,6 +20,14 @@ def new_chart(polls, qtbot):
     chart.show()
     settle()
     return chart
+
+
+def described(chart):
+    """What assistive technology is told of the chart now."""
+    reader = Reader(chart, chart._hub, chart._timeline)
+    reader.describe()
+    reader.deleteLater()
+    return chart.accessibleDescription()
 
 
 class PaintedWidths(QObject):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from charts import OFFSCREEN, look, new_chart, place, point_at
+from charts import OFFSCREEN, described, look, new_chart, place, point_at
 from polls import BTC, ETH, SOL, Polls
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QWidget
@@ -32,7 +32,7 @@ def test_no_poll_yet_is_a_sentence_and_one_is_a_dot_with_a_countdown(chart, poll
     look(chart)
     polls.run(1)
     assert chart.stack.main.message == ""
-    assert chart.accessibleDescription().endswith("2 points")
+    assert ", 2 points. " in described(chart)
 
 
 def test_the_first_poll_is_not_over_while_somebody_has_still_to_answer(chart, polls):
@@ -61,7 +61,7 @@ def test_price_mode_shows_the_chosen_pair(chart, polls):
     low, high = chart.stack.main.box.values
     assert 9 < low < 10.0
     assert 10.2 < high < 11
-    assert chart.accessibleDescription().startswith("Price: ETH, ")
+    assert described(chart).startswith("Price: ETH, ")
 
 
 def test_compare_mode_begins_at_nothing_with_the_first_visible_sample(chart, polls):
@@ -111,7 +111,7 @@ def test_the_crosshair_snaps_to_a_sample_and_says_what_it_is(chart, polls, qtbot
     time, btc, eth, ratio = chart.stack.crosshair.rows
     assert time.text.startswith("Sat 22 Nov 2025, 14:01:40")
     assert btc.text.startswith("BTC +5.00")
-    assert btc.text.endswith("105.00")
+    assert btc.text.endswith("105.00 · consensus, polled")
     assert eth.text.startswith("ETH +2.50")
     assert ratio.text == "ETH/BTC 0.097619"
     look(chart)

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from archives import FakeArchive
-from charts import OFFSCREEN, look, point_at
+from charts import OFFSCREEN, described, look, point_at
 from pasts import load, settle
 from polls import BTC
 from PySide6.QtCore import Qt
@@ -51,7 +51,7 @@ def test_the_view_is_the_range_that_the_figures_are_of(chart, archive, tasks, qt
     assert line.scale.base == line.series.values[0]
     figures = chart._timeline.figures()
     assert line.scale.change_pct(line.series.values[-1]) == pytest.approx(figures.coins[0].return_pct)
-    assert chart.accessibleDescription().endswith(f"{figures.bars} points")
+    assert f", {figures.bars} points. {range_.words}: BTC " in described(chart)
 
 
 def test_all_shows_all_there_is(chart, tasks, qtbot, polls):
@@ -155,7 +155,7 @@ def test_the_crosshair_names_the_exchange_that_a_bar_is_from(chart, archive, tas
     chart.set_mode(mode)
     look(chart)
     point_at(chart, 200, 50)
-    named = [row.text.endswith("· Kraken") for row in chart.stack.crosshair.rows]
+    named = [row.text.endswith("· Kraken, backfilled") for row in chart.stack.crosshair.rows]
     assert any(named) is (mode is not Mode.RATIO)
     look(chart)
 
@@ -243,9 +243,9 @@ def test_candles_are_drawn_with_their_four_prices_change_and_exchange(chart, arc
     time, prices, change = (row.text for row in chart.stack.crosshair.rows)
     assert time.endswith(":00 UTC")
     assert all(f"{letter} " in prices for letter in "OHLC")
-    assert change.endswith("from the first in view · Kraken")
+    assert change.endswith("from the first in view · Kraken, backfilled")
     assert chart.cursor_ms % MINUTE == 0  # when it opens
     chart.moves.step(1)
     assert candles.at(chart.cursor_ms) is not None
-    assert chart.accessibleDescription().startswith("Candles: BTC, ")
+    assert described(chart).startswith("Candles: BTC, ")
     look(chart)

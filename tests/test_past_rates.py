@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from charts import OFFSCREEN, look, point_at
+from charts import OFFSCREEN, described, look, point_at
 from pasts import load, settle
 from polls import BTC, ETH
 
@@ -71,17 +71,17 @@ def test_figures_panel_and_chart_say_their_currency(timeline, archive, tasks, qt
     timeline.rates.begin(lambda code: known.wait(5) and rates_of(polls, d30=0.5, d3=0.8), tasks)
     polls.hub.set_currency("EUR")
     look(chart)
-    assert " in USD, " in chart.accessibleDescription()  # no rates yet
+    assert " in USD, " in described(chart)  # no rates yet
     known.set()
     qtbot.waitUntil(lambda: timeline.rates.currency == "EUR")
     look(chart)
-    assert " in EUR, " in chart.accessibleDescription()
+    assert " in EUR, " in described(chart)
     panel.show_now()
     assert panel.note.text().endswith("in EUR")
     growth = (1 + in_dollars.coins[0].return_pct / 100) * 0.8 / 0.5
     assert timeline.figures().coins[0].return_pct == pytest.approx((growth - 1) * 100)
     point_at(chart, 200, 50)
-    assert chart.stack.crosshair.rows[1].text.endswith("· Kraken, in EUR")
+    assert chart.stack.crosshair.rows[1].text.endswith("· Kraken, backfilled, in EUR")
 
 
 @pytest.mark.parametrize("answer", [[], SourceError(Reason.TIMEOUT, "no answer")])

@@ -18,6 +18,11 @@ def write(path: Path, data: bytes) -> None:
     _write(path, [data], 0o600)
 
 
+def write_export(path: Path, data: bytes) -> None:
+    """Put `data` into `path` in the same way, readable as the person's files are. Raises OSError."""
+    _write(path, [data], 0o666)
+
+
 def write_lines(path: Path, lines: Iterable[str]) -> None:
     """Put these lines into `path` in the same way, as UTF-8, readable as the person's files are. Raises OSError.
 

@@ -26,7 +26,7 @@ class ChartMenu(QMenu):
     style_chosen(str), scale_chosen(str): for the mode that is shown. interval_chosen(str | None): the bars' width, None
     for the range's own. zone_chosen(str). here_chosen, first_chosen: compare from the cursor, from the first bar in
     view. refused(interval): why the range cannot be had in bars of
-    this width, "" where it can.
+    this width, "" where it can. others: what else can be done with the chart; these belong to the window.
     """
 
     style_chosen = Signal(str)
@@ -45,6 +45,7 @@ class ChartMenu(QMenu):
         self.interval: str | None = None
         self.zone = Zone.LOCAL
         self.refused: Callable[[str], str] = _never
+        self.others: list[QAction] = []
         self.aboutToShow.connect(self.refresh)
         bar.modes.chosen.connect(self.show_mode)
         bar.scales.chosen.connect(self._take_scale)
@@ -129,6 +130,8 @@ class ChartMenu(QMenu):
             action = self.addAction(text)
             action.setEnabled(self.mode is Mode.COMPARE)
             action.triggered.connect(signal)
+        self.addSeparator()
+        self.addActions(self.others)
 
     def _offer(self, title: str, choices: Iterable[str], held: str, choose: Callable[[str], None]) -> list[QAction]:
         """A menu of which one row is marked."""

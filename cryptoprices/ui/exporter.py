@@ -28,6 +28,8 @@ from cryptoprices.ui.main_window import MainWindow
 _OFTEN = 2048  # lines from one word of how far it is to the next
 _FORMS = {"CSV": csv_lines, "JSON": json_lines}
 Write = Callable[[Path, Iterable[str]], None]
+Tell = Callable[["Written"], None]
+Run = Callable[[Path, Tell, Event], int]
 BackUp = Callable[[Path, Callable[[int, int], object], Event], int]
 Found = tuple[Candles, Sequence[Stretch]]  # candles, and from when to when they are whose
 Find = Callable[[], Found]
@@ -50,7 +52,7 @@ class _Job(NamedTuple):
     """run(path, tell, stopped): on a worker, writes the file; returns how much is in it. progress, result: in words."""
 
     path: Path
-    run: Callable[[Path, Callable[[Written], None], Event], int]
+    run: Run
     progress: Callable[[Written], str]
     result: Callable[[int], str]
 
@@ -86,8 +88,8 @@ class Exporter(QObject):
             for form in _FORMS:
                 self._bars.addAction(self._action((scope, form)))
             window.export_menu.addSeparator()
-        self._store = self._action(None)
-        self._store.setText(STORE)
+        self._others: list[QAction] = []
+        self._store = self.offer(STORE)
         self._store.triggered.connect(self._choose_store)
         window.export_menu.addSeparator()
         self._name_pair()
@@ -101,6 +103,21 @@ class Exporter(QObject):
         if self._question:
             self._question.cancel()
             self._end("Exporting was cancelled.")
+
+    def offer(self, text: str) -> QAction:
+        """A row of the menu for another file; it cannot be chosen while a file is written."""
+        action = self._action(None)
+        action.setText(text)
+        self._others.append(action)
+        return action
+
+    def save(self, action: QAction, name: str, kinds: str, run: Run, result: Callable[[int], str]) -> None:
+        """Ask where that file is to be and write it, unless the person names none. result(what run returns): in words.
+
+        run(path, tell, stopped): on a worker; raises OSError. name: suggested. kinds: "PNG (*.png)".
+        """
+        if path := self._ask_where(action, name, kinds):
+            self._start(_Job(path, run, _rows_told, result))
 
     @Slot()
     def _name_pair(self) -> None:
@@ -123,7 +140,7 @@ class Exporter(QObject):
         if path := self._ask_where(action, name, f"{form} (*.{form.lower()})"):
             run = partial(_export, find, form, self._write)
             result = partial(_bars_told, interval, pair)
-            self._start(_Job(path, run, "{0.done:,} of {0.total:,} bars".format, result))
+            self._start(_Job(path, run, _rows_told, result))
 
     @Slot()
     def _choose_store(self) -> None:
@@ -192,33 +209,43 @@ class Exporter(QObject):
 
     def _set_busy(self, busy: bool) -> None:
         self._bars.setEnabled(not busy)
-        self._store.setEnabled(not busy)
+        for action in self._others:
+            action.setEnabled(not busy)
 
 
 def _nothing() -> Found:
     return Candles.of(()), ()
 
 
-def _export(find: Find, form: str, write: Write, path: Path, tell: Callable[[Written], None], stopped: Event) -> int:
-    """On a worker: write the file. Returns how many candles are in it. Raises OSError."""
-    candles, stretches = find()
+def write_rows(lines: Iterable[str], count: int, write: Write, path: Path, tell: Tell, stopped: Event) -> int:
+    """On a worker: write a head and so many rows, saying how far it is. Returns the count. Raises OSError."""
 
-    def lines() -> Iterator[str]:
-        for number, line in enumerate(_FORMS[form](candles, stretches)):
+    def watched() -> Iterator[str]:
+        for number, line in enumerate(lines):
             if number % _OFTEN == 0:
-                tell(Written(number, len(candles)))
+                tell(Written(number, count))
             if stopped.is_set():
                 raise _Cancelled
             yield line
 
     with suppress(_Cancelled):
-        write(path, lines())
-    return len(candles)
+        write(path, watched())
+    return count
 
 
-def _copy(back_up: BackUp, path: Path, tell: Callable[[Written], None], stopped: Event) -> int:
+def _export(find: Find, form: str, write: Write, path: Path, tell: Tell, stopped: Event) -> int:
+    """On a worker: write the file. Returns how many candles are in it. Raises OSError."""
+    candles, stretches = find()
+    return write_rows(_FORMS[form](candles, stretches), len(candles), write, path, tell, stopped)
+
+
+def _copy(back_up: BackUp, path: Path, tell: Tell, stopped: Event) -> int:
     """On a worker: copy the store. Returns its bytes. Raises OSError."""
     return back_up(path, lambda done, total: tell(Written(done, total)), stopped)
+
+
+def _rows_told(written: Written) -> str:
+    return f"{written.done:,} of {written.total:,} bars"
 
 
 def _bars_told(interval: str, pair: Pair, count: int) -> str:

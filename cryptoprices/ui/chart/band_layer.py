@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from cryptoprices.core.series import Floats, Series
 from cryptoprices.ui.chart.crisp import Raster, boxes, paint
-from cryptoprices.ui.chart.layer import End, Row, View
+from cryptoprices.ui.chart.layer import Column, End, Row, View
 from cryptoprices.ui.chart.scale import Scale
 from cryptoprices.ui.chart.strokes import Frame, draw, strokes
 
@@ -76,6 +76,14 @@ class BandLayer:
     def step(self, t_ms: float, by: int) -> float | None:
         """As Series.step."""
         return self._upper.step(t_ms, by)
+
+    def columns(self) -> list[Column]:
+        """Both edges."""
+        opens = self.shift_ms > 0
+        return [
+            Column(f"{self._name} {word}", edge.times, edge.values, self.scale, opens)
+            for word, edge in (("upper", self._upper), ("lower", self._lower))
+        ]
 
     def key(self) -> object:
         """Which lines and how they look."""

@@ -10,7 +10,7 @@ from cryptoprices.core.formatting import change_text
 from cryptoprices.core.heikin_ashi import MEMORY, heikin_ashi
 from cryptoprices.core.series import Floats
 from cryptoprices.ui.chart.crisp import Raster, Slots, boxes, outline, paint
-from cryptoprices.ui.chart.layer import End, Row, View
+from cryptoprices.ui.chart.layer import Column, End, Row, View
 from cryptoprices.ui.chart.modes import Style
 from cryptoprices.ui.chart.scale import Scale
 from cryptoprices.ui.chart.strokes import Frame
@@ -99,10 +99,10 @@ class CandleLayer(OfCandles):
         """The candles of which something is to be seen in [start_ms, stop_ms)."""
         if self._style is not Style.HEIKIN_ASHI:
             return super().drawn(start_ms, stop_ms)
-        found = super().drawn(start_ms - MEMORY * self.width_ms, stop_ms)
-        open_, high, low, close = heikin_ashi(found.open, found.high, found.low, found.close)
+        found = _averaged(super().drawn(start_ms - MEMORY * self.width_ms, stop_ms))
         at = int(np.searchsorted(found.open_ms, start_ms - self.width_ms, side="right"))
-        return Merged(found.open_ms[at:], self.width_ms, open_[at:], high[at:], low[at:], close[at:], found.volume[at:])
+        open_ms, _, *columns = found
+        return Merged(open_ms[at:], self.width_ms, *(column[at:] for column in columns))
 
     def extremes(self, start_ms: float, stop_ms: float) -> tuple[float, float] | None:
         """Lowest and highest of the candles in view, those that are cut at its ends with all of theirs."""
@@ -154,6 +154,14 @@ class CandleLayer(OfCandles):
         candles = self._at(t_ms)
         return None if candles is None else float(candles.close[-1])
 
+    def columns(self) -> list[Column]:
+        """The four prices of the candles themselves, whatever width is drawn."""
+        found = self._levels.of_width(-np.inf, np.inf, self._levels.width_ms(0.0))
+        averaged = self._style is Style.HEIKIN_ASHI
+        name, found = (f"{self._name} {self._style}", _averaged(found)) if averaged else (self._name, found)
+        prices = zip(("open", "high", "low", "close"), found[2:6], strict=True)
+        return [Column(f"{name} {word}", found.open_ms, column, self.scale, True) for word, column in prices]
+
     def key(self) -> object:
         """The style as well."""
         return super().key(), self._style, self._running
@@ -162,6 +170,12 @@ class CandleLayer(OfCandles):
         """How many candles stand in one, where it is more: "16 × 1m"."""
         count = round(self.width_ms / self._levels.width_ms(0.0))
         return [f"{count} × {self._levels.interval}"] if count > 1 else []
+
+
+def _averaged(candles: Merged) -> Merged:
+    """Heikin-Ashi of them."""
+    open_, high, low, close = heikin_ashi(candles.open, candles.high, candles.low, candles.close)
+    return candles._replace(open=open_, high=high, low=low, close=close)
 
 
 def _candles(slots: Slots, rows: Floats, line: int) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QPainter
 from cryptoprices.core.series import Series
 from cryptoprices.ui.chart.candle_layer import OfCandles
 from cryptoprices.ui.chart.crisp import Raster, boxes, outline, paint
-from cryptoprices.ui.chart.layer import End, Row, View
+from cryptoprices.ui.chart.layer import Column, End, Row, View
 from cryptoprices.ui.chart.scale import Scale
 from cryptoprices.ui.theme import Theme
 
@@ -50,6 +50,10 @@ class VolumeLayer(OfCandles):
         """The same as a number."""
         candles = self._at(t_ms)
         return None if candles is None or np.isnan(candles.volume[-1]) else float(candles.volume[-1])
+
+    def columns(self) -> list[Column]:
+        """The volumes of the candles themselves, whatever width is drawn."""
+        return [Column(self._name, self._levels.open_ms, self._levels.volume, self.scale, True)]
 
 
 class HistogramLayer:
@@ -128,6 +132,10 @@ class HistogramLayer:
     def step(self, t_ms: float, by: int) -> float | None:
         """As Series.step."""
         return self._series.step(t_ms, by)
+
+    def columns(self) -> list[Column]:
+        """The values."""
+        return [Column(self._name, self._series.times, self._series.values, self.scale, True)]
 
     def key(self) -> object:
         """Which values and how they look."""

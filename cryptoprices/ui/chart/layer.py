@@ -1,9 +1,11 @@
 """What a pane draws: layers, each with its own values, scale and looks. The pane knows nothing else of them."""
 
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from PySide6.QtGui import QPainter
 
+from cryptoprices.core.series import Floats
 from cryptoprices.ui.chart.scale import Scale
 from cryptoprices.ui.chart.strokes import Frame
 from cryptoprices.ui.theme import Theme
@@ -36,6 +38,27 @@ class Row(NamedTuple):
 
     text: str
     colour: str | None
+
+
+class Column(NamedTuple):
+    """What a layer draws, in numbers: (n,) times of its samples, rising, and their values, NaN for none.
+
+    scale: how a value is written. opens: the times are those at which bars open, else at which they end.
+    """
+
+    name: str
+    times: Floats
+    values: Floats
+    scale: Scale
+    opens: bool = False
+
+
+@runtime_checkable
+class Tabular(Protocol):
+    """A layer of numbers, which a table can hold too."""
+
+    def columns(self) -> Sequence[Column]:
+        """All that it draws, also out of view."""
 
 
 class Layer(Protocol):

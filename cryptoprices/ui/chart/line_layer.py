@@ -9,7 +9,9 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from cryptoprices.core.formatting import UNKNOWN, change_text
 from cryptoprices.core.series import Series
-from cryptoprices.ui.chart.layer import End, Row, View
+from cryptoprices.core.studies import Unit
+from cryptoprices.ui.chart.layer import Column, End, Row, View
+from cryptoprices.ui.chart.modes import ScaleKind
 from cryptoprices.ui.chart.scale import LINEAR, Scale
 from cryptoprices.ui.chart.strokes import below, draw, fill, strokes
 
@@ -94,6 +96,18 @@ class LineLayer(NamedTuple):
         if not len(self.series):
             return None
         return float(self.series.times[min(max(self.series.index(t_ms) + by, 0), len(self.series) - 1)])
+
+    def columns(self) -> list[Column]:
+        """The values, and where the axis goes by parts of a base these too."""
+        own = Column(self.name, self.series.times, self.series.values, self.scale, self.shift_ms > 0)
+        match self.scale.kind:
+            case ScaleKind.PERCENT:
+                name, unit = f"{self.name} change", Unit.PERCENT
+            case ScaleKind.INDEXED:
+                name, unit = f"{self.name} indexed", Unit.NUMBER
+            case _:
+                return [own]
+        return [own, own._replace(name=name, values=self.scale.to_axis(own.values), scale=Scale(unit=unit))]
 
     def key(self) -> object:
         """All but what the series has grown by."""

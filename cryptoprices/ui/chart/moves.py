@@ -12,9 +12,13 @@ _MANY = 10  # bars for Page up and Page down
 
 
 class Moves(QObject):
-    """moved(start, stop): the person wants to see this time, Unix ms. back: and here the newest prices again."""
+    """moved(start, stop): the person wants to see this time, Unix ms. back: and here the newest prices again.
+
+    stepped(t_ms): the person has put the cursor on this sample, by key.
+    """
 
     moved = Signal(float, float)
+    stepped = Signal(float)
     back = Signal()
 
     def __init__(self, stack: Stack, shown: Shown, parent: QObject) -> None:
@@ -51,12 +55,16 @@ class Moves(QObject):
         """Put the cursor so many samples later, before if negative; at first on the newest one in view."""
         if not self._stack.main.layers:
             return
-        layer, (start_ms, stop_ms) = self._stack.main.layers[0], self._stack.times
-        now_ms = self._stack.crosshair.t_ms
-        t_ms = layer.nearest(stop_ms) if now_ms is None else layer.step(now_ms, by)
-        if t_ms is None:
-            return
-        at_ms, room = t_ms + layer.shift_ms, (stop_ms - start_ms) / 10
+        layer, now_ms = self._stack.main.layers[0], self._stack.crosshair.t_ms
+        t_ms = layer.nearest(self._stack.times[1]) if now_ms is None else layer.step(now_ms, by)
+        if t_ms is not None:
+            self.put_at(t_ms)
+            self.stepped.emit(t_ms)
+
+    def put_at(self, t_ms: float) -> None:
+        """Put the cursor on this sample, and the view where it can be seen."""
+        (start_ms, stop_ms), shift_ms = self._stack.times, self._stack.main.layers[0].shift_ms
+        at_ms, room = t_ms + shift_ms, (stop_ms - start_ms) / 10
         if not start_ms <= at_ms <= stop_ms:
             by_ms = at_ms - room - start_ms if at_ms < start_ms else at_ms + room - stop_ms
             self.moved.emit(start_ms + by_ms, stop_ms + by_ms)

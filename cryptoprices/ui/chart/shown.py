@@ -24,7 +24,8 @@ from cryptoprices.ui.theme import Theme
 FIRST_MS = 300_000.0  # so much time there is room for at first: the line grows into it
 _END = 0.03  # room after the last sample, part of the view
 _STEPS = 512  # before there is a past, the view goes on by about this part of its length
-_VIA = {Origin.POLL: "polled", Origin.STREAM: "streamed", Origin.BACKFILL: ""}  # most are its own candles
+VIA = {Origin.POLL: "polled", Origin.STREAM: "streamed", Origin.BACKFILL: "backfilled"}
+LIVE = "live"  # of the bar that runs
 _LATE = 0.02  # a base so far from the left edge is spoken of, part of the view
 
 
@@ -115,11 +116,30 @@ class Shown(NamedTuple):
         return self.timeline.rates.currency if pair.quote == "USD" else pair.quote
 
     def source(self, pair: Pair, t_ms: float) -> str:
-        """The exchange whose price a line shows at this time, whether we heard it or it told us later, the currency."""
-        name = self.timeline.whose(pair, t_ms)
-        origin = self.timeline.origin(pair, t_ms) if name else None
-        parts = [exchange_title(name, self.hub) if name else "", _VIA[origin] if origin else "", self.currency]
-        return ", ".join(part for part in parts if part)
+        """Whose price a line shows at this time, how it came, the currency: "Kraken, backfilled, in EUR"."""
+        return ", ".join(part for part in (*self.provenance(pair, t_ms), self.currency) if part)
+
+    def provenance(self, pair: Pair, t_ms: float) -> tuple[str, str]:
+        """The exchange whose bar ends or runs at this time, and how it came: ("Kraken", "live"); "" for unknown.
+
+        Before there is a past, the samples are our own polls of all exchanges together.
+        """
+        if not self.timeline.ready:
+            return "consensus", VIA[Origin.POLL]
+        name, bars = self.timeline.whose(pair, t_ms), self.timeline.bars(pair)
+        if not name or bars is None:
+            return "", ""
+        if bars.running and t_ms > bars.running.open_ms:
+            return self.title(name), LIVE
+        origin = self.timeline.origin(pair, t_ms)
+        return self.title(name), VIA[origin] if origin else ""
+
+    def ended(self, layer: Layer, t_ms: float) -> str:
+        """Whether the bar of this sample has ended; "" where there is none, or nothing but polls."""
+        bars = self.timeline.bars(self.hub.selected)
+        if bars is None or layer.at(t_ms) is None:
+            return ""
+        return "running bar" if bars.running and layer.step(t_ms, 1) == t_ms else "ended bar"
 
     def more(self, mode: Mode, picture: Picture, t_ms: float) -> list[Row]:
         """What else is to be said of a time: of candles where they are from, of coins what one was in the other."""
@@ -145,8 +165,15 @@ class Shown(NamedTuple):
     def _ratio_name(self) -> str:
         return "/".join(pair.base for pair in self.timeline.ratio_pairs or ())
 
-    def note(self, picture: Picture, from_ms: float, times: tuple[float, float], zone: tzinfo | None) -> str:
-        """Whether what is compared is not all there yet, or begins later than wanted."""
+    def note(
+        self, mode: Mode, picture: Picture, from_ms: float, times: tuple[float, float], zone: tzinfo | None
+    ) -> str:
+        """Whether what is compared is not all there yet or begins later; or why there is nothing before what is."""
+        late = self._late(picture, from_ms, times, zone) if mode is Mode.COMPARE else ""
+        span = self.span()
+        return late or (self.timeline.past_end() if span and times[0] < span[0] else "")
+
+    def _late(self, picture: Picture, from_ms: float, times: tuple[float, float], zone: tzinfo | None) -> str:
         loading = self.timeline.loading
         if loading and picture.lacking:
             return f"{picture.lacking[0]} is still loading"

@@ -1,6 +1,6 @@
 """Studies as layers of a pane."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from PySide6.QtGui import QPainter
@@ -12,7 +12,7 @@ from cryptoprices.core.series import Series
 from cryptoprices.core.studies import Draws, Trace, Unit
 from cryptoprices.ui.chart.band_layer import BandLayer
 from cryptoprices.ui.chart.histogram_layer import HistogramLayer, VolumeLayer
-from cryptoprices.ui.chart.layer import End, Layer, Row, View
+from cryptoprices.ui.chart.layer import Column, End, Layer, Row, Tabular, View
 from cryptoprices.ui.chart.line_layer import LineLayer
 from cryptoprices.ui.chart.pane import Pane
 from cryptoprices.ui.chart.scale import Scale
@@ -115,6 +115,10 @@ class InStep:
     def step(self, t_ms: float, by: int) -> float | None:
         """Its own."""
         return self._inner.step(t_ms, by)
+
+    def columns(self) -> Sequence[Column]:
+        """Its own, by its own times."""
+        return self._inner.columns() if isinstance(self._inner, Tabular) else ()
 
     def key(self) -> object:
         """Its own."""

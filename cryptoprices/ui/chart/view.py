@@ -18,7 +18,7 @@ from cryptoprices.ui.chart.moves import Moves
 from cryptoprices.ui.chart.pane import Pane
 from cryptoprices.ui.chart.shown import Picture, Shown
 from cryptoprices.ui.chart.stack import Stack
-from cryptoprices.ui.chart.words import description, loading_text, waiting
+from cryptoprices.ui.chart.words import loading_text, waiting
 from cryptoprices.ui.reasons import exchange_title
 from cryptoprices.ui.theme import DARK, Theme
 
@@ -249,14 +249,12 @@ class ChartView(QWidget):
         main = self.stack.main
         main.layers, main.holes, main.filled = picture.layers, picture.holes, picture.filled
         compared = self.mode is Mode.COMPARE
-        main.set_note(self._shown.note(picture, from_ms, (start_ms, stop_ms), self.zone.tz) if compared else "")
+        main.set_note(self._shown.note(self.mode, picture, from_ms, (start_ms, stop_ms), self.zone.tz))
         self.pictured.emit(start_ms, stop_ms)
         self.stack.look_at(start_ms, stop_ms)
         self.anchor.put_at(picture.base_ms if self.anchor_ms is not None else None, compared)
         self._corners.show_live(not self.following)
         self._count_down()
-        told = description(self.mode, picture.lines, self._shown.currency, self.times, self.zone.tz)
-        self.setAccessibleDescription(told)
         self._untold = True
 
     def _picture(self, from_ms: float, length_ms: float) -> Picture:
