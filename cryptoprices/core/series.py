@@ -209,7 +209,8 @@ class Series:
         if kept and abs(px_ms - kept.px_ms) * width < _SAME * px_ms:
             by = round((start_ms - kept.start_ms) / px_ms)
             if abs(start_ms - kept.start_ms - by * px_ms) < _SAME * px_ms:
-                settled = int(np.searchsorted(kept.columns.stop, kept.size))  # those without the sample newest then
+                # As far as the sample before the newest: that one may have moved since, and others have come.
+                settled = int(np.searchsorted(kept.columns.stop, kept.size - 1))
                 known = max(0, by), min(width + by, settled)
         if kept and known[0] < known[1]:
             start_ms, px_ms = kept.start_ms + by * kept.px_ms, kept.px_ms
