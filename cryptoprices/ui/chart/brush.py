@@ -116,11 +116,11 @@ class Brush(QObject):
             self._shown = None
         else:
             now_ms, zone = self._timeline.bounds_ms()[1], self._stack.main.zone
-            heading = f"{span_text(*span, now_ms, self._timeline.interval, zone)} · {length_text(span[1] - span[0])}"
+            heading = span_text(*span, now_ms, self._timeline.interval, zone)
             shown = self.figures, heading
             if self._shown is None or shown[0] is not self._shown[0] or shown[1] != self._shown[1]:
                 self._shown = shown
-                self.plate.show_figures(heading, shown[0], zone)
+                self.plate.show_figures(heading, length_text(span[1] - span[0]), shown[0], zone)
         self._place()
 
     def set_theme(self, theme: Theme) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cryptoprices.core.comparison import Figures
+from cryptoprices.ui.chart.legend import LINE
 from cryptoprices.ui.figure_rows import (
     BETA,
     CORRELATION,
@@ -50,36 +51,31 @@ class Plate(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(11, 8, 11, 8)
         column.setSpacing(4)
-        top = QHBoxLayout()
-        top.addWidget(self.heading, 1)
-        top.addSpacing(12)
-        top.addWidget(self.copy)
-        column.addLayout(top)
+        column.addWidget(self.heading)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(0, 1)
         column.addLayout(self._grid)
-        column.addWidget(self.note)
+        foot = QHBoxLayout()
+        foot.addWidget(self.note, 1)
+        foot.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignBottom)
+        column.addLayout(foot)
         self.hide()
 
-    def show_figures(self, heading: str, figures: Figures | None, zone: tzinfo | None) -> None:
+    def show_figures(self, heading: str, length: str, figures: Figures | None, zone: tzinfo | None) -> None:
         """Of this period; None while they are not there."""
         self.heading.setText(heading)
         rows = _rows(figures, zone) if figures else []
-        for at in [at for at in self._cells if at[0] >= len(rows) or at[1] >= len(rows[0])]:
+        cells = {(i, j): cell for i, row in enumerate(rows) for j, cell in enumerate(row) if cell.text}
+        for at in self._cells.keys() - cells.keys():
             label = self._cells.pop(at)
             self._colours.pop(label)
             self._grid.removeWidget(label)
             label.deleteLater()
-        for at, cell in (((i, j), cell) for i, row in enumerate(rows) for j, cell in enumerate(row)):
+        for at, cell in cells.items():
             self._write(at, cell)
-        said = [NOT_YET] if figures is None else [f"{figures.bars:,} {'bar' if figures.bars == 1 else 'bars'}"]
-        if figures:
-            said[0] += f" of {figures.interval}"
-            if (more := len(figures.pairs) - _MOST) > 0:
-                said.append(f"{more} more in the panel Comparison")
-        self.note.setText(" · ".join(said))
+        self.note.setText(_note(figures, length) if figures else NOT_YET)
         self.copy.setEnabled(figures is not None)
         self.copy.setText("Copy")
         told = [" ".join(cell.text for cell in row if cell.text) for row in rows]
@@ -87,12 +83,14 @@ class Plate(QFrame):
         self.adjustSize()
 
     def put_beside(self, band: QRectF, plot: QRectF) -> None:
-        """Right of the band where there is room, else left, else over its right part; all in the parent's pixels."""
-        right, left = band.right() + _GAP, band.left() - _GAP - self.width()
-        x = right if right + self.width() <= plot.right() else left
-        if x < plot.left():
-            x = max(plot.left(), min(band.right(), plot.right()) - _GAP - self.width())
-        self.move(round(x), round(plot.top() + _GAP))
+        """Right of the band, else left of it, else where it covers the least of it; all in the parent's pixels."""
+        width = self.width() + _GAP
+        room_right, room_left = plot.right() - band.right() - width, band.left() - plot.left() - width
+        if room_right >= 0 or room_right >= room_left:
+            x = band.right() + _GAP + min(0.0, room_right)
+        else:
+            x = band.left() - width - min(0.0, room_left)
+        self.move(round(x), round(plot.top() + LINE))
         self.raise_()
 
     def set_theme(self, theme: Theme) -> None:
@@ -144,6 +142,13 @@ def _rows(figures: Figures, zone: tzinfo | None) -> list[list[Cell]]:
             for row in _AGAINST
         ]
     return rows
+
+
+def _note(figures: Figures, length: str) -> str:
+    told = [f"{figures.bars:,} {'bar' if figures.bars == 1 else 'bars'} of {figures.interval}", length]
+    if len(figures.pairs) > _MOST:
+        told.append(f"{len(figures.pairs) - _MOST} more in the panel Comparison")
+    return " · ".join(told)
 
 
 def _name(text: str) -> Cell:
