@@ -159,7 +159,7 @@ class CandleLevels:
 
     def of_width(self, start_ms: float, stop_ms: float, width_ms: float) -> Merged:
         """Those of which something lies in [start_ms, stop_ms). Raises ValueError unless width_ms gives it."""
-        k = [level.width_ms for level in self._levels].index(width_ms)
+        k = self._index(width_ms)
         level = self._levels[k]
         rows = level.rows[:, level.at(np.nextafter(start_ms - width_ms, stop_ms)) : level.at(stop_ms)]
         if k and len(self):
@@ -167,6 +167,19 @@ class CandleLevels:
             if start_ms - width_ms < running[_OPEN_MS, 0] < stop_ms:
                 rows = np.hstack([rows, running])
         return Merged(rows[_OPEN_MS], width_ms, *rows[_OPEN:])
+
+    def step(self, t_ms: float, by: int, width_ms: float) -> float | None:
+        """When the candle of that width opens that is so many after the one that opens at t_ms, before if negative.
+
+        The outermost where they end, None where there are none.
+        """
+        if not len(self):
+            return None
+        opens = self._levels[self._index(width_ms)].column(_OPEN_MS)
+        newest_ms = float(self.opening_ms(self.open_ms[-1], width_ms))
+        last = int(np.searchsorted(opens, newest_ms))
+        at = min(max(int(np.searchsorted(opens, t_ms)) + by, 0), last)
+        return newest_ms if at == last else float(opens[at])
 
     def opening_ms(self, t_ms: Any, width_ms: float) -> Any:
         """When the candle of that width opens that holds this time: of one, or of (n,)."""
@@ -191,6 +204,9 @@ class CandleLevels:
         parts.append(level.rows[:, first:last])
         found = np.hstack(parts)
         return (float(found[_LOW].min()), float(found[_HIGH].max())) if found.size else None
+
+    def _index(self, width_ms: float) -> int:
+        return [level.width_ms for level in self._levels].index(width_ms)
 
     def _running(self, k: int) -> Floats:
         """(6, 1): the newest candle of a level, not over yet: made of what the finer levels have since it opened."""

@@ -58,9 +58,7 @@ class OfCandles:
 
     def step(self, t_ms: float, by: int) -> float | None:
         """When the candle opens that is so many after that of this time, before if negative; else the outermost."""
-        times = self._levels.of_width(-np.inf, np.inf, self.width_ms).open_ms
-        at = int(np.clip(np.searchsorted(times, t_ms) + by, 0, max(0, len(times) - 1)))
-        return float(times[at]) if len(times) else None
+        return self._levels.step(t_ms, by, self.width_ms)
 
     def key(self) -> object:
         """Which candles, how wide and how they look."""
