@@ -15,8 +15,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import ModuleType
 
-from PySide6.QtCore import QObject, QTimer, Slot
-from PySide6.QtGui import QImageReader
+from PySide6.QtCore import QBuffer, QByteArray, QObject, QTimer, Slot
+from PySide6.QtGui import QImageReader, QPainter
+from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
 
 from cryptoprices import sources
@@ -96,6 +97,7 @@ def _checks(run: RunOptions) -> Iterator[tuple[str, Callable[[], None]]]:
         yield f"panel {name}", partial(_defines, panels, name, Panel)
     for path in pictures:
         yield f"resource {path.name}", partial(_picture, path)
+    yield "drawing SVG", _drawing
     yield "certificates", _certificates
     yield "keyring backends", _keyrings
     yield "profile", partial(_profile, run)
@@ -120,6 +122,18 @@ def _picture(path: Path) -> None:
     reader = QImageReader(str(path))
     if reader.read().isNull():
         raise Wrong(reader.errorString())
+
+
+def _drawing() -> None:
+    """What a chart is exported with draws lines as lines."""
+    kept, drawing = QByteArray(), QSvgGenerator()
+    buffer = QBuffer(kept)
+    drawing.setOutputDevice(buffer)
+    painter = QPainter(drawing)
+    painter.drawLine(0, 0, 9, 9)
+    painter.end()
+    if b"<polyline" not in kept.data():
+        raise Wrong("a line that was drawn is not in it")
 
 
 def _certificates() -> None:

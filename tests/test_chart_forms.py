@@ -204,8 +204,8 @@ def test_the_chart_menu_has_these_rows_with_their_keys(forms, window):
     window.chart_menu.refresh()
     window.chart_menu.refresh()
     keys = {action.text(): action.shortcut().toString() for action in window.chart_menu.actions()}
-    assert keys["Say what is in view"] == "S"
-    assert keys["As a &table"] == "Ctrl+T"
+    assert keys["Say what is in &view"] == "S"
+    assert keys["&As a table"] == "Ctrl+T"
     assert keys["Copy as a &picture"] == "Ctrl+Shift+C"
     QApplication.processEvents()
 

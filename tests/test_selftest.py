@@ -26,6 +26,7 @@ def test_everything_that_is_here_is_whole(tmp_path):
     lines = run.stdout.splitlines()
     assert all(re.fullmatch(r"ok \S.*", line) for line in lines)
     assert {f"ok source {name}" for name in names()} <= set(lines)
+    assert "ok drawing SVG" in lines
     last = ["streams of the demo market", "price history", "window with prices of the demo market"]
     assert lines[-3:] == [f"ok {name}" for name in last]
     assert list(tmp_path.iterdir()) == []
@@ -93,6 +94,13 @@ def test_a_broken_picture_is_found(qapp, tmp_path):
     (tmp_path / "torn.png").write_bytes(resource("icons/cryptoprices.png").read_bytes()[:40])
     with pytest.raises(selftest.Wrong):
         selftest._picture(tmp_path / "torn.png")
+
+
+def test_a_drawing_without_its_lines_is_found(monkeypatch):
+    selftest._drawing()
+    monkeypatch.setattr(selftest.QPainter, "drawLine", lambda *line: None)
+    with pytest.raises(selftest.Wrong, match="not in it"):
+        selftest._drawing()
 
 
 @pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="there the system judges certificates, not files")

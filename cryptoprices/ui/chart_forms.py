@@ -51,9 +51,9 @@ class ChartForms(QObject):
         self.reader.said.connect(self.said)
         window.chart_menu.others += [
             self._action(
-                "Say what is in view", "S", "One sentence about the chart, also spoken", self.reader.say_summary
+                "Say what is in &view", "S", "One sentence about the chart, also spoken", self.reader.say_summary
             ),
-            self._action("As a &table", "Ctrl+T", "The bars as rows of numbers", self.open_table),
+            self._action("&As a table", "Ctrl+T", "The bars as rows of numbers", self.open_table),
             self._action("Copy as a &picture", "Ctrl+Shift+C", "Put the chart on the clipboard", self.copy),
         ]
         for text, save in ((PNG, self._save_png), (SVG, self._save_svg), (CSV, self._save_csv)):
