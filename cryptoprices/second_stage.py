@@ -175,8 +175,10 @@ class SecondStage(QObject):
         from cryptoprices.qt.timeline import Timeline
         from cryptoprices.qt.zone import ZoneKeeper
         from cryptoprices.ui.chart.studies import Studies
+        from cryptoprices.ui.chart.tools import Tools
         from cryptoprices.ui.chart.view import ChartView
         from cryptoprices.ui.study_menu import StudyMenu
+        from cryptoprices.ui.tools_menu import ToolsMenu
 
         hub = self._first.hub
         self.recorder = recorder = Recorder(hub, self._first.preferences.settings[POLL_INTERVAL_S], self)
@@ -192,6 +194,8 @@ class SecondStage(QObject):
         chart.ranges_changed.connect(self._limit_ranges)
         self._limit_ranges()
         StudyMenu(hub, Studies(hub, self.timeline, chart), self._first.window)
+        self.tools = Tools(hub, self.timeline, chart)
+        ToolsMenu(self.tools, chart, self._first.window, self._first.controls.say)
         self._first.window.place_chart(chart)
 
     @Slot()
@@ -280,6 +284,7 @@ class SecondStage(QObject):
         forms = ChartForms(window, chart, timeline, exporter, tasks, write_lines, write_export, self._first.demo)
         for each in (exporter, forms):
             each.said.connect(self._first.controls.say)
+        self.tools.told.connect(forms.reader.announce)
         SettingsFile(window, self._first.controls, self._first.preferences, tasks, write)
         window.commands.analysis.triggered.connect(self._open_analysis)
         window.commands.analysis.setEnabled(True)

@@ -12,9 +12,7 @@ from cryptoprices.core.drawings import MOST, Drawings, Extended, Level, Point, T
 T_MS = 1_763_820_000_000.0
 prices = st.floats(min_value=1e-12, max_value=9e14)
 points = st.builds(Point, st.floats(min_value=1.0, max_value=9e13), prices)
-drawings = st.one_of(
-    st.builds(Level, prices), st.builds(Trend, points, points, st.sampled_from(Extended)).filter(lambda t: fits(t))
-)
+drawings = st.one_of(st.builds(Level, prices), st.builds(Trend, points, points, st.sampled_from(Extended)).filter(fits))
 numbers = st.integers() | st.floats() | st.none()
 any_values = st.fixed_dictionaries(
     {}, optional={"level": numbers, "trend": st.lists(st.lists(numbers, max_size=3), max_size=3), "extended": st.text()}

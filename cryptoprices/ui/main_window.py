@@ -58,6 +58,7 @@ class MainWindow(QMainWindow):
         self.study_menu = QMenu("&Indicators", self)
         self.study_menu.menuAction().setEnabled(False)
         self.studies: object = None  # those of the chart in plain values, None before anybody has chosen
+        self.drawings: object = None  # over the chart, in plain values
         commands = self.commands.pause, self.commands.refresh
         self.bar = TopBar(commands, self.study_menu, self.export_menu, menu, demo)
         self.setMenuWidget(self.bar)
@@ -126,6 +127,7 @@ class MainWindow(QMainWindow):
             "compared": self.compare_menu.state(),
             "analysis": dict(self.analysis_place),
             "studies": self.studies,
+            "drawings": self.drawings,
             "layout": base64.b64encode(self.docks.state()).decode(),
         }
 
@@ -139,6 +141,7 @@ class MainWindow(QMainWindow):
         self.bar.modes.choose(str(state.get("mode")))
         self.bar.ranges.choose(str(state.get("range")))
         chart, heights, self.studies = (state.get(key) for key in ("chart", "heights", "studies"))
+        self.drawings = state.get("drawings")
         self.compare_menu.restore(state.get("compared"))
         self.chart_menu.restore(chart if isinstance(chart, Mapping) else {})
         if isinstance(heights, Mapping):

@@ -1,6 +1,6 @@
 """Lines over the prices, and what is measured between two points: drawn, held, moved, removed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QObject, QPoint, Signal, Slot
 
@@ -25,18 +25,17 @@ _DRAG_PX = 3.0  # a drawing moves once the mouse has
 
 class Tools(QObject):
     """pair: whose drawings are shown, "" where there are none. held: what is taken hold of. measured: two points.
-    moving: what is held, where the mouse has dragged it.
 
-    changed: other drawings, another one held, another tool. told(str): to be spoken. refused(str): why something was
-    not done. removed(int): so many are gone, which can be undone. edit_asked: the prices of what is held are to be
-    changed. menu_asked(QPoint): a menu of what is held, there on the screen.
-    Nothing of this stops the chart from following, and nothing moves its view.
+    moving: what is held, where the mouse has dragged it. changed: other drawings, another one held, another tool.
+    told(str): to be spoken. refused(str): why something was not done. removed(pair, drawings): these are gone.
+    edit_asked: the prices of what is held are to be changed. menu_asked(QPoint): a menu of what is held, there on the
+    screen. Nothing of this stops the chart from following, and nothing moves its view.
     """
 
     changed = Signal()
     told = Signal(str)
     refused = Signal(str)
-    removed = Signal(int)
+    removed = Signal(str, object)
     edit_asked = Signal()
     menu_asked = Signal(QPoint)
 
@@ -133,8 +132,16 @@ class Tools(QObject):
 
     def put(self, drawings: Iterable[Drawing], held: Grip | None) -> bool:
         """These are the pair's from now on. Where they cannot be, that is said and nothing changes."""
+        return self._put(self.pair, drawings, held)
+
+    def put_back(self, pair: str, removed: Iterable[Drawing]) -> None:
+        """What was removed from a pair is there again, beside what has been drawn since."""
+        there = self._drawings.of(pair)
+        self._put(pair, (*there, *(one for one in removed if one not in there)), None)
+
+    def _put(self, pair: str, drawings: Iterable[Drawing], held: Grip | None) -> bool:
         try:
-            self._drawings.put(self.pair, drawings)
+            self._drawings.put(pair, drawings)
         except ValueError as error:
             self.refused.emit(str(error))
             return False
@@ -153,18 +160,19 @@ class Tools(QObject):
     def remove(self) -> None:
         """What is held."""
         if self.held is not None:
-            i = self.held.which
-            self.put((*self.drawings[:i], *self.drawings[i + 1 :]), None)
-            self.told.emit("Removed")
-            self.removed.emit(1)
+            i, every = self.held.which, self.drawings
+            self._remove(every[i : i + 1], (*every[:i], *every[i + 1 :]))
 
     @Slot()
     def remove_all(self) -> None:
         """All of the pair."""
-        if count := len(self.drawings):
-            self.put((), None)
-            self.told.emit("All removed")
-            self.removed.emit(count)
+        if self.drawings:
+            self._remove(self.drawings, ())
+
+    def _remove(self, some: Sequence[Drawing], left: Iterable[Drawing]) -> None:
+        self.put(left, None)
+        self.told.emit("Removed")
+        self.removed.emit(self.pair, some)
 
     @Slot()
     def undo(self) -> None:

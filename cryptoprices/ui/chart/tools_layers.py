@@ -98,7 +98,7 @@ class MeasureLayer(_Over):
     theme: Theme
 
     def paint(self, painter: QPainter, view: View) -> None:
-        """Shade, edges, and the text on a plate beside the second point."""
+        """Shade, edges, and the text on a plate below."""
         start, stop = places([self.start, self.stop], view.frame)
         colour = QColor(self.theme.up if self.stop.price >= self.start.price else self.theme.down)
         shade = QColor(colour)
@@ -114,10 +114,8 @@ class MeasureLayer(_Over):
     def _write(self, painter: QPainter, plot: QRectF, box: QRectF, stop: QPointF) -> None:
         letters = Letters()
         width, height = letters.width(self.text) + 2 * _MARGIN, letters.height + _MARGIN
-        rose = self.stop.price >= self.start.price
         left = min(max(stop.x() - width / 2, 4.0), max(4.0, plot.width() - width - 4))
-        top = box.top() - _GAP - height if rose else box.bottom() + _GAP
-        top = min(max(top, 4.0), max(4.0, plot.height() - height - 4))
+        top = min(box.bottom() + _GAP, plot.height() - height - 4)  # above is what the crosshair says
         painter.setFont(letters.font)
         painter.setBrush(QColor(self.theme.raised))
         painter.setPen(QColor(self.theme.border))
