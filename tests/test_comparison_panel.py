@@ -5,6 +5,7 @@ import pytest
 from archives import FakeArchive
 from pasts import load, settle
 from polls import BTC, ETH, SOL, Polls
+from PySide6.QtCore import QPoint
 
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Candle, Pair
@@ -155,6 +156,7 @@ def test_a_panel_that_is_a_little_too_low_has_lower_rows_and_no_scroll_bar(panel
     for missing in (0, 20):
         panel.resize(panel.sizeHint().width(), panel.sizeHint().height() - missing)
         qtbot.waitUntil(lambda: not panel.view.verticalScrollBar().isVisible())
+        assert panel.view.horizontalScrollBar().maximum() == 0
         heights.append(panel.values["Beta", 1].y() - panel.values["Return", 0].y())
     assert heights[1] < heights[0]
 
@@ -185,12 +187,23 @@ def test_any_number_of_coins_has_a_column_each_and_stands_against_the_first(four
     assert len(shown) == 4 * len(EACH) + 3 * len(AGAINST)
     assert shown["Best day", 3] == f"+{found.coins[3].best_day_pct:.2f}{THIN}%"
     assert shown["Ratio", 3] == f"{found.against[2].figures.ratio:.4f}"
+    assert panel.heads[3].palette().windowText().color().name() == LIGHT.muted
     assert panel.names["Beta"].text() == "Beta"
     assert panel.values["Beta", 3].accessibleName() == "Beta of ADA against BTC: 1.00"
     panel.show()
     panel.resize(panel.minimumSizeHint().width(), 500)
     qtbot.waitUntil(lambda: panel.view.horizontalScrollBar().maximum() > 0)  # nothing is cut, the rest is scrolled to
     assert all(label.width() >= label.sizeHint().width() for label in panel.values.values())
+    panel.view.horizontalScrollBar().setValue(60)
+    left = panel.names["Beta"].mapTo(panel, QPoint()).x()
+    assert 0 < left < 20  # the names stay where they can be read, whatever is laid out anew
+    panel.note.setText("A longer sentence than before, which may take a line more than there is.")
+    panel.resize(panel.width() + 10, 520)
+    qtbot.waitUntil(lambda: panel.height() == 520)
+    assert panel.names["Beta"].mapTo(panel, QPoint()).x() == left
+    top = panel.values["Beta", 1].mapTo(panel, QPoint()).y()
+    assert abs(panel.names["Beta"].mapTo(panel, QPoint()).y() - top) <= 1
+    panel.resize(panel.minimumSizeHint().width(), 500)
     timeline.set_compared((ETH, BTC))
     settle(timeline, archive, qtbot)
     panel.show_now()

@@ -16,7 +16,8 @@ NOT_YET = "The past is on its way."
 TOO_FEW = "The range has too few bars for it, or nothing moved."
 ALONE = "Takes two coins in the same currency."
 _NO_DAY = "The range has no whole day, from midnight to midnight UTC."
-_HUGE_PCT = 1e7  # what a short time would make of a year
+_HUGE_PCT = 99_999.0  # what a short time would make of a year
+_WEEK_MS = 7 * DAY_MS
 
 _Of = TypeVar("_Of")
 
@@ -55,11 +56,11 @@ class FigureRow(NamedTuple, Generic[_Of]):
 
 
 def span_text(since_ms: float, until_ms: float, now_ms: float, interval: str, zone: tzinfo | None) -> str:
-    """From when to when: "3 Sep 07:00 – 09:40", with years where they are not now's. Of days and weeks the dates."""
+    """From when to when: "3 Sep 07:00 – 09:40", with years where they are not now's. Of a week or more the dates."""
     since, until, now = (datetime.fromtimestamp(ms / 1000, zone) for ms in (since_ms, until_ms, now_ms))
     years = not since.year == until.year == now.year
     one, other = (f"{moment.day} {moment:%b}{f' {moment.year}' if years else ''}" for moment in (since, until))
-    if INTERVALS_MS[interval] >= DAY_MS:
+    if INTERVALS_MS[interval] >= DAY_MS or until_ms - since_ms >= _WEEK_MS:
         return f"{one} – {other}"
     return f"{one} {since:%H:%M} – {'' if since.date() == until.date() else f'{other} '}{until:%H:%M}"
 
@@ -84,7 +85,7 @@ def _whole_text(value: float) -> str:
 
 def _grown_text(value: float) -> str:
     if value >= _HUGE_PCT:
-        return f"> 10 M{THIN}%"
+        return f"> {_HUGE_PCT:,.0f}{THIN}%"
     return change_text(value) if abs(value) < 1000 else f"+{value:,.0f}{THIN}%"
 
 

@@ -121,9 +121,11 @@ QTabBar::tab:focus {{ border-color: {theme.accent}; outline: none; }}
 #figures {{ border: 1px solid transparent; }}
 #figures:focus {{ border-color: {theme.accent}; }}
 QScrollBar:vertical {{ background: {theme.panel}; width: 8px; }}
-QScrollBar::handle:vertical {{ background: {_mixed(theme.muted, theme.panel)}; border-radius: 3px; margin: 1px;
-  min-height: 24px; }}
-QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+QScrollBar:horizontal {{ background: {theme.panel}; height: 8px; }}
+QScrollBar::handle {{ background: {_mixed(theme.muted, theme.panel)}; border-radius: 3px; margin: 1px; }}
+QScrollBar::handle:vertical {{ min-height: 24px; }}
+QScrollBar::handle:horizontal {{ min-width: 24px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
 QToolTip {{ color: {theme.text}; background: {theme.raised}; border: 1px solid {theme.muted}; padding: 3px; }}
 QHeaderView {{ background: {theme.panel}; border: 0; }}

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QColor, QMoveEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from cryptoprices.core.formatting import UNKNOWN, plural
@@ -23,9 +23,31 @@ if TYPE_CHECKING:  # these load numpy, which the first frame does without
 _OF_EACH = {row.name for row in EACH}
 ROWS = (*(row.name for row in EACH), *(row.name for row in AGAINST))
 _ROW, _LOW_ROW = 26, 21  # as in the design, and where the panel is a little too low for that
-_COLUMN, _TIGHT = 78, 66  # widths, of two coins and of more
+_COLUMN, _TIGHT = 72, 66  # widths, of two coins and of more
+_LEFT = 14  # margin
 _OF_BOTH = {"Ratio": "Ratio {}/{}", "Beta": "Beta {}→{}"}  # names where there are two coins
 _NAMES = {"1h": "1 hour", "1d": "1 day", "1w": "1 week", "1mo": "1 month", "1y": "1 year", "all": "all"}
+
+
+class _Names(QWidget):
+    """Stands at the left edge, wherever the figures beside it are scrolled to."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAutoFillBackground(True)
+        self._left = 0
+
+    @Slot(int)
+    def hold(self, left: int) -> None:
+        """So much is scrolled away on the left."""
+        self._left = left
+        self.move(left, self.y())
+        self.raise_()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """The layout knows nothing of it."""
+        super().moveEvent(event)
+        self.move(self._left, self.y())
 
 
 class ComparisonPanel(Panel):
@@ -76,7 +98,7 @@ class ComparisonPanel(Panel):
         """Two coins and three rows; others are scrolled to."""
         bar, grid = self.view.verticalScrollBar().sizeHint().width(), self._grid
         names = max(name.sizeHint().width() for name in self.names.values())
-        beside = grid.contentsMargins().left() + grid.contentsMargins().right() + 2 * grid.horizontalSpacing()
+        beside = _LEFT + grid.contentsMargins().right() + 3 * grid.horizontalSpacing()
         return QSize(names + 2 * _COLUMN + beside + bar, 4 * _ROW)
 
     def show_now(self) -> None:
@@ -171,7 +193,7 @@ class ComparisonPanel(Panel):
         label = QLabel(text, self._body)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setFont(font(size_px))
-        self._colours[label] = "muted"
+        self._paint(label, "muted")
         return label
 
     def _have_columns(self, count: int) -> None:
@@ -193,16 +215,23 @@ class ComparisonPanel(Panel):
 
     def _lay_out(self) -> None:
         self._grid = grid = QGridLayout(self._body)
-        grid.setContentsMargins(14, 0, 14, 10)
+        grid.setContentsMargins(0, 0, 14, 10)
         grid.setVerticalSpacing(0)
         grid.setHorizontalSpacing(6)
+        names = _Names(self._body)
+        column = QGridLayout(names)
+        column.setContentsMargins(_LEFT, 0, 6, 0)
+        column.setVerticalSpacing(0)
         for line, row in enumerate(ROWS, start=1):
-            grid.addWidget(self.names[row], line, 0)
+            column.addWidget(self.names[row], line, 0)
         self._have_columns(2)
         lines = len(ROWS) + 1
-        for line in range(lines):
-            grid.setRowMinimumHeight(line, _LOW_ROW)
-            grid.setRowStretch(line, 1)
+        for rows in (grid, column):
+            for line in range(lines):
+                rows.setRowMinimumHeight(line, _LOW_ROW)
+                rows.setRowStretch(line, 1)
+        grid.addWidget(names, 0, 0, lines, 1)
+        self.note.setContentsMargins(_LEFT, 0, 0, 0)
         grid.addWidget(self.note, lines, 0, 1, 3)
         self._body.setMaximumHeight(grid.minimumSize().height() + lines * (_ROW - _LOW_ROW))
         grid.setColumnStretch(0, 1)
@@ -213,6 +242,7 @@ class ComparisonPanel(Panel):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setWidget(self._body)
+        scroll.horizontalScrollBar().valueChanged.connect(names.hold)
         room = QVBoxLayout(self)
         room.setContentsMargins(0, 0, 0, 0)
         room.addWidget(scroll)
