@@ -66,6 +66,7 @@ class SeasonsTab(Tab):
         self._hub, self._timeline, self._archive = hub, timeline, archive
         self._wanted: Wanted | None = None
         self._filled: tuple[object, ...] = ()  # what exchanges were asked for
+        self._cancelled = False
         self._lookup = Lookup(tasks, self)
         self._lookup.found.connect(self._take)
         self._lookup.filling_changed.connect(self._show_filling)
@@ -76,7 +77,7 @@ class SeasonsTab(Tab):
         self.parts.activated.connect(self.look_again)
         self.note, self.warning = self.label("muted", 11.5), self.label("warn", 11.5)
         self.table = FiguresTable("Seasonality", self)
-        self.loading.cancelled.connect(self._lookup.cancel_fill)
+        self.loading.cancelled.connect(self._cancel)
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(self.parts)
@@ -100,7 +101,7 @@ class SeasonsTab(Tab):
         self._lookup.read(partial(find_seasons, self._archive, wanted))
         filled = wanted.interval, wanted.pairs, wanted.until_ms
         if filled != self._filled and not self._hub.paused:
-            self._filled = filled
+            self._filled, self._cancelled = filled, False
             self._lookup.fill(partial(_fill, self._archive, wanted))
 
     def set_theme(self, theme: Theme) -> None:
@@ -133,6 +134,12 @@ class SeasonsTab(Tab):
             self.look_again()
 
     @Slot()
+    def _cancel(self) -> None:
+        """The person wants nobody asked any more."""
+        self._cancelled = True
+        self._lookup.cancel_fill()
+
+    @Slot()
     def _show_filling(self) -> None:
         self.show_filling(self._lookup, self._hub)
 
@@ -155,8 +162,9 @@ class SeasonsTab(Tab):
         if lacking and self._lookup.filling:
             told.append(f"The bars of {' and '.join(lacking)} are on their way.")
         elif lacking:
-            why = "and nothing is asked while paused" if self._hub.paused else "and no exchange has given any"
-            told.append(f"No bars of {' and '.join(lacking)} are stored, {why}.")
+            asked = "loading was cancelled" if self._cancelled else "no exchange has given any"
+            why = "nothing is asked while paused" if self._hub.paused else asked
+            told.append(f"No bars of {' and '.join(lacking)} are stored, and {why}.")
         if any(0 < season.n < _FEW for coin in known for season in coin.seasons):
             told.append("Some rows rest on few bars: much of them may be chance.")
         return " ".join(told)
