@@ -2,18 +2,20 @@
 
 import numpy as np
 import pytest
-from charts import OFFSCREEN, look, point_at
+from charts import OFFSCREEN, PaintedWidths, look, point_at
+from charts import settle as settle_events
 from pasts import settle
 from polls import BTC, ETH, SOL
 from studied import drawn, show
 
+from cryptoprices.core.chosen_studies import STUDIES
 from cryptoprices.core.figures import Closes
 from cryptoprices.core.indicators import INDICATORS
 from cryptoprices.core.intervals import session_ms
 from cryptoprices.core.pair_studies import PAIR_STUDIES
-from cryptoprices.core.studies import Draws
-from cryptoprices.ui.chart import study_lines
+from cryptoprices.core.studies import Draws, Trace
 from cryptoprices.ui.chart.modes import Mode
+from cryptoprices.ui.chart.study_lines import Lines, reckoned
 from cryptoprices.ui.theme import DARK, LIGHT
 
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
@@ -108,7 +110,7 @@ def test_a_title_says_what_the_samples_lack(chart, studies, timeline, polls, rou
     look(chart)
     told = chart.panes["correlation"].title.replace(THIN, " ")
     assert told == "Rolling correlation BTC–ETH, 30 min · only 11 of 30 changes"
-    assert chart.panes["correlation"].legend[0].text == "—"
+    assert not chart.panes["correlation"].legend
 
 
 def test_each_mode_shows_its_own(chart, studies):
@@ -134,7 +136,7 @@ def test_of_other_coins_it_is_said_by_their_names(chart, studies, polls, timelin
     settle(timeline, rough_archive, qtbot)
     look(chart)
     assert chart.panes["correlation"].title.startswith("Rolling correlation BTC–SOL")
-    assert [row.text.split()[0] for row in chart.panes["volatility"].legend] == ["SOL", "BTC"]
+    assert [row.text for row in chart.panes["volatility"].legend] == ["SOL", "BTC"]
     assert [row.colour for row in chart.panes["volatility"].legend] == [DARK.accent, DARK.first]
     chart.set_mode("Ratio")  # which is Ether's in Bitcoin
     look(chart)
@@ -171,27 +173,79 @@ def test_the_running_bar_moves_what_is_drawn(chart, studies, polls, timeline):
     assert drawn(chart, "correlation")[0].at(newest_ms) == found.traces[0].values[-1]
 
 
-def test_of_very_many_bars_the_running_one_is_left_out(chart, studies, polls, monkeypatch):
-    monkeypatch.setattr(study_lines, "MOST_MOVING", 50)
-    chart.set_mode("Price")
-    studies.add("sma")
-    polls.poll({BTC: 205_000})
+@pytest.mark.parametrize("key", STUDIES)
+def test_with_new_prices_the_newest_bars_are_reckoned_and_all_is_as_if_all_were(
+    chart, studies, polls, timeline, rough_archive, qtbot, monkeypatch, key
+):
+    asked = []
+
+    def spied(study, bars, values, most=0):
+        asked.append(most)
+        return reckoned(study, bars, values, most)
+
+    two = key in PAIR_STUDIES
+    show(chart, rough_archive, qtbot, Mode.COMPARE if two else Mode.PRICE)
+    studies.remove("correlation")
+    studies.add(key)
+    settle(timeline, rough_archive, qtbot)
     look(chart)
-    layer, newest_ms = drawn(chart, "sma")[0], samples(chart)[-1]
-    assert layer.at(newest_ms) is None
-    assert layer.at(samples(chart)[-2]) is not None
-    series = layer._inner.series
-    polls.poll({BTC: 206_000})
-    look(chart)
-    assert drawn(chart, "sma")[0]._inner.series is series  # nothing was reckoned
-    chart.set_mode("Compare %")
-    look(chart)
-    assert chart.panes["correlation"].layers[0].at(newest_ms) is None
+    monkeypatch.setattr("cryptoprices.ui.chart.studies.TAIL", 110)
+    monkeypatch.setattr("cryptoprices.ui.chart.studies.reckoned", spied)
+    series = [curve.series for curve in studies._kept[key].curves.each]
+    for step in range(10):  # more than three bars
+        polls.poll({BTC: 200_000 + 300 * step, ETH: 20_000 + 17 * step})
+        look(chart)
+    (chosen,) = studies.chosen
+    bars = [timeline.bars(pair) for pair in ((ETH, BTC) if two else (BTC,))]
+    whole = reckoned(chosen.study, bars, chosen.values)
+    curves = studies._kept[key].curves
+    np.testing.assert_array_equal(curves.lines.times, whole.times)
+    np.testing.assert_array_equal(curves.lines.breaks, whole.breaks)
+    for curve, trace in zip(curves.each, whole.traces, strict=True):
+        at = whole.opens if trace.draws is Draws.HISTOGRAM else whole.times
+        for found, values in ((curve.series, trace.values), (curve.lower, trace.lower)):
+            if values is not None:
+                np.testing.assert_allclose(found.values, whole.series(at, values).values, rtol=1e-9)
+                np.testing.assert_array_equal(found.times, whole.series(at, values).times)
+    of_all = {"spread", "drawdown", "ema", "rsi", "macd", "atr", "vwap"}  # their first bar is felt for long
+    assert 110 in asked
+    assert key in of_all or 0 not in asked
+    assert key in of_all or [curve.series for curve in curves.each] == series
+
+
+def test_lines_that_contradict_the_newest_are_reckoned_as_a_whole():
+    def lines(first, values):
+        opens = MINUTE * np.arange(first, first + len(values), dtype=float)
+        return Lines(opens, opens + MINUTE, (Trace("x", np.array(values, dtype=float)),), np.array([], dtype=int))
+
+    values = [np.nan, *range(1, 99), 0]  # of the newest, which ran still, nothing is kept
+    whole = lines(0, values)
+    assert list(whole.grown(lines(20, range(20, 103))).traces[0].values[1:]) == list(range(1, 103))
+    assert list(whole.grown(lines(0, values[:90])).traces[0].values[1:]) == list(range(1, 90))
+    assert whole.grown(lines(20, [*range(20, 60), 60.001, *range(61, 103)])) is None
+    assert whole.grown(lines(20, [*range(20, 60), np.nan, *range(61, 103)])) is None
+    assert whole.grown(lines(50, range(50, 103))) is None  # too little that both know
+    assert whole.grown(lines(101, range(101, 103))) is None
+    assert whole.grown(lines(0, [])) is None
+    assert lines(0, []).grown(whole) is None
+
+
+def test_only_what_is_new_is_painted(chart, studies, polls):
+    for _ in range(2):  # within one bar
+        polls.poll({BTC: 200_000, ETH: 20_000})
+        look(chart)
+    series = drawn(chart, "correlation")[0]._inner.series
+    painted = PaintedWidths(chart.stack.canvas.viewport())
+    polls.poll({BTC: 200_001, ETH: 20_000.1})
+    settle_events()
+    assert drawn(chart, "correlation")[0]._inner.series is series
+    assert painted.widths
+    assert max(painted.widths) < chart.width() / 3
 
 
 def test_while_nobody_looks_nothing_is_reckoned(chart, studies, polls, monkeypatch):
     asked = []
-    monkeypatch.setattr("cryptoprices.ui.chart.studies.of_two", lambda *args, **values: asked.append(args))
+    monkeypatch.setattr("cryptoprices.ui.chart.studies.reckoned", lambda *args: asked.append(args))
     chart.hide()
     polls.poll({BTC: 205_000, ETH: 20_100})
     studies.edit("correlation", {"window": 20})

@@ -148,7 +148,7 @@ def test_the_legend_tells_the_newest_value_or_that_at_the_cursor(menu, chart, st
         ]
 
     assert [row.text for row in chart.stack.main.legend] == told(-1)
-    assert [row.text.split()[0] for row in chart.panes["macd"].legend] == ["Histogram", "MACD", "Signal"]
+    assert [row.text for row in chart.panes["macd"].legend] == ["Histogram", "MACD", "Signal"]  # their ends tell more
     assert len({row.colour for row in chart.stack.main.legend}) == 2
     x = (chart.picture.lines[0].series.times[-11] - chart.times[0]) / (chart.times[1] - chart.times[0])
     point_at(chart, x * chart.stack.main.plot.width(), 80)
@@ -156,6 +156,7 @@ def test_the_legend_tells_the_newest_value_or_that_at_the_cursor(menu, chart, st
     said = [row.text for row in chart.stack.crosshair.rows]
     assert f"SMA 20 {text(traces[0].values[-11])}" in said
     assert any(row.startswith("MACD Signal ") for row in said)
+    assert chart.panes["macd"].legend[2].text == next(row for row in said if "Signal" in row).replace("MACD ", "")
     point_at(chart, -1000, -1000)
     chart.stack.crosshair.point_at(None)
     assert [row.text for row in chart.stack.main.legend] == told(-1)

@@ -1,4 +1,4 @@
-"""How far an axis reaches: as far as what is visible, and some room."""
+"""How far an axis reaches: as far as what is visible, and some room; and where plates stand beside it."""
 
 from collections.abc import Sequence
 
@@ -28,3 +28,14 @@ def fitted(
     least = _LEAST.get(layers[0].scale.kind, max(abs(low), abs(high)) * 1e-4) or 1.0
     room = (high - low) * _EDGE + max(0.0, least - (high - low)) / 2
     return low - room, high + room
+
+
+def apart(heights: Sequence[float], tall: float, bottom: float) -> list[float]:
+    """Heights of plates, from top to bottom, moved so far that none covers another and none is below the bottom."""
+    found: list[float] = []
+    for y in heights:
+        found.append(max(y, found[-1] + tall) if found else y)
+    for at in reversed(range(len(found))):
+        found[at] = min(found[at], bottom)
+        bottom = found[at] - tall
+    return found

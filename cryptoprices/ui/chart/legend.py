@@ -11,6 +11,7 @@ from cryptoprices.ui.theme import Theme
 
 LINE = 20.0  # height, px
 _DOT, _GAP = 12.0, 14.0  # room for the dot, and after the text
+_GROUND = 190  # alpha of what is behind it, so that it can be read over lines
 
 
 def places(rows: Sequence[Row], letters: Letters, room: QRectF) -> list[QRectF]:
@@ -37,7 +38,10 @@ def paint_legend(
     """Paint those that have a place. The painter has the font of the letters."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    ground = QColor(theme.window)
+    ground.setAlpha(_GROUND)
     for row, place in zip(rows, where, strict=False):
+        painter.fillRect(place.adjusted(-2.0, 1.0, 2.0, -1.0), ground)
         left, middle = place.left(), place.center().y()
         if row.colour:
             painter.setPen(Qt.PenStyle.NoPen)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from cryptoprices.core.bars import Hole
 from cryptoprices.core.formatting import MINUS
-from cryptoprices.ui.chart.fitting import fitted
+from cryptoprices.ui.chart.fitting import apart, fitted
 from cryptoprices.ui.chart.holes import paint_filled, paint_holes, visible, write_reasons
 from cryptoprices.ui.chart.layer import End, Layer, Row, View
 from cryptoprices.ui.chart.legend import LINE, paint_legend, places
@@ -290,8 +290,10 @@ class Pane(QGraphicsWidget):
                 y = round(plot.bottom() - (at - low) / (high - low) * plot.height()) + 0.5
                 painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
         painter.setPen(QColor(self.theme.muted))
+        taken = [tag for _, _, tag in ends]
         for tick, y in heights:  # the value now is worth more than a round one
-            if all(abs(y - tag) >= letters.height for _, _, tag in ends):
+            if all(abs(y - other) >= letters.height for other in taken):
+                taken.append(y)
                 letters.write(painter, plot.right() + _LABEL_GAP, y, tick.label)
         start_ms, stop_ms = self.box.times
         for tick in self._times:
@@ -319,16 +321,14 @@ class Pane(QGraphicsWidget):
 
     def ends(self) -> list[tuple[End, QPointF, float]]:
         """Of layers that end in view: where, and how far down the value stands on the axis: never on another's."""
-        found: list[tuple[End, QPointF, float]] = []
         placed = [
             (end, point)
             for end, scale, shift_ms in self._ends
             if (point := self.place(scale, end.t_ms + shift_ms, end.value))
         ]
-        for end, point in sorted(placed, key=lambda one: one[1].y()):
-            least = found[-1][2] + self._letters.height + 6 if found else 0.0
-            found.append((end, point, max(point.y(), least)))
-        return found
+        placed.sort(key=lambda one: one[1].y())
+        heights = apart([point.y() for _, point in placed], self._letters.height + 6, self.plot.bottom())
+        return [(end, point, y) for (end, point), y in zip(placed, heights, strict=True)]
 
     def _paint_ends(self, painter: QPainter, ends: Sequence[tuple[End, QPointF, float]]) -> None:
         """A dot where each layer ends now, and its value on the axis."""

@@ -7,9 +7,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cryptoprices.core.bars import Bars
 from cryptoprices.core.chosen_studies import Chosen, ChosenStudies
-from cryptoprices.core.indicators import Indicator
 from cryptoprices.core.market import Pair
-from cryptoprices.core.pair_studies import PairStudy
 from cryptoprices.core.ranges import Lead
 from cryptoprices.core.studies import Draws
 from cryptoprices.qt.hub import Hub
@@ -20,12 +18,20 @@ from cryptoprices.ui.chart.modes import Mode
 from cryptoprices.ui.chart.pane import Pane
 from cryptoprices.ui.chart.scale import LINEAR, Scale
 from cryptoprices.ui.chart.study_layers import Curves, Looks
-from cryptoprices.ui.chart.study_lines import moving, of_candles, of_two
+from cryptoprices.ui.chart.study_lines import TAIL, reckoned
 from cryptoprices.ui.chart.study_words import heading, lacking, value_text
 from cryptoprices.ui.chart.view import ChartView
 
 OF_ONE, OF_TWO = (Mode.PRICE, Mode.CANDLES), (Mode.COMPARE, Mode.RATIO)
 _STEP = 100  # bars: so many more are loaded at once for what begins later
+
+
+class _Kept(NamedTuple):
+    """Curves, what they are of, and how far that was when they were reckoned."""
+
+    of: object
+    now: object
+    curves: Curves
 
 
 class _Drawn(NamedTuple):
@@ -66,7 +72,7 @@ class Studies(QObject):
         super().__init__(chart)
         self._hub, self._timeline, self._chart = hub, timeline, chart
         self._chosen = ChosenStudies()
-        self._kept: dict[str, tuple[object, Curves]] = {}  # by name, with what they depend on
+        self._kept: dict[str, _Kept] = {}  # by name
         self._drawn: list[_Drawn] = []
         self._handles = Handles(chart.stack)
         self._handles.pressed.connect(self.asked)
@@ -191,16 +197,18 @@ class Studies(QObject):
         if not bars:
             return None
         as_candles = bool(self._chart.stack.main.layers and self._chart.stack.main.layers[0].shift_ms)
-        now = tuple(bars), moving(*bars), chosen.values, as_candles
-        if chosen.name not in self._kept or self._kept[chosen.name][0] != now:
-            study, values = chosen.study, chosen.values
-            if isinstance(study, PairStudy):
-                lines = of_two(study, bars[0], bars[1], **values)
-            else:
-                assert isinstance(study, Indicator)
-                lines = of_candles(study, bars[0], **values)
-            self._kept[chosen.name] = now, Curves.of(lines, bars[0].interval, as_candles)
-        return self._kept[chosen.name][1]
+        of, now = (tuple(bars), chosen.values, as_candles), [(len(one.candles), one.running) for one in bars]
+        kept = self._kept.get(chosen.name)
+        if kept and kept.of == of and kept.now == now:
+            return kept.curves
+        curves = None
+        if kept and kept.of == of:
+            lines = kept.curves.lines.grown(reckoned(chosen.study, bars, chosen.values, TAIL))
+            curves = kept.curves.grown(lines) if lines else None
+        if curves is None:
+            curves = Curves.of(reckoned(chosen.study, bars, chosen.values), bars[0].interval, as_candles)
+        self._kept[chosen.name] = _Kept(of, now, curves)
+        return curves
 
     def _pane(self, chosen: Chosen, bars: list[Bars], curves: Curves | None) -> Pane:
         names = self._names()
@@ -238,7 +246,7 @@ class Studies(QObject):
 
     @Slot(object)
     def _tell(self, t_ms: float | None) -> None:
-        """In the legends: of the bar at the cursor, of the newest one without it."""
+        """In the legends: of the bar at the cursor; without it over the prices of the newest one."""
         main, rows, handles = self._chart.stack.main, [], []
         shift_ms = main.layers[0].shift_ms if main.layers else 0.0
         for drawn in self._drawn:
@@ -247,13 +255,14 @@ class Studies(QObject):
                 rows.append(Row("  ".join([chosen.label, *values]), colours[-1] if colours else None))
                 handles.append(chosen)
                 continue
+            if t_ms is None:  # their ends tell; other texts with each price would have all panes painted anew
+                values = [""] * len(values)
             names = dict(zip(("base", "quote"), self._names(), strict=True))
             each = drawn.curves.each if drawn.curves else ()
             told = [names.get(curve.trace.name, curve.trace.name) if len(each) > 1 else "" for curve in each]
             pane = self._chart.stack.panes[chosen.name]
-            pane.set_legend(
-                [Row(f"{name} {value}".strip(), c) for name, value, c in zip(told, values, colours, strict=True)]
-            )
+            rows_of = [(f"{name} {value}".strip(), c) for name, value, c in zip(told, values, colours, strict=True)]
+            pane.set_legend([Row(text, colour) for text, colour in rows_of if text])
         main.set_legend(rows)
         self._handles.show(handles, [drawn.chosen for drawn in self._drawn if drawn.chosen.study.own_pane])
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 from PySide6.QtGui import QPainter
 
 from cryptoprices.core.candle_levels import CandleLevels
@@ -46,6 +47,20 @@ class Curves(NamedTuple):
             lower = None if trace.lower is None else lines.series(at, trace.lower)
             each.append(Curve(trace, lines.series(at, trace.values), lower))
         return cls(lines, tuple(each), interval, of_candles)
+
+    def grown(self, lines: Lines) -> "Curves":
+        """With the lines that theirs have grown to: where they can, series take what is new and stay what they are."""
+        stay, breaks = len(self.lines.opens) - 1, self.lines.breaks
+        if len(lines.opens) <= stay or not np.array_equal(lines.breaks[lines.breaks < stay], breaks):
+            return Curves.of(lines, self.interval, self.of_candles)
+        each = []
+        for curve, trace in zip(self.each, lines.traces, strict=True):
+            at = lines.opens if self.of_candles or trace.draws is Draws.HISTOGRAM else lines.times
+            for series, values in ((curve.series, trace.values), (curve.lower, trace.lower)):
+                if series is not None and values is not None:
+                    lines.extend(series, at, values, stay)
+            each.append(curve._replace(trace=trace))
+        return self._replace(lines=lines, each=tuple(each))
 
     def newest(self, t_ms: float, shift_ms: float) -> int | None:
         """Index of the newest bar of which this sample of the prices tells."""
