@@ -157,6 +157,10 @@ def test_texts_can_be_read_on_every_ground(theme: Theme):
         for ground in ("window", "panel", "raised", "pressed", "notice"):
             low, high = sorted((light(getattr(theme, text)), light(getattr(theme, ground))))
             assert (high + 0.05) / (low + 0.05) >= 4.5, f"{text} on {ground}"
+    for line in (*theme.studies, theme.first, theme.second):
+        low, high = sorted((light(line), light(theme.window)))
+        assert (high + 0.05) / (low + 0.05) >= 3.0, line
+    assert len({*theme.studies, theme.first, theme.second, theme.accent, theme.up, theme.down}) == 9
 
 
 def test_nothing_is_shown_to_nobody_and_the_first_frame_is_true(rig, window, qtbot):
@@ -306,21 +310,6 @@ SCREENS = [QRect(0, 0, 1920, 1040), QRect(1920, 0, 1280, 1024)]
 )
 def test_a_window_is_never_off_the_screens(place, becomes):
     assert clamped(place, SCREENS) == becomes
-
-
-def test_a_small_window_cuts_no_figure(rig, window, qtbot):
-    size = 800, 600
-    window.resize(*size)
-    QApplication.processEvents()
-    rig.poll(PRICES, CHANGES)
-    figures = window.header.figures.values()
-    qtbot.waitUntil(lambda: all(f.width() >= f.natural_size(compact=True).width() for f in figures))
-    assert (window.width(), window.height()) == size
-    assert all(figure.geometry().right() < window.header.width() for figure in figures)
-    assert window.bar.width() <= size[0]
-    for button in [b for b in window.bar.findChildren(QPushButton) if b.isVisible()]:
-        assert button.mapTo(window, button.rect().topRight()).x() < size[0]
-        assert button.width() >= button.sizeHint().width()
 
 
 def test_the_window_fits_a_very_small_screen(rig, window):

@@ -6,13 +6,14 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from window_rig import BTC, ETH, SHIB, Rig
 
 PRICES = {BTC: "97412.5", ETH: "3318.74", SHIB: "0.00002214"}
+CHANGES = {BTC: "1.84", ETH: "-0.62", SHIB: "1.9"}
 
 
 @pytest.fixture
 def window(fake_clock, qtbot):
     rig = Rig(fake_clock)
     rig.name_exchanges()
-    rig.poll(PRICES)
+    rig.poll(PRICES, CHANGES)
     return rig.window(qtbot)
 
 
@@ -40,6 +41,19 @@ def test_every_width_leaves_the_chart_room_and_cuts_no_panel(window, width):
         assert left >= 0
         assert left + panel.width() <= width
         assert panel.width() >= panel.minimumSizeHint().width()
+
+
+def test_a_small_window_cuts_no_figure(window, qtbot):
+    size = 800, 600
+    resize(window, *size)
+    figures = window.header.figures.values()
+    qtbot.waitUntil(lambda: all(f.width() >= f.natural_size(compact=True).width() for f in figures))
+    assert (window.width(), window.height()) == size
+    assert all(figure.geometry().right() < window.header.width() for figure in figures)
+    assert window.bar.width() <= size[0]
+    for button in [b for b in window.bar.findChildren(QPushButton) if b.isVisible()]:
+        assert button.mapTo(window, button.rect().topRight()).x() < size[0]
+        assert button.width() >= button.sizeHint().width()
 
 
 def test_a_narrow_window_has_one_column_and_gives_each_panel_its_place_back(window):
