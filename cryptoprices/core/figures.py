@@ -162,11 +162,12 @@ def pair_figures(base: Floats, quote: Floats) -> PairFigures:
     if n < 2 or _is_still(x):
         return PairFigures(ratio, None, None, None, None, score, n)
     dx, dy = x - x.mean(), y - y.mean()
-    beta = float((dx @ dy) / (dx @ dx))
+    xx, xy, yy = (float((one * other).sum()) for one, other in ((dx, dx), (dx, dy), (dy, dy)))  # a long @ is left to threads, and slower
+    beta = xy / xx
     alpha = float(y.mean() - beta * x.mean())
     if _is_still(y):
         return PairFigures(ratio, None, beta, alpha, None, score, n)
-    correlation = max(-1.0, min(1.0, float((dx @ dy) / np.sqrt((dx @ dx) * (dy @ dy)))))
+    correlation = max(-1.0, min(1.0, xy / float(np.sqrt(xx * yy))))
     return PairFigures(ratio, correlation, beta, alpha, correlation**2, score, n)
 
 
