@@ -119,10 +119,7 @@ class Archive:
             if not exchange.only_missing
         }
         left = [gap for name, market in markets.items() for gap in self._backfill.fill(market, *stretch, of=name)]
-        for coin in STABLECOINS:
-            if not stop.is_set():
-                left += self.fill(Pair(coin, "USD"), *stretch)
-        return left
+        return left + [gap for coin in STABLECOINS for gap in self.fill(Pair(coin, "USD"), *stretch)]
 
     def running(self, pair: Pair, interval: str, exchange: str) -> Candle | None:
         """What is stored of the candle that runs now, of this exchange: narrower ones that have ended, and samples."""

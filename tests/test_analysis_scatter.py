@@ -6,11 +6,13 @@ from analyses import QUIET, chart, frame, hover, keeper, main, opened  # noqa: F
 from pasts import load
 from polls import BTC, ETH, SOL
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QGuiApplication
 
 from cryptoprices.core.candles import Candles
-from cryptoprices.core.figures import scatter
+from cryptoprices.core.figures import Closes, scatter
 from cryptoprices.core.market import Candle
+from cryptoprices.core.report import rfc3339
+from cryptoprices.ui.analysis.scatter_plot import ScatterPlot
 from cryptoprices.ui.chart.modes import Zone
 
 pytestmark = pytest.mark.qt_log_ignore(QUIET)
@@ -136,3 +138,25 @@ def test_nothing_is_worked_out_while_it_cannot_be_seen(tab, timeline):
     assert tab.figures.text() == before
     window.show()
     assert tab.figures.text() != before
+
+
+def test_the_points_can_be_copied_with_their_times(tab, timeline, qtbot):
+    tab.plot.setFocus()
+    qtbot.keyClick(tab.plot, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    found = in_view(tab, timeline, *tab.chart.times)
+    rows = bytes(QGuiApplication.clipboard().mimeData().data("text/csv")).decode().splitlines()
+    assert rows[0] == "time,BTC %,ETH %"
+    assert rows[-1] == f"{rfc3339(int(found.end_ms[-1]))},{float(found.quote_pct[-1])},{float(found.base_pct[-1])}"
+    assert QGuiApplication.clipboard().text().splitlines()[0].split("\t") == ["time", "BTC %", "ETH %"]
+
+
+def test_very_many_points_are_specks_where_they_belong(qtbot):
+    end_ms, rng = np.arange(3001) * 60_000, np.random.default_rng(3)
+    closes = [Closes(end_ms, np.exp(np.cumsum(rng.normal(0, 0.001, 3001)))) for _ in range(2)]
+    plot = ScatterPlot()
+    qtbot.addWidget(plot)
+    plot.resize(600, 400)
+    plot.show_points(scatter(*closes), ("BTC", "ETH"), None)
+    image = plot.grab().toImage()
+    ground = image.pixel(2, 2)
+    assert all(image.pixel(round(x), round(y)) != ground for x, y in plot.points())

@@ -35,7 +35,7 @@ def test_it_is_found_where_it_was_left(main, opened):  # noqa: F811
     assert main.geometry_state()["analysis"]["tab"] == "Scatter"
 
 
-@pytest.mark.parametrize("strange", [{"x": "here", "tab": 7}, {"x": 1, "y": 2, "width": 10**9, "height": 5}, "no"])
+@pytest.mark.parametrize("strange", [{"x": "here", "tab": 7}, {"x": 1, "y": 2, "width": 10**12, "height": 5}, "no"])
 def test_what_cannot_be_is_passed_over(main, opened, strange):  # noqa: F811
     main.restore_geometry_state({"analysis": strange})
     window = opened("Scatter").window()

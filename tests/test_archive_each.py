@@ -78,6 +78,13 @@ def test_all_are_asked_for_what_is_not_stored_of_them_and_nobody_twice(rig, hist
     assert not [request for request in rig.server.log[asked:] if "btc" in request.path.lower()]
 
 
+def test_who_is_to_be_asked_only_for_what_no_other_lists_is_not_asked(rig):
+    exchanges = [each._replace(only_missing=each.source.name == "bitstamp") for each in rig.fetcher.exchanges]
+    rig.fetcher.set_exchanges(exchanges)
+    rig.archive.fill_each(BTC, "1m", *rig.span, rig.progress.append, rig.stop)
+    assert not [page for page in rig.server.pages("bitstamp") if "btc" in page]
+
+
 def test_who_wants_no_more_asks_nobody_more(rig):
     rig.stop.set()
     assert rig.archive.fill_each(BTC, "1m", *rig.span, rig.progress.append, rig.stop) == []

@@ -4,7 +4,7 @@ from datetime import tzinfo
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -21,11 +21,14 @@ from shiboken6 import Shiboken
 
 from cryptoprices.core.figures import Scatter
 from cryptoprices.core.formatting import THIN
+from cryptoprices.core.report import rfc3339
 from cryptoprices.core.series import Floats
 from cryptoprices.ui.analysis.tab import percent_text
+from cryptoprices.ui.analysis.table import copy_action, put_on_clipboard
 from cryptoprices.ui.chart.crosshair import moment_text
 from cryptoprices.ui.chart.letters import Letters
 from cryptoprices.ui.chart.scale import axis_text
+from cryptoprices.ui.chart.strokes import fill
 from cryptoprices.ui.chart.ticks import value_ticks
 from cryptoprices.ui.theme import LIGHT, Theme, font
 
@@ -33,7 +36,8 @@ _LEFT, _TOP, _RIGHT, _BOTTOM = 66.0, 26.0, 18.0, 46.0  # room around the plot
 _ROW, _COLUMN = 48, 90  # least room between the grid's lines
 _ROOM = 0.06  # of the extent, around the points
 _NEAR = 24.0  # px from a point, that the mouse is at it
-_DOT = 4.0
+_DOT, _SPECK = 4.0, 2.0  # px
+_MANY = 2000  # points, from which on they are specks: dots would take half a second for 50,000
 
 
 class ScatterPlot(QWidget):
@@ -51,6 +55,8 @@ class ScatterPlot(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Scatter of returns")
+        self.copying = copy_action(self)
+        self.copying.triggered.connect(self.copy)
 
     def show_points(
         self, found: Scatter | None, names: tuple[str, str], zone: tzinfo | None, message: str = ""
@@ -81,6 +87,15 @@ class ScatterPlot(QWidget):
             self.at = at
             self.setAccessibleDescription(", ".join(self.told()))
             self.update()
+
+    @Slot()
+    def copy(self) -> None:
+        """All points: when each bar ended, and both changes in per cent."""
+        if self._found:
+            columns = (column.tolist() for column in self._found[:3])
+            rows = [(f"{rfc3339(t_ms)}", x, y) for t_ms, x, y in zip(*columns, strict=True)]
+            heads = ("time", *(f"{name} %" for name in self._names))
+            put_on_clipboard([heads, *((t, f"{x:.6f}", f"{y:.6f}") for t, x, y in rows)], [heads, *rows])
 
     def points(self) -> Floats:
         """(n, 2): where they are, in the widget's pixels."""
@@ -190,8 +205,15 @@ class ScatterPlot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colour = QColor(self._theme.accent)
         colour.setAlpha(150)
-        painter.setPen(QPen(colour, _DOT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        painter.drawPoints(cast(QPointF, Shiboken.wrapInstance(points.ctypes.data, QPointF)), len(points))
+        if len(points) > _MANY:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+            fill(painter, np.hstack([points - _SPECK / 2, np.full_like(points, _SPECK)]))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        else:
+            painter.setPen(QPen(colour, _DOT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawPoints(cast(QPointF, Shiboken.wrapInstance(points.ctypes.data, QPointF)), len(points))
         if self._found.beta is not None and self._found.alpha_pct is not None:
             (x0, x1), (y0, y1) = self._extent()
             places = [self._found.alpha_pct + self._found.beta * x for x in (x0, x1)]

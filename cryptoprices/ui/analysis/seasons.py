@@ -199,8 +199,7 @@ def _seasons_of(archive: Archive, wanted: Wanted, pair: Pair, steps: RateSteps |
 def _fill(archive: Archive, wanted: Wanted, tell: Callable[[Progress], None], stopped: Event) -> None:
     """On a worker: one coin after the other."""
     for pair in wanted.pairs:
-        if not stopped.is_set():
-            archive.fill(pair, wanted.interval, wanted.since_ms, wanted.until_ms, tell, stopped)
+        archive.fill(pair, wanted.interval, wanted.since_ms, wanted.until_ms, tell, stopped)
 
 
 def _columns(seasons: Sequence[Season]) -> list[tuple[Cell, ...]]:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt, Slot
@@ -105,13 +105,8 @@ class FiguresTable(QTableView):
         header = self.horizontalHeader()
         header.setFont(font(11.5))
         header.setHighlightSections(False)
-        self.copying = QAction(self)
-        self.copying.setText("Copy")
-        self.copying.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
-        self.copying.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.copying = copy_action(self)
         self.copying.triggered.connect(self.copy)
-        self.addAction(self.copying)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def put(self, heads: Sequence[str], rows: Sequence[tuple[Cell, ...]]) -> None:
         """Show these; the current cell stays where it is, if it is still there."""
@@ -135,10 +130,25 @@ class FiguresTable(QTableView):
         columns = range(len(self.cells.heads)) if every else sorted({index.column() for index in chosen})
         heads = [self.cells.heads[column] for column in columns]
         cells = [[self.cells.rows[row][column] for column in columns] for row in rows]
-        told = QMimeData()
-        told.setText("\n".join("\t".join(line) for line in [heads, *([cell.text for cell in row] for row in cells)]))
-        page = io.StringIO()
         plain = [[cell.text.strip(UNKNOWN) if cell.value is None else cell.value for cell in row] for row in cells]
-        csv.writer(page, lineterminator="\n").writerows([heads, *plain])
-        told.setData("text/csv", page.getvalue().encode())
-        QGuiApplication.clipboard().setMimeData(told)
+        put_on_clipboard([heads, *([cell.text for cell in row] for row in cells)], [heads, *plain])
+
+
+def copy_action(widget: QWidget) -> QAction:
+    """Ctrl+C of this widget, also in its menu."""
+    action = QAction(widget)
+    action.setText("Copy")
+    action.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+    action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+    widget.addAction(action)
+    widget.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+    return action
+
+
+def put_on_clipboard(told: Iterable[Sequence[str]], plain: Iterable[Sequence[object]]) -> None:
+    """Rows as text with tabs between, and as CSV."""
+    data, page = QMimeData(), io.StringIO()
+    data.setText("\n".join(map("\t".join, told)))
+    csv.writer(page, lineterminator="\n").writerows(plain)
+    data.setData("text/csv", page.getvalue().encode())
+    QGuiApplication.clipboard().setMimeData(data)
