@@ -6,7 +6,10 @@ import sys
 import pytest
 from analyses import QUIET, chart, frame, keeper, main, opened  # noqa: F401  # fixtures
 from conftest import ROOT
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
+
+from cryptoprices.ui.comparing import Comparing
 
 pytestmark = pytest.mark.qt_log_ignore(QUIET)
 
@@ -62,3 +65,11 @@ def test_both_themes(main, opened, keeper):  # noqa: F811
     dark = tab.plot.grab().toImage().pixelColor(2, 2).lightness()
     keeper.set_setting("dark")
     assert tab.plot.grab().toImage().pixelColor(2, 2).lightness() < dark / 2
+
+
+def test_the_comparison_leads_to_it_by_its_menu(main, chart, timeline):  # noqa: F811
+    main.docks.fill()
+    Comparing(main, chart, timeline)
+    figures = main.docks.panel("comparison").view
+    assert main.commands.analysis in figures.actions()
+    assert figures.contextMenuPolicy() is Qt.ContextMenuPolicy.ActionsContextMenu

@@ -7,11 +7,14 @@ from PySide6.QtCore import QObject
 from window_rig import Rig
 
 from cryptoprices.preferences import Preferences
+from cryptoprices.qt.recorder import Recorder
+from cryptoprices.qt.timeline import Timeline
 from cryptoprices.second_stage import FirstStage, SecondStage
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.settings.values import Settings
 from cryptoprices.storage.settings_edit import SettingsEdit
 from cryptoprices.storage.state import State
+from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.controls import Controls
 from cryptoprices.ui.theme import ThemeKeeper
 
@@ -66,3 +69,19 @@ def test_settings_that_hold_as_a_whole_reach_what_runs(stage):
     stage._take_settings(settings := Settings({"tray.pair": "ETH/USD"}))
     assert stage._supply.settings is settings
     assert str(stage._tray.pair) == "ETH/USD"
+
+
+@pytest.mark.qt_log_ignore("does not support")  # without a screen nothing is raised
+def test_the_analysis_is_opened_once_and_then_brought_up(stage, archive, tasks):
+    hub = stage._first.hub
+    stage.timeline = Timeline(hub, Recorder(hub, 20))
+    stage.chart, stage._supply, stage._tasks = ChartView(hub, stage.timeline), FakeSupply(), tasks
+    stage._supply.archive = archive
+    stage._first.window.place_chart(stage.chart)
+    stage._open_analysis()
+    window = stage._analysis
+    assert window.isVisible()
+    window.close()
+    stage._open_analysis()
+    assert stage._analysis is window
+    assert window.isVisible()

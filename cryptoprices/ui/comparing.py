@@ -1,6 +1,6 @@
 """What connects the panels, the menu of compared coins and the brush with the chart."""
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.timeline import Timeline
@@ -29,6 +29,8 @@ class Comparing(QObject):
         chart.brush.armed_changed.connect(brush.setChecked)
         if isinstance(dock.panel, ComparisonPanel):
             dock.panel.follow_chart(self.time)
+            dock.panel.view.addAction(window.commands.analysis)
+            dock.panel.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
             self.time.changed.connect(dock.show_now)
             timeline.changed.connect(dock.show_now)
 
