@@ -197,6 +197,22 @@ def test_marking_by_key_takes_the_view_along(chart, qtbot):
     assert chart.times[0] < since_ms < chart.times[1]
 
 
+def test_what_has_not_ended_is_not_marked(chart):
+    last_ms = chart._timeline.bounds_ms()[1]
+    drag(chart, last_ms - HOUR_MS, chart.times[1])
+    assert chart.brush.span == (last_ms - HOUR_MS, last_ms)
+
+
+def test_the_plate_stands_where_it_covers_least_of_the_band(chart, qtbot):
+    start_ms, plot = chart.times[0], chart.stack.main.plot
+    for hours, covers in (((1, 4), False), ((18, 22), False), ((0, 23), True)):
+        chart.brush.mark(*(start_ms + hour * HOUR_MS for hour in hours))
+        told(chart, qtbot)
+        place, band = chart.brush.plate.geometry(), chart.stack.band.place.toRect()
+        assert place.intersects(band) is covers
+        assert plot.left() - 1 <= place.left() < place.right() <= plot.right() + 1
+
+
 def test_the_crosshair_steps_aside_while_a_drag_marks(chart, period):
     x, other = (x_of(chart, t_ms) for t_ms in period)
     move(chart, x, buttons=Qt.MouseButton.NoButton)

@@ -93,6 +93,19 @@ def test_what_is_marked_goes_before_what_is_in_view(panel, chart, timeline, qtbo
     assert panel.note.text().endswith("in view")
 
 
+def test_a_bar_that_ends_in_a_view_that_stands_still_is_counted_at_once(panel, chart, polls, qtbot):
+    start_ms, stop_ms = chart.times
+    chart.go_to(start_ms + HOUR_MS, stop_ms + HOUR_MS)
+    look(chart)
+    rest(panel, qtbot)
+    polls.run(1)
+    before = panel.time.figures
+    polls.run(1)
+    assert panel.time.figures is before
+    polls.run(16)
+    assert panel.time.figures.bars == before.bars + 1
+
+
 def test_other_bars_in_the_same_view_bring_other_figures(panel, chart, timeline, archive, qtbot):
     chart.moves.zoom(0.5, chart.times[1])
     look(chart)

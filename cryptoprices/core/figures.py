@@ -162,7 +162,8 @@ def pair_figures(base: Floats, quote: Floats) -> PairFigures:
     if n < 2 or _is_still(x):
         return PairFigures(ratio, None, None, None, None, score, n)
     dx, dy = x - x.mean(), y - y.mean()
-    xx, xy, yy = (float((one * other).sum()) for one, other in ((dx, dx), (dx, dy), (dy, dy)))  # a long @ is left to threads, and slower
+    # A long @ goes to the threads of BLAS and waits for them.
+    xx, xy, yy = (float((one * other).sum()) for one, other in ((dx, dx), (dx, dy), (dy, dy)))
     beta = xy / xx
     alpha = float(y.mean() - beta * x.mean())
     if _is_still(y):
