@@ -38,6 +38,15 @@ def test_it_is_found_where_it_was_left(main, opened):  # noqa: F811
     assert main.geometry_state()["analysis"]["tab"] == "Scatter"
 
 
+def test_on_a_smaller_screen_its_title_stays_in_reach(main, opened):  # noqa: F811
+    room = main.screen().availableGeometry()
+    wide, high = room.width() + 100, room.height() + 100
+    main.restore_geometry_state({"analysis": {"x": -50, "y": -50, "width": wide, "height": high}})
+    window = opened("Scatter").window()
+    assert window.geometry().top() >= room.top() + 30
+    assert room.contains(window.geometry())
+
+
 @pytest.mark.parametrize("strange", [{"x": "here", "tab": 7}, {"x": 1, "y": 2, "width": 10**12, "height": 5}, "no"])
 def test_what_cannot_be_is_passed_over(main, opened, strange):  # noqa: F811
     main.restore_geometry_state({"analysis": strange})

@@ -1,6 +1,6 @@
 """The window of the analysis: scatter of returns, seasonality, premiums of exchanges."""
 
-from PySide6.QtCore import QRect, QSize, Qt, Slot
+from PySide6.QtCore import QMargins, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QDialog, QTabWidget, QVBoxLayout
 
@@ -16,6 +16,7 @@ from cryptoprices.ui.main_window import MainWindow, clamped
 from cryptoprices.ui.theme import Theme, ThemeKeeper, font
 
 _SIZE = QSize(860, 600)
+_FRAME = QMargins(4, 36, 4, 4)  # about what the system draws around a window
 _PLACE = ("x", "y", "width", "height")
 
 
@@ -49,7 +50,7 @@ class AnalysisWindow(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.pages)
-        self.resize(_SIZE.boundedTo(self.screen().availableSize()))
+        self.resize(_SIZE.boundedTo(self.screen().availableSize().shrunkBy(_FRAME)))
         self._restore()
         self.pages.currentChanged.connect(self._keep_place)
         main.seen_changed.connect(self._follow_main)
@@ -92,7 +93,8 @@ class AnalysisWindow(QDialog):
         place = [self._place.get(key) for key in _PLACE]
         numbers = [value for value in place if isinstance(value, int) and abs(value) < 100_000]
         if len(numbers) == len(_PLACE):
-            self.setGeometry(clamped(QRect(*numbers), [s.availableGeometry() for s in QGuiApplication.screens()]))
+            screens = [screen.availableGeometry().marginsRemoved(_FRAME) for screen in QGuiApplication.screens()]
+            self.setGeometry(clamped(QRect(*numbers), screens))
         titles = [tab.title for tab in self.tabs]
         if self._place.get("tab") in titles:
             self.pages.setCurrentIndex(titles.index(str(self._place["tab"])))
