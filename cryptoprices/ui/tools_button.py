@@ -11,6 +11,7 @@ from cryptoprices.ui.plain import tooltip
 from cryptoprices.ui.theme import Theme, font
 
 _SIZE = QSize(26, 24)
+_GAP, _PADDING = 6, 7
 _HINTS = {
     Tool.LEVEL: "Click at a price · Ctrl: without snapping · Esc: none",
     Tool.TREND: "Click at two points or drag · Ctrl: without snapping · Esc: none",
@@ -33,6 +34,7 @@ class ToolsButton(QToolButton):
         self.setToolTip(tooltip("Horizontal lines (H), trend lines (T), measure (M)"))
         self.hint = QLabel(chart)
         self.hint.setFont(font(11))
+        self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hint.setTextFormat(Qt.TextFormat.PlainText)
         tools.changed.connect(self.refresh)
         chart.stack.laid_out.connect(self.refresh)
@@ -46,15 +48,22 @@ class ToolsButton(QToolButton):
         if main.theme is not self._theme:
             self._take_theme(main.theme)
         said = _HINTS.get(tools.pen.tool, tools.hidden) if tools.pair else ""
-        corner = main.plot.translated(main.pos()).topRight().toPoint()
+        plot = main.plot.translated(main.pos())
+        corner = plot.topRight().toPoint()
         self.move(corner.x() - self.width() - 2, corner.y() + 2)
         self.setVisible(bool(tools.pair))
         self.setDown(tools.pen.tool is not Tool.CURSOR)
-        if said != self.hint.text():
-            self.hint.setText(said)
-            self.hint.adjustSize()
-        self.hint.move(self.x() - self.hint.width() - 6, self.y() + (self.height() - self.hint.height()) // 2)
-        self.hint.setVisible(bool(said))
+        self._say(said, int(plot.width()) - self.width() - 2 * _GAP)
+
+    def _say(self, text: str, room: int) -> None:
+        """As much of it as there is room for, in pixels."""
+        hint = self.hint
+        letters = hint.fontMetrics()
+        hint.setText(letters.elidedText(text, Qt.TextElideMode.ElideRight, max(0, room - 2 * _PADDING)))
+        hint.setAccessibleName(text)
+        hint.adjustSize()
+        hint.move(self.x() - hint.width() - _GAP, self.y() + (self.height() - hint.height()) // 2)
+        hint.setVisible(bool(text))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The frame of a button, and the sign."""
@@ -82,5 +91,5 @@ class ToolsButton(QToolButton):
             " QToolButton::menu-indicator { image: none; width: 0; }"
         )
         self.hint.setStyleSheet(
-            f"color: {theme.muted}; background: {theme.raised}; border-radius: 4px; padding: 3px 7px;"
+            f"color: {theme.muted}; background: {theme.raised}; border-radius: 4px; padding: 3px {_PADDING}px;"
         )

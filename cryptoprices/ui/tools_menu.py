@@ -44,7 +44,7 @@ class ToolsMenu(QObject):
         Mouse(tools, chart.stack.main)
         Keys(tools, chart)
         tools.restore(window.drawings)
-        self._menu = menu = QMenu("&Tools", window)
+        self._menu = menu = QMenu("T&ools", window)
         window.chart_menu.others.insert(0, menu.menuAction())
         menu.setToolTipsVisible(True)
         group = QActionGroup(self)
@@ -64,7 +64,7 @@ class ToolsMenu(QObject):
         self._take_change()
 
     def _tool(self, tool: Tool, group: QActionGroup) -> QAction:
-        action = self._action(str(tool) if tool in _KEYS else f"{tool}\tEsc", None, _KEYS.get(tool, ""))
+        action = self._action(f"&{tool}" if tool in _KEYS else f"&{tool}\tEsc", None, _KEYS.get(tool, ""))
         action.setToolTip(tooltip(_TOLD[tool]))
         action.setCheckable(True)
         action.setData(tool)
