@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from cryptoprices.archive import Archive
 from cryptoprices.clock import Clock, system_clock
+from cryptoprices.core import comparison
 from cryptoprices.core.errors import Reason, SourceError
 from cryptoprices.core.export import csv_lines, json_lines
-from cryptoprices.core.figure_report import comparison_lines, comparison_report
+from cryptoprices.core.figure_report import against_lines, comparison_lines, comparison_report
 from cryptoprices.core.figures import Closes, closes_of, in_currency
 from cryptoprices.core.intervals import ceil_ms, floor_ms
 from cryptoprices.core.ledger import Gap, GapReason
@@ -157,7 +158,9 @@ def compare(options: RunOptions, coins: Sequence[str], range_: str, as_json: boo
         if as_json:
             past.terminal.line(json.dumps(report))
         else:
-            for line in comparison_lines(report):
+            pairs = tuple(Pair(coin, currency) for coin in closes)
+            figures = comparison.compare(pairs, list(closes.values()), chosen.interval)
+            for line in (*comparison_lines(report), *against_lines(figures)):
                 past.terminal.line(("DEMO  " if past.demo else "") + line)
         _attribute(past, {exchange for read in found.values() for _since, _until, exchange in read.stretches})
         return _explained(past, {one: len(read.candles) for one, read in found.items()}, gaps)

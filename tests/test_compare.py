@@ -37,6 +37,7 @@ def test_all_there_is_needs_no_word_about_what_there_is_not(options, capsys, now
     assert compare(options, "BTC", "ETH", range_="all", as_json=False) == 0
     out, err = capsys.readouterr()
     assert out.splitlines()[0] == "BTC, ETH in USD, all: 350 bars of 1d"
+    assert out.splitlines()[-1].startswith("50/50 BTC and ETH, rebalanced every bar: return ")
     assert err == ""
 
 

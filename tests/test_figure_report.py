@@ -9,7 +9,7 @@ import pytest
 
 from cryptoprices.core import figures
 from cryptoprices.core.comparison import compare
-from cryptoprices.core.figure_report import brush_report, comparison_lines, comparison_report
+from cryptoprices.core.figure_report import against_lines, brush_report, comparison_lines, comparison_report
 from cryptoprices.core.figures import Closes
 from cryptoprices.core.market import Pair
 
@@ -71,6 +71,15 @@ def test_a_person_reads_a_table():
     assert lines[-1].startswith("ETH/BTC: ratio 0.083898 · correlation −1.00 · beta −1.46 · alpha 6.3135")
     assert lines[-1].endswith(" · 3 changes")
     assert len({len(line) for line in lines[1:-1]}) == 1
+
+
+def test_a_person_reads_also_what_else_the_window_says():
+    figures = compare((Pair("BTC", "USD"), Pair("XYZ", "USD"), Pair("ETH", "USD")), [BTC, NOTHING, ETH], "1d")
+    assert [plain(line) for line in against_lines(figures)] == [
+        "ETH against BTC: ratio change −7.71 % · difference of returns −8.27 pp",
+        "50/50 BTC and ETH, rebalanced every bar: return +7.30 %, volatility 70.9 % a year, "
+        "max drawdown −1.89 % (26 Nov 2025 00:00 – 27 Nov 2025 00:00)",
+    ]
 
 
 def test_times_of_shorter_bars_say_the_hour_and_what_is_unknown_is_a_dash():

@@ -9,9 +9,10 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
-from cryptoprices.core.comparison import Figures
+from cryptoprices.core.comparison import Against, Figures
 from cryptoprices.core.figures import Closes, CoinFigures, coin_figures, in_common, pair_figures
 from cryptoprices.core.formatting import MINUS, THIN, UNKNOWN, change_text, plural, ratio_text
+from cryptoprices.core.market import Pair
 from cryptoprices.core.report import rfc3339
 
 _ROWS = {
@@ -70,6 +71,16 @@ def comparison_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"{pair['base']}/{pair['quote']}: {said} · {plural(pair['n'], 'change')}"
 
 
+def against_lines(figures: Figures, zone: tzinfo | None = UTC) -> Iterator[str]:
+    """What the window says besides: of each further coin against the first, and of half the money in each."""
+    first, *others = figures.pairs
+    for pair, against in zip(others, figures.against, strict=True):
+        if against is not None:
+            change, spread = change_text(against.ratio_change_pct), change_text(against.spread_pp, "pp")
+            yield f"{pair.base} against {first.base}: ratio change {change} · difference of returns {spread}"
+            yield _halves(first, pair, against, zone)
+
+
 def brush_report(figures: Figures, currency: str, zone: tzinfo | None = None) -> str:
     """The figures in plain words, for the clipboard: of what they are, then a line for each coin, pair and portfolio.
 
@@ -97,8 +108,12 @@ def brush_report(figures: Figures, currency: str, zone: tzinfo | None = None) ->
             f"difference of returns {change_text(against.spread_pp, 'pp')}",
         ]
         lines.append(f"{pair.base}/{first.base}: {', '.join(said)}")
-        lines.append(f"50/50 {first.base} and {pair.base}, rebalanced every bar: {_course(against.halves, zone)}")
+        lines.append(_halves(first, pair, against, zone))
     return "\n".join(lines)
+
+
+def _halves(first: Pair, pair: Pair, against: Against, zone: tzinfo | None) -> str:
+    return f"50/50 {first.base} and {pair.base}, rebalanced every bar: {_course(against.halves, zone)}"
 
 
 def _course(coin: CoinFigures, zone: tzinfo | None) -> str:
