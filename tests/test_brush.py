@@ -188,6 +188,20 @@ def test_shift_and_arrows_mark_bar_by_bar_from_the_cursor_and_back(chart, qtbot)
     assert told(chart, qtbot)[1, 1] != "—"
 
 
+def test_what_keys_have_marked_is_told_to_be_spoken_and_what_the_mouse_has_is_not(chart, period, qtbot):
+    said = []
+    chart.brush.told.connect(said.append)
+    drag(chart, *period)
+    told(chart, qtbot)
+    assert not said
+    qtbot.keyClick(chart, Qt.Key.Key_Right, SHIFT)
+    cells = told(chart, qtbot)
+    (text,) = said
+    number = cells[1, 1].strip("+").replace("\u202f%", " percent")
+    assert text.startswith("22 Nov 04:00 to 06:45. BTC, up ")
+    assert f"BTC, up {number}, ETH, up " in text
+
+
 def test_marking_by_key_takes_the_view_along(chart, qtbot):
     chart.go_to(chart.times[0] + 10 * HOUR_MS, chart.times[0] + 11 * HOUR_MS)
     for _ in range(2):

@@ -6,12 +6,14 @@ from PySide6.QtWidgets import QWidget
 
 from cryptoprices.core.comparison import Figures
 from cryptoprices.core.figure_report import brush_report
+from cryptoprices.core.formatting import change_text
 from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.brush_plate import Plate
 from cryptoprices.ui.chart.moves import Moves
+from cryptoprices.ui.chart.spoken import spoken
 from cryptoprices.ui.chart.stack import Stack
-from cryptoprices.ui.figure_rows import length_text, span_text
+from cryptoprices.ui.figure_rows import NOT_YET, length_text, span_text
 from cryptoprices.ui.theme import Theme
 
 _FRAME_MS = 16  # figures are computed at most so often
@@ -28,16 +30,18 @@ class Brush(QObject):
     """Shift and a drag mark a period, without Shift while it is armed; Shift and arrows from the cursor do so too.
 
     span: first and last time that is marked, both where bars end, Unix ms; None for none. changed: it is another one.
-    armed_changed(bool).
+    armed_changed(bool). told(str): what keys have marked, to be spoken: the time and the returns in it.
     """
 
     changed = Signal()
     armed_changed = Signal(bool)
+    told = Signal(str)
 
     def __init__(self, chart: QWidget, stack: Stack, moves: Moves, timeline: Timeline) -> None:
         super().__init__(chart)
         self._chart, self._stack, self._moves, self._timeline = chart, stack, moves, timeline
         self._head_ms = 0.0  # the end that keys move
+        self._by_key = False  # it was moved last
         self._shown: tuple[Figures | None, str] | None = None
         self.armed = False
         self.plate = Plate(chart)
@@ -136,6 +140,7 @@ class Brush(QObject):
             fixed_ms = head_ms = self._snapped(stop_ms if cursor_ms is None else cursor_ms)
         else:
             fixed_ms, head_ms = span[span[0] == self._head_ms], self._head_ms
+        self._by_key = True
         head_ms += by * INTERVALS_MS[self._timeline.interval]
         self.mark(fixed_ms, head_ms)
         if not start_ms <= self._head_ms <= stop_ms:
@@ -164,6 +169,13 @@ class Brush(QObject):
     def _tell(self) -> None:
         self.refresh()
         self.changed.emit()
+        if self._by_key and self.span:
+            figures = self.figures
+            coins = zip(figures.pairs, figures.coins, strict=True) if figures else ()
+            returns = [f"{pair.base} {change_text(coin.return_pct)}" for pair, coin in coins] or [NOT_YET]
+            time = self.plate.heading.text().replace(" – ", " to ")
+            self.told.emit(f"{time}. {spoken(', '.join(returns))}")
+        self._by_key = False
 
     @Slot()
     def _place(self) -> None:

@@ -40,6 +40,7 @@ class Reader(QObject):
         self.line.show()
         chart.view_changed.connect(self._timer.start)
         chart.moves.stepped.connect(self.say_cursor)
+        chart.brush.told.connect(self.announce)
         chart.installEventFilter(self)
 
     def eventFilter(self, _chart: QObject, event: QEvent) -> bool:
@@ -85,6 +86,7 @@ class Reader(QObject):
         told = sentence([spoken_time(t_ms, self._zone), *rows, self._shown.ended(layer, t_ms)])
         self.announce(f"{told}. {end}" if end else told)
 
+    @Slot(str)
     def announce(self, text: str) -> None:
         """Let it be spoken, after what is spoken now."""
         self.line.setAccessibleName(text)

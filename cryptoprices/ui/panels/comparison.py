@@ -174,6 +174,7 @@ class ComparisonPanel(Panel):
         label = self.values[row, i]
         if label.text() != cell.text:
             label.setText(cell.text)
+        label.setVisible(bool(cell.text))
         if self._colours.get(label) != cell.colour:
             self._paint(label, cell.colour)
         if label.accessibleDescription() != cell.why:
@@ -205,13 +206,13 @@ class ComparisonPanel(Panel):
             self._grid.addWidget(head, 0, 1 + i, right)
             for line, row in enumerate(ROWS, start=1):
                 self.values[row, i] = value = self._label("")
+                value.hide()
                 value.setAlignment(right)  # and as wide as its column: a longer figure is not cut, not for a moment
                 self._grid.addWidget(value, line, 1 + i)
         for i, head in enumerate(self.heads):
             there = i < max(2, count)
             self._grid.setColumnMinimumWidth(1 + i, 0 if not there else _COLUMN if count <= 2 else _TIGHT)
-            for label in (head, *(self.values[row, i] for row in ROWS)):
-                label.setVisible(there)
+            head.setVisible(there)
 
     def _lay_out(self) -> None:
         self._grid = grid = QGridLayout(self._body)
