@@ -9,12 +9,14 @@ from decimal import Decimal
 import pytest
 from charts import OFFSCREEN, look
 from pasts import load
+from polls import BTC
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from cryptoprices.storage.atomic import write_export, write_lines
 from cryptoprices.ui import pictures
+from cryptoprices.ui.chart.studies import Studies
 from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.chart_forms import CSV, NOTHING, PNG, SVG, ChartForms
 from cryptoprices.ui.exporter import Exporter
@@ -192,6 +194,37 @@ def test_candles_have_four_columns(save, chart):
     assert list(found[0]) == ["time", *(f"BTC {word} (USD)" for word in ("open", "high", "low", "close"))]
     assert all(Decimal(row["BTC high (USD)"]) > Decimal(row["BTC low (USD)"]) for row in found)
     assert found[-1]["time"] == "2025-11-22T13:55:00.000Z"  # when it opens
+
+
+def test_heikin_ashi_are_called_so(save, chart):
+    chart.set_mode("Candles")
+    chart.set_style("Heikin-Ashi")
+    look(chart)
+    last = rows(save(CSV))[-1]
+    newest = chart.stack.main.layers[0].columns()[3].values[-1]
+    assert float(last["BTC Heikin-Ashi close (USD)"]) == newest != 297_000
+
+
+@pytest.mark.parametrize("mode", ["Price", "Candles"])
+def test_each_indicator_has_columns_beside_the_bars_that_it_is_of(save, chart, timeline, polls, mode):
+    studies = Studies(polls.hub, timeline, chart)
+    for key in ("sma", "bollinger", "macd", "volume"):
+        studies.add(key)
+    chart.set_mode(mode)
+    look(chart)
+    found = rows(save(CSV))
+    names = {
+        "SMA 20 (USD)",
+        "Bollinger Bands upper (USD)",
+        "Bollinger Bands lower (USD)",
+        "Volume",
+        "MACD Histogram (USD)",
+    }
+    assert not names - set(found[0]), list(found[0])
+    closes = timeline.bars(BTC).closes.close[-20:]
+    assert float(found[-1]["SMA 20 (USD)"]) == pytest.approx(closes.mean())
+    assert float(found[-1]["Bollinger Bands upper (USD)"]) == pytest.approx(closes.mean() + 2 * closes.std())
+    assert float(found[-1]["Volume"]) == 2
 
 
 def test_nothing_drawn_is_said_and_nothing_is_asked(save, forms, chart):

@@ -114,6 +114,9 @@ def test_at_candles_all_four_prices_are_said(chart, reader, heard, qtbot):
     qtbot.keyClick(chart, Qt.Key.Key_Left)
     for word in (", open ", ", high ", ", low ", ", close ", "from the first in view", "Kraken, backfilled"):
         assert word in heard[0]
+    assert heard[0].endswith("ended bar")
+    high = chart.stack.main.layers[0].drawn(*chart.times).high.max()
+    assert f"high {high:,.2f} at " in reader.summary()
 
 
 def test_who_comes_to_the_beginning_hears_why_there_is_no_more(chart, heard, polls, timeline, tasks, qtbot):
@@ -142,7 +145,10 @@ def test_the_description_holds_the_summary_and_rests_while_the_keys_go_to_the_ch
     reader.describe()
     assert " to 22 Nov 2025 " in chart.accessibleDescription().partition("points. ")[2]
     chart.clearFocus()
-    qtbot.waitUntil(reader._timer.isActive)
+    held = chart.accessibleDescription()
+    polls.run(1)
+    chart.follow()
+    qtbot.waitUntil(lambda: chart.accessibleDescription() != held)
 
 
 def test_the_summary_is_said_and_shown_when_asked_for(chart, reader, heard):

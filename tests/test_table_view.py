@@ -91,6 +91,7 @@ def test_the_bar_that_runs_is_the_last_row_and_moves(opened, polls, qtbot, chart
     look(chart)
     qtbot.waitUntil(lambda: opened.model.rowCount() == 61)
     assert row(opened, -1)[-1] == "live"
+    assert row(opened, -1)[0] == "2025-11-22 14:00:07"
     assert row(opened, -1)[5] == "—"
     assert row(opened, -1, SPOKEN)[5] == "unknown"
     changed = []
@@ -198,6 +199,33 @@ def test_before_there_is_a_past_the_polls_are_the_rows(table, chart, polls, qtbo
     assert heads(table) == ["Time (UTC)", "BTC (USD)"]
     assert [row(table, at)[1] for at in range(4)] == ["100.00", "101.00", "102.00", "103.00"]
     assert table.windowTitle().endswith("own polls")
+
+
+def test_when_the_calendar_is_set_anew_older_rows_have_other_times_too(table, chart, polls):
+    polls.run(4)
+    look(chart)
+    table.open_beside()
+    before, anew = row(table, 0)[0], []
+    table.model.modelReset.connect(lambda: anew.append(True))
+    polls.time.wall_ms -= 24 * HOUR
+    polls.run(1)
+    look(chart)
+    table.refresh()
+    assert (before[:10], row(table, 0)[0][:10]) == ("2025-11-22", "2025-11-21")
+    assert anew
+
+
+def test_keys_go_row_by_row_where_the_chart_draws_wider_candles(opened, chart, timeline, archive, qtbot):
+    chart.set_mode("Candles")
+    chart.set_range("1D")
+    settle_past(timeline, archive, qtbot)
+    look(chart)
+    assert chart.stack.main.layers[0].width_ms > 300_000
+    opened.refresh()
+    last = opened.table.currentIndex().row()
+    for step in (1, 2, 3):
+        qtbot.keyClick(opened.table, Qt.Key.Key_Up)
+        assert opened.table.currentIndex().row() == last - step
 
 
 def test_nothing_at_all_is_said(table, chart):

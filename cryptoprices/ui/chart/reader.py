@@ -2,7 +2,7 @@
 
 from datetime import tzinfo
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QLabel
 
@@ -41,13 +41,6 @@ class Reader(QObject):
         chart.view_changed.connect(self._timer.start)
         chart.moves.stepped.connect(self.say_cursor)
         chart.brush.told.connect(self.announce)
-        chart.installEventFilter(self)
-
-    def eventFilter(self, _chart: QObject, event: QEvent) -> bool:
-        """The keys go elsewhere: the description may change again."""
-        if event.type() is QEvent.Type.FocusOut:
-            self._timer.start()
-        return False
 
     @Slot()
     def describe(self) -> None:
