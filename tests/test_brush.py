@@ -5,6 +5,7 @@ from datetime import UTC
 import pytest
 from charts import OFFSCREEN, look, settle
 from pasts import load
+from pasts import settle as settle_bars
 from polls import BTC, ETH, SOL
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent
@@ -290,6 +291,16 @@ def test_other_coins_and_other_bars_are_shown_at_once(chart, timeline, archive, 
     look(chart)
     qtbot.waitUntil(lambda: (0, 2) not in chart.brush.plate._cells)
     assert max(row for row, _ in chart.brush.plate._cells) == 3  # nothing stands against it
+
+
+def test_wider_bars_say_which_time_they_are_of(chart, timeline, archive, period, qtbot):
+    chart.brush.mark(period[0] + 2 * BAR_MS, period[1])
+    timeline.set_interval("1h")
+    settle_bars(timeline, archive, qtbot)
+    look(chart)
+    qtbot.waitUntil(lambda: chart.brush.plate.note.text() == "2 bars of 1h · 1\u202fh")
+    assert chart.brush.plate.heading.text() == "22 Nov 05:00 – 06:00"
+    assert chart.brush.span == (period[0] + 2 * BAR_MS, period[1])
 
 
 def test_the_plate_has_the_colours_of_the_theme(chart, period, qtbot):

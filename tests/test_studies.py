@@ -137,7 +137,7 @@ def test_of_other_coins_it_is_said_by_their_names(chart, studies, polls, timelin
     look(chart)
     assert chart.panes["correlation"].title.startswith("Rolling correlation BTC–SOL")
     assert [row.text for row in chart.panes["volatility"].legend] == ["SOL", "BTC"]
-    assert [row.colour for row in chart.panes["volatility"].legend] == [DARK.accent, DARK.first]
+    assert [row.colour for row in chart.panes["volatility"].legend] == [DARK.coins[0], DARK.first]
     chart.set_mode("Ratio")  # which is Ether's in Bitcoin
     look(chart)
     assert chart.panes["correlation"].title.startswith("Rolling correlation BTC–ETH")

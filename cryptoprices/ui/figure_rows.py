@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # these load numpy, which the first frame does without
 NOT_YET = "The past is on its way."
 TOO_FEW = "The range has too few bars for it, or nothing moved."
 ALONE = "Takes two coins in the same currency."
+NO_BARS = "One of both coins has no bars in this time."
 _NO_DAY = "The range has no whole day, from midnight to midnight UTC."
 _HUGE_PCT = 99_999.0  # what a short time would make of a year
 _WEEK_MS = 7 * DAY_MS

@@ -120,11 +120,13 @@ class Brush(QObject):
             self._shown = None
         else:
             now_ms, zone = self._timeline.bounds_ms()[1], self._stack.main.zone
-            heading = span_text(*span, now_ms, self._timeline.interval, zone)
-            shown = self.figures, heading
+            figures = self.figures
+            since_ms, until_ms = (figures.span_ms if figures else None) or span  # wider bars may fit less well
+            heading = span_text(since_ms, until_ms, now_ms, self._timeline.interval, zone)
+            shown = figures, heading
             if self._shown is None or shown[0] is not self._shown[0] or shown[1] != self._shown[1]:
                 self._shown = shown
-                self.plate.show_figures(heading, length_text(span[1] - span[0]), shown[0], zone)
+                self.plate.show_figures(heading, length_text(until_ms - since_ms), figures, zone)
         self._place()
 
     def set_theme(self, theme: Theme) -> None:

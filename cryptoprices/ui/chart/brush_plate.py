@@ -7,12 +7,14 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cryptoprices.core.comparison import Figures
+from cryptoprices.core.formatting import UNKNOWN
 from cryptoprices.ui.chart.legend import LINE
 from cryptoprices.ui.figure_rows import (
     BETA,
     CORRELATION,
     DRAWDOWN,
     HALVES,
+    NO_BARS,
     NOT_YET,
     RATIO_CHANGE,
     RETURN,
@@ -136,9 +138,10 @@ def _rows(figures: Figures, zone: tzinfo | None) -> list[list[Cell]]:
     coins, against = figures.coins[:_MOST], figures.against[: _MOST - 1]
     rows = [[_name(""), *(_name(pair.base) for pair in figures.pairs[:_MOST])]]
     rows += [[_name(row.name), *(row.cell(coin, zone) for coin in coins)] for row in _EACH]
+    unknown = Cell(UNKNOWN, "muted", NO_BARS)
     if against:
         rows += [
-            [_name(row.name), _name(""), *(row.cell(one, zone) if one else _name("—") for one in against)]
+            [_name(row.name), _name(""), *(row.cell(one, zone) if one else unknown for one in against)]
             for row in _AGAINST
         ]
     return rows

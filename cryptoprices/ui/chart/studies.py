@@ -235,7 +235,7 @@ class Studies(QObject):
 
     def _looks(self, bars: list[Bars], px_ms: float) -> Looks:
         theme, names = self._chart.stack.main.theme, self._names()
-        colours = {"BTC": theme.first, "ETH": theme.second}
+        colours = theme.colours_of([pair.base for pair in self._timeline.compared()])  # as their lines have them
         coins = {
             key: (name, colours.get(name, theme.accent)) for key, name in zip(("base", "quote"), names, strict=True)
         }

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLay
 from cryptoprices.core.formatting import UNKNOWN, plural
 from cryptoprices.core.pairs import compared_pairs
 from cryptoprices.qt.hub import Hub
-from cryptoprices.ui.figure_rows import AGAINST, ALONE, EACH, NOT_YET, Cell
+from cryptoprices.ui.figure_rows import AGAINST, ALONE, EACH, NO_BARS, NOT_YET, Cell
 from cryptoprices.ui.panels.base import Area, Panel
 from cryptoprices.ui.plain import tooltip
 from cryptoprices.ui.theme import LIGHT, Theme, font
@@ -154,9 +154,10 @@ class ComparisonPanel(Panel):
         for i, coin in enumerate(figures.coins):
             for each in EACH:
                 self._write(each.name, i, each.cell(coin, zone))
+        why_not = NO_BARS if figures.against else ALONE
         for i, one in enumerate(figures.against or (None,), start=1):
             for row in AGAINST:
-                self._write(row.name, i, row.cell(one, zone) if one else Cell(UNKNOWN, "muted", ALONE))
+                self._write(row.name, i, row.cell(one, zone) if one else Cell(UNKNOWN, "muted", why_not))
         self.note.setText(self._note(figures))
 
     def _note(self, figures: "Figures") -> str:
