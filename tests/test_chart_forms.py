@@ -124,9 +124,11 @@ def test_a_picture_has_the_colours_of_the_theme(forms, chart, theme):
 
 def test_a_demo_and_a_moved_view_are_named(forms, chart, timeline, polls):
     chart.set_mode("Candles")
+    chart.set_style("Heikin-Ashi")
+    chart.set_scale("Log")
     chart.go_to(*(ms - 3_600_000 for ms in chart.times))
     what, where = pictures.heading(chart, timeline, polls.hub, True)
-    assert re.fullmatch(r"BTC/USD · Candles · \d+ Nov 2025 \d\d:\d\d to .* · bars of 5m · UTC", what)
+    assert re.fullmatch(r"BTC/USD · Heikin-Ashi · Log · \d+ Nov 2025 \d\d:\d\d to .* · bars of 5m · UTC", what)
     assert where.startswith("DEMO · 22 Nov 2025 14:00")
 
 

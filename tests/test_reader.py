@@ -9,6 +9,7 @@ from charts import OFFSCREEN, look, new_chart, settle
 from pasts import load
 from pasts import settle as settle_past
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 
 from cryptoprices.core.bars import Hole
 from cryptoprices.core.series import Series
@@ -44,9 +45,10 @@ def heard(monkeypatch):
     """What was announced, in the order in which it was."""
     texts = []
 
-    class Listener:
+    class Listener(QAccessible):
         @staticmethod
         def updateAccessibility(event):
+            assert event.politeness() == QAccessible.AnnouncementPoliteness.Assertive
             texts.append(event.message())
 
     monkeypatch.setattr(module, "QAccessible", Listener)

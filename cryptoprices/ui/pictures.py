@@ -9,7 +9,7 @@ from PySide6.QtSvg import QSvgGenerator
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.timeline import Timeline
-from cryptoprices.ui.chart.modes import Mode
+from cryptoprices.ui.chart.modes import LOOKS, Mode
 from cryptoprices.ui.chart.spoken import spoken_time
 from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.theme import Theme, font
@@ -27,7 +27,10 @@ def heading(chart: ChartView, timeline: Timeline, hub: Hub, demo: bool) -> tuple
     clock = f"{datetime.fromtimestamp(now_ms / 1000, zone).astimezone(zone):%Z}"
     currency = timeline.rates.currency
     money = f"in {currency}" if chart.mode is not Mode.RATIO and currency != "USD" else ""
-    what = [", ".join(map(str, shown_pairs(chart.mode, timeline, hub))), str(chart.mode), when, bars, money, clock]
+    style = chart.look.style if chart.mode is Mode.CANDLES else chart.mode
+    scale = "" if chart.look.scale is LOOKS[chart.mode].scale else chart.look.scale
+    pairs = ", ".join(map(str, shown_pairs(chart.mode, timeline, hub)))
+    what = [pairs, style, scale, when, bars, money, clock]
     own = ["DEMO" if demo else "", spoken_time(now_ms // 60_000 * 60_000, zone), "Crypto Prices"]
     return " · ".join(filter(None, what)), " · ".join(filter(None, own))
 

@@ -81,9 +81,11 @@ class Reader(QObject):
 
     @Slot(str)
     def announce(self, text: str) -> None:
-        """Let it be spoken, after what is spoken now."""
+        """Let it be spoken at once, instead of what is spoken now: it answers a key."""
         self.line.setAccessibleName(text)
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._chart, text))
+        event = QAccessibleAnnouncementEvent(self._chart, text)
+        event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+        QAccessible.updateAccessibility(event)
 
     @property
     def _zone(self) -> tzinfo | None:
