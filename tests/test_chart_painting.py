@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from charts import OFFSCREEN, PaintedWidths, look, new_chart, place, point_at, settle
 from polls import BTC, ETH, SOL, Polls
+from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QApplication
 
+from cryptoprices.ui.chart.crosshair import beside
 from cryptoprices.ui.chart.modes import Mode
 from cryptoprices.ui.theme import DARK, LIGHT
 
@@ -136,3 +138,10 @@ def test_few_flat_wide_or_no_values_are_drawn_without_ado(chart, polls, values, 
     look(chart)
     low, high = chart.stack.main.box.values
     assert low < high
+
+
+@pytest.mark.parametrize(
+    ("x", "width", "left"), [(100, 200, 112), (560, 200, 348), (250, 420, 226), (320, 420, 14), (100, 900, 14)]
+)
+def test_the_box_of_the_crosshair_stands_beside_the_line_and_never_beyond_the_chart(x, width, left):
+    assert beside(x, width, QRectF(10, 10, 580, 400), end=650) == left

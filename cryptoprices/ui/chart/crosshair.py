@@ -133,8 +133,7 @@ class Crosshair(QGraphicsObject):
         painter.setFont(letters.font)
         width = max(letters.width(row.text) + (_DOT_WIDTH if row.colour else 0) for row in self.rows) + 2 * _MARGIN
         height = _LINE * len(self.rows) + _MARGIN
-        right = x + _MARGIN + width <= plot.right() or x < plot.center().x()
-        left = max(plot.left() + 4, x + _MARGIN if right else x - _MARGIN - width)
+        left = beside(x, width, plot, self._root.rect().right())
         top = plot.top() + 24 if self._mouse is None else self._mouse.y() - height - _MARGIN
         top = max(min(top, self._root.rect().bottom() - height - 4), plot.top() + 4)
         painter.setBrush(QColor(theme.raised))
@@ -149,6 +148,16 @@ class Crosshair(QGraphicsObject):
                 at += _DOT_WIDTH
             painter.setPen(QColor(theme.text if row.colour else theme.muted))
             letters.write(painter, at, middle, row.text)
+
+
+def beside(x: float, width: float, plot: QRectF, end: float) -> float:
+    """Where a box of this width begins that stands beside an upright line: right of it if it fits into the plot.
+
+    Otherwise where there is more room; it may stand over the line, but nowhere beyond `end`.
+    """
+    right = x + _MARGIN + width <= plot.right() or x < plot.center().x()
+    left = x + _MARGIN if right else x - _MARGIN - width
+    return max(plot.left() + 4, min(left, end - width - 4))
 
 
 def moment_text(t_ms: float, zone: tzinfo | None) -> str:
