@@ -1,13 +1,16 @@
 """What the second stage tells the window of the history."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QObject
+from charts import OFFSCREEN
+from PySide6.QtCore import QObject, Qt
 from window_rig import Rig
 
 from cryptoprices.preferences import Preferences
 from cryptoprices.qt.recorder import Recorder
+from cryptoprices.qt.tasks import Tasks
 from cryptoprices.qt.timeline import Timeline
 from cryptoprices.second_stage import FirstStage, SecondStage
 from cryptoprices.settings.run_options import RunOptions
@@ -85,3 +88,18 @@ def test_the_analysis_is_opened_once_and_then_brought_up(stage, archive, tasks):
     stage._open_analysis()
     assert stage._analysis is window
     assert window.isVisible()
+
+
+@pytest.mark.qt_log_ignore(OFFSCREEN)
+def test_what_the_chart_says_when_asked_stands_in_the_status_line(stage, qtbot):
+    stage._add_chart()
+    stage._parts = SimpleNamespace(history=SimpleNamespace(back_up=None))
+    stage._supply, stage._tasks = SimpleNamespace(archive=None), Tasks(stage)
+    stage.tools = SimpleNamespace(told=stage.failed)
+    stage._add_export()
+    window = stage._first.window
+    qtbot.keyClick(window, Qt.Key.Key_S)
+    assert stage._first.controls.notice == "1 day: nothing is known."
+    rows = [action.text() for action in window.export_menu.actions()]
+    assert {"Chart as PNG…", "Chart as SVG…", "What is drawn as CSV…"} < set(rows)
+    stage._tasks.close()
