@@ -161,6 +161,7 @@ def test_the_running_bar_moves_what_is_drawn(chart, studies, polls, timeline):
     newest_ms = timeline.bars(BTC).series.times[-1]
     assert samples(chart)[-1] == newest_ms
     assert drawn(chart, "sma")[0].at(newest_ms) == trace.values[-1]
+    assert drawn(chart, "sma")[0]._inner.series.times[-1] == newest_ms
     assert drawn(chart, "sma")[0].at(samples(chart)[-3]) == before
     chart.set_mode("Compare %")
     look(chart)
@@ -171,6 +172,7 @@ def test_the_running_bar_moves_what_is_drawn(chart, studies, polls, timeline):
     ]
     found = PAIR_STUDIES["correlation"].run(*closes)
     assert drawn(chart, "correlation")[0].at(newest_ms) == found.traces[0].values[-1]
+    assert drawn(chart, "correlation")[0].end()[:2] == (newest_ms, found.traces[0].values[-1])
 
 
 @pytest.mark.parametrize("key", STUDIES)
@@ -228,6 +230,9 @@ def test_lines_that_contradict_the_newest_are_reckoned_as_a_whole():
     assert whole.grown(lines(101, range(101, 103))) is None
     assert whole.grown(lines(0, [])) is None
     assert lines(0, []).grown(whole) is None
+    assert whole.newest_in(3 * MINUTE, 5 * MINUTE) == 4
+    assert whole.newest_in(3 * MINUTE + 1, 4 * MINUTE) is None  # no bar opens then
+    assert whole.newest_in(-MINUTE, 0) is None
 
 
 def test_only_what_is_new_is_painted(chart, studies, polls):
@@ -252,8 +257,9 @@ def test_while_nobody_looks_nothing_is_reckoned(chart, studies, polls, monkeypat
     assert not asked
 
 
-def test_what_has_not_changed_is_not_reckoned_anew(chart, studies):
+def test_what_has_not_changed_is_not_reckoned_anew(chart, studies, monkeypatch):
     series = drawn(chart, "correlation")[0]._inner.series
+    monkeypatch.delattr("cryptoprices.ui.chart.studies.reckoned")
     chart.go_to(chart.times[0] + 5 * MINUTE, chart.times[1])
     chart.set_theme(LIGHT)
     look(chart)

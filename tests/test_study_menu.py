@@ -99,6 +99,7 @@ def test_a_period_is_changed_at_once_in_a_dialog(menu, chart, studies, qtbot):
     assert (box.value(), box.minimum(), box.maximum()) == (20, 1, 1000)
     assert box.toolTip() == "Closes in each mean. From 1 to 1000."
     assert "NIST" in editor.findChild(QLabel).text()
+    assert (editor.focusWidget(), box.lineEdit().selectedText()) == (box, "20")
     qtbot.keyClicks(box, "50")  # in the place of what is there
     look(chart)
     assert labels(studies) == ["Correlation 30", "SMA 50"]
@@ -175,6 +176,9 @@ def test_what_the_legend_and_the_titles_say_can_be_taken_hold_of(menu, chart, st
     )
     title = chart.panes["rsi"].title_place.translated(chart.panes["rsi"].pos())
     assert found["Change RSI 14"].geometry().contains(title.toRect().center())
+    chart.stack._move_border("rsi", -60.0)
+    title = chart.panes["rsi"].title_place.translated(chart.panes["rsi"].pos())
+    assert found["Change RSI 14"].geometry().contains(title.toRect().center())
     assert all(handle.focusPolicy() & Qt.FocusPolicy.TabFocus for handle in found.values())
     qtbot.mouseClick(found["Change RSI 14"], Qt.MouseButton.LeftButton)
     assert menu.editor.name == "rsi"
@@ -217,6 +221,7 @@ def test_what_was_chosen_comes_back_with_the_next_start(menu, chart, studies, po
     choose(menu, "Correlation 30", "Remove")
     studies.edit("atr", {"period": 7})
     state = json.loads(json.dumps(window.geometry_state()))
+    assert state["studies"] == [{"name": "atr", "study": "atr", "values": {"period": 7}}]
     later = MainWindow(polls.hub, window._keeper)
     qtbot.addWidget(later, before_close_func=MainWindow.close_for_good)
     assert not later.bar.indicators.isEnabled()

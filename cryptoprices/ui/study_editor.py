@@ -65,7 +65,6 @@ class StudyEditor(QDialog):
         studies.changed.connect(self._look)
         for box in [*self.boxes.values()][:1]:
             box.setFocus()
-            box.selectAll()
         self.setMinimumWidth(360)
 
     def _box(self, param: Param, value: float) -> QSpinBox | QDoubleSpinBox:
