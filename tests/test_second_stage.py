@@ -103,3 +103,14 @@ def test_what_the_chart_says_when_asked_stands_in_the_status_line(stage, qtbot):
     rows = [action.text() for action in window.export_menu.actions()]
     assert {"Chart as PNG…", "Chart as SVG…", "What is drawn as CSV…"} < set(rows)
     stage._tasks.close()
+
+
+def test_the_chart_draws_the_indicators_of_the_last_run(stage, qtbot):
+    window = stage._first.window
+    window.studies = [{"name": "sma", "study": "sma", "values": {"period": 50}}]
+    stage._show_views()
+    qtbot.waitUntil(lambda: stage._views_shown.is_set())
+    assert window.bar.indicators.isEnabled()
+    window.study_menu.aboutToShow.emit()
+    assert [action.text() for action in window.study_menu.actions() if action.isChecked()] == ["SMA 50"]
+    assert stage.timeline._lead.bars == 100  # so that there is a first mean at the left edge
