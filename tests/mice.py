@@ -65,9 +65,13 @@ class Mouse:
         self.press(at, held)
         self.release(at, held)
 
+    def press_again(self, at):
+        """Soon after the last press."""
+        self._send(QEvent.Type.MouseButtonDblClick, at, LEFT, LEFT, NONE)
+
     def double_click(self, at):
         self.click(at)
-        self._send(QEvent.Type.MouseButtonDblClick, at, LEFT, LEFT, NONE)
+        self.press_again(at)
         self.release(at)
 
     def drag(self, start, stop, held=NONE):

@@ -62,6 +62,22 @@ def test_dragging_a_line_moves_it_and_neither_pans_nor_ends_following(chart, too
     assert tools.drawings == (Level(one.price), Trend(one, other))
 
 
+def test_where_two_lines_cross_one_is_caught(chart, tools, mouse):
+    one, other = bars(chart)[60], bars(chart)[220]
+    drawn(tools, Trend(one, other), Trend(one._replace(price=other.price), other._replace(price=one.price)))
+    mouse.click((mouse.place(*one) + mouse.place(*other)) / 2)
+    assert tools.held == Grip(1)
+
+
+def test_after_a_drag_keys_move_what_is_to_be_seen(chart, tools, mouse, qtbot):
+    drawn(tools, Level(bars(chart)[60].price))
+    at = mouse.place(*bars(chart)[60])
+    mouse.drag(at, at + QPointF(0, -30))
+    qtbot.keyClick(chart, Qt.Key.Key_Up)
+    (layer,) = overlay(chart)
+    assert layer.drawing == tools.drawings[0]
+
+
 def test_a_click_that_shakes_moves_nothing(chart, tools, mouse):
     drawn(tools, Level(bars(chart)[60].price))
     before, at = tools.drawings, mouse.place(*bars(chart)[60])

@@ -83,6 +83,56 @@ def test_a_trend_line_is_drawn_by_a_drag_as_by_two_clicks_and_the_view_stays(cha
     assert (chart.times, chart.following) == (times, True)
 
 
+def test_a_second_click_that_comes_fast_is_no_double_click(chart, tools, mouse):
+    one, other = bars(chart)[60], bars(chart)[150]
+    tools.use(Tool.TREND)
+    mouse.click(mouse.place(*one))
+    mouse.press_again(mouse.place(*other))
+    mouse.release(mouse.place(*other))
+    assert tools.drawings == (Trend(one, other),)
+    assert chart.following
+
+
+def test_the_key_of_the_tool_ends_a_line_where_the_mouse_is(chart, tools, mouse):
+    one, other = bars(chart)[60], bars(chart)[150]
+    tools.use(Tool.TREND)
+    mouse.click(mouse.place(*one))
+    mouse.move(mouse.place(*other), buttons=Qt.MouseButton.NoButton)
+    tools.use(Tool.TREND)
+    assert tools.drawings == (Trend(one, other),)
+
+
+def test_a_first_click_that_shakes_is_no_drag(chart, tools, mouse):
+    at = mouse.place(*bars(chart)[60]) + QPointF(0, 30)
+    tools.use(Tool.TREND)
+    mouse.press(at, CTRL)
+    mouse.move(at + QPointF(2, 2), CTRL)
+    mouse.release(at + QPointF(2, 2), CTRL)
+    assert not tools.drawings
+    assert tools.pen.fixed
+
+
+@pytest.mark.parametrize("scale", ["Log", "Per cent", "Indexed to 100"])
+def test_on_every_scale_a_line_is_where_the_mouse_has_put_it(chart, tools, mouse, scale):
+    chart.set_scale(scale)
+    look(chart)
+    tools.use(Tool.LEVEL)
+    mouse.click(QPointF(200, 60), CTRL)
+    assert mouse.place(chart.times[0], tools.drawings[0].price).y() == pytest.approx(60)
+    assert tools.scale.tag(tools.drawings[0].price) in plates(chart)
+
+
+@pytest.mark.parametrize("mode", ["Price", "Candles"])
+def test_by_key_a_point_is_where_the_bar_is_drawn(chart, tools, mode):
+    chart.set_mode(mode)
+    look(chart)
+    one, other = bars(chart)[5], bars(chart)[8]
+    for point in (one, other):
+        put_cursor(chart, point)
+        tools.use(Tool.TREND)
+    assert tools.drawings == (Trend(one, other),)
+
+
 def test_by_key_a_level_is_at_the_close_under_the_cursor(chart, tools, told):
     point = bars(chart)[100]
     put_cursor(chart, point)

@@ -49,9 +49,7 @@ class Mouse(QObject):
             tools.pen.press(at, point_at(self._main, at, free))
             return
         grip = caught(tools.drawings, tools.frame, at, tools.held)
-        if grip is None:
-            tools.let_go()
-        elif grip != tools.held or tools.measured:
+        if grip is not None and (grip != tools.held or tools.measured):
             tools.hold(grip)
 
     @Slot(QPointF, bool)
