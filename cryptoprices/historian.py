@@ -38,6 +38,7 @@ class Historian:
         self._heard_ms = last_ms
         self._silence = GapReason.CLOSED  # why nothing was heard since then
         self._quiet = True
+        self._told = False  # that it is quiet, before it is over
         self._written: dict[tuple[str, Pair], Quote] = {}
 
     def set_intervals(self, interval_s: Mapping[str, float]) -> None:
@@ -56,6 +57,9 @@ class Historian:
             self.rest(GapReason.ASLEEP)
         self._round_boot_s = now_boot_s
         gaps = self._end_silence(now_ms) if round_.quotes else []
+        if self._quiet and not self._told and self._heard_ms is not None:
+            self._told = True  # the charts know by then why they have nothing, though nobody answers yet
+            self._history.put_gap(Gap(None, self._heard_ms, now_ms, self._silence))
         gaps += self._ledger.take(round_, now_ms)
         for gap in gaps:
             self._history.put_gap(gap)
@@ -68,7 +72,7 @@ class Historian:
     def rest(self, reason: GapReason) -> None:
         """Nobody is asked from now on, or was asked since the last round, until the next price comes."""
         if not self._quiet:
-            self._quiet, self._silence = True, reason
+            self._quiet, self._told, self._silence = True, False, reason
 
     def close(self) -> None:
         """The run ends: what is missing now is written down as far as it is known."""

@@ -109,6 +109,15 @@ def test_a_hole_has_the_reason_of_the_gap_that_covers_most_of_it():
     assert explained([hole, other], gaps) == [hole._replace(reason="asleep"), other]
 
 
+def test_one_exchange_s_trouble_is_no_reason_where_nobody_was_heard():
+    closed, benched = Gap(None, 1000, 8000, GapReason.CLOSED), Gap("kraken", 0, 9000, GapReason.BENCHED)
+    hole = Hole(500, 9000)
+    for gaps in ([closed, benched], [benched, closed]):
+        assert explained([hole], gaps) == [hole._replace(reason="closed")]
+    short = closed._replace(until_ms=2000)
+    assert explained([hole], [short, benched]) == [hole._replace(reason="benched")]
+
+
 def test_the_line_is_broken_where_the_price_counts_in_another_unit():
     prices = [1000.0, 1010.0, 1.02, 1.0, 0.1, 300.0]  # a thousandth; a true crash; three thousand times as much
     bars = CloseLine("1m", Closes(START + MINUTE * np.arange(1, 7), np.array(prices)))

@@ -1,6 +1,7 @@
 """The chart on the past: ranges, pages that come in, gaps with their reason, what takes long."""
 
 import re
+from datetime import UTC
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ from pasts import load, settle
 from polls import BTC
 from PySide6.QtCore import Qt
 
+from cryptoprices.core.bars import Hole
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.ui.chart.letters import Letters
 from cryptoprices.ui.chart.modes import Mode, Range
 from cryptoprices.ui.chart.view import ChartView
+from cryptoprices.ui.chart.words import missing
 from cryptoprices.ui.theme import LIGHT
 
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
@@ -102,6 +105,15 @@ def test_panning_left_beyond_the_data_gets_more_without_a_jump(chart, archive, t
     assert chart.stack.main.box.times == times
     series = chart.picture.lines[0].series
     assert np.diff(series.times[:-1]).max() == MINUTE
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [(482, "22:10–06:12"), (1440, "30 Nov 22:10–01 Dec 22:10"), (40 * 1440, "30 Nov 2026–09 Jan 2027")],
+)
+def test_a_gap_that_lasts_a_day_or_longer_is_told_with_its_dates(minutes, told):
+    since_ms = 1_796_076_600_000
+    assert missing(Hole(since_ms, since_ms + minutes * MINUTE, "not_kept"), UTC) == ("not kept", told)
 
 
 def test_a_gap_has_no_line_and_says_why_in_it_and_under_the_mouse(chart, archive, tasks, qtbot, polls, monkeypatch):

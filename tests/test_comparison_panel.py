@@ -54,7 +54,8 @@ def test_the_figures_are_those_of_the_range(panel, timeline, archive, tasks, qtb
     assert shown["Max drawdown", 0] == f"0.00{THIN}%"
     assert shown["Range position", 0] == f"100{THIN}%"
     assert shown["Sharpe", 0] == f"{found.coins[0].sharpe:,.2f}"
-    assert shown["CAGR", 0] == f"+{found.coins[0].cagr_pct:.2f}{THIN}%"
+    assert shown["CAGR", 0] == "—"
+    assert "at least 30 days" in panel.values["CAGR", 0].toolTip()
     assert shown["Best day", 0] == shown["Worst day", 0] == "—"
     assert "no whole day" in panel.values["Best day", 0].toolTip()
     assert shown["Correlation", 1] == shown["Beta", 1] == shown["R²", 1] == "1.00"
@@ -67,6 +68,13 @@ def test_the_figures_are_those_of_the_range(panel, timeline, archive, tasks, qtb
     assert panel.values["Return", 0].accessibleName() == f"Return of BTC: {shown['Return', 0]}"
     assert "287 changes" in panel.values["Beta", 1].accessibleDescription()
     assert (panel.names["Beta"].text(), panel.names["Ratio"].text()) == ("Beta ETH→BTC", "Ratio ETH/BTC")
+
+
+def test_what_a_year_would_bring_is_told_from_a_month_on(panel, timeline, archive, tasks, qtbot):
+    load(timeline, archive, tasks, qtbot, "1mo")
+    panel.show_now()
+    assert panel.note.text() == "180 bars of 4h that have ended"
+    assert texts(panel)["CAGR", 0].startswith("+")
 
 
 def test_another_range_is_unknown_until_its_bars_are_there(panel, timeline, archive, tasks, qtbot):

@@ -48,11 +48,13 @@ def test_who_is_switched_off_stands_below_the_others(exchanges):
 def test_how_the_current_one_is_asked_is_told_second_by_second(rig, exchanges):
     rig.take(standings=[Standing("kraken", next_ask_boot_s=rig.time.boot_s + 14, used=6, budget=30)])
     assert asked(exchanges, 0) == f"Kraken 6/30 this minute · next in 14{THIN}s"
+    assert exchanges.streaming.isHidden()
     rig.time.advance(4)
     assert asked(exchanges, 0) == f"Kraken 6/30 this minute · next in 10{THIN}s"
     rig.hub.apply(Round(STREAM, rig.time.boot_s, flows=(Flow("kraken", frozenset({BTC, ETH})),)))
     exchanges.show_now()
     assert exchanges.streaming.text() == "Streaming 2 pairs"
+    assert not exchanges.streaming.isHidden()
     rig.hub.apply(Round(STREAM, rig.time.boot_s, flows=(Flow("kraken", text="Its stream is silent."),)))
     exchanges.show_now()
     assert exchanges.streaming.text() == "Its stream is silent."

@@ -81,6 +81,16 @@ def test_the_time_since_the_last_run_is_a_gap_that_is_told_and_kept(fake_clock):
     assert run.poll(run.quote("kraken")) == []
 
 
+def test_why_nothing_is_known_is_kept_before_anybody_answers(fake_clock):
+    run = Run(fake_clock, last_ms=fake_clock.wall_ms - 3_600_000)
+    closed = Gap(None, fake_clock.wall_ms - 3_600_000, fake_clock.wall_ms, GapReason.CLOSED)
+    for _ in range(3):
+        assert run.poll(failing=NAMES) == []
+        assert run.kept.gaps == [closed]
+        fake_clock.advance(20)
+    assert run.poll(run.quote("kraken")) == [closed._replace(until_ms=fake_clock.wall_ms)]
+
+
 @pytest.mark.parametrize("reason", [GapReason.ASLEEP, GapReason.PAUSED])
 def test_a_sleep_and_a_pause_are_gaps_from_the_last_price_to_the_next(run, fake_clock, reason):
     run.poll(*map(run.quote, NAMES))

@@ -174,7 +174,7 @@ def test_gaps_are_kept_once_and_found_where_they_overlap(tmp_path, clock):
     early = Gap("kraken", START, START + 10, GapReason.LIMITED)
     late = Gap(None, START + 100, START + 200, GapReason.ASLEEP)
     with history_in(tmp_path, clock.clock) as history:
-        for gap in (late, early, late):
+        for gap in (late._replace(until_ms=START + 150), late, early, late, late._replace(until_ms=START + 120)):
             history.put_gap(gap)
         assert history.flush(PATIENCE_S)
         assert history.gaps(0, EVER) == [early, late]

@@ -212,7 +212,7 @@ def test_the_space_of_memory_is_given_back_too():
 
 def test_old_gaps_are_forgotten(tables):
     with transaction(tables.connection):
-        tables.put_gap(Gap(None, START, START + 5, GapReason.ASLEEP))
+        tables.put_gap(Gap(None, START - 5, START + 5, GapReason.ASLEEP))
         tables.put_gap(Gap(None, START, START + 2 * DAY, GapReason.ASLEEP))
     compact(tables, START + 731 * DAY)
     assert [gap.until_ms for gap in tables.gaps(0, EVER)] == [START + 2 * DAY]

@@ -189,6 +189,28 @@ def test_a_poll_that_fails_makes_no_price_newer(rig, banner):
     assert banner.text.text() == f"Prices below are 40{THIN}s old. Trying again in 12{THIN}s."
 
 
+def test_the_notice_and_the_prices_tell_one_age(rig, banner):
+    rig.take(*(rig.quote("kraken", pair, PRICES[pair]) for pair in PRICES), last=False)
+    rig.time.advance(2)
+    rig.take(*(rig.quote("coinbase", pair, PRICES[pair]) for pair in PRICES), standings=map(Standing, NAMES))
+    rig.time.advance(50)
+    rig.fail(Reason.UNREACHABLE)
+    banner.show_now()
+    old = header.describe_price(rig.hub.price(BTC), rig.hub).beside
+    assert old == f"52{THIN}s old"
+    assert f"Prices below are {old}." in banner.text.text()
+
+
+def test_the_notice_never_makes_a_price_newer_than_it_is(rig, banner):
+    rig.poll(PRICES)
+    rig.time.advance(1)
+    rig.poll({BTC: PRICES[BTC]})
+    rig.time.advance(50)
+    rig.fail(Reason.UNREACHABLE)
+    banner.show_now()
+    assert f"Prices below are at least 50{THIN}s old." in banner.text.text()
+
+
 def test_a_clock_that_is_wrong_is_told_until_it_is_right(rig, banner):
     rig.poll(PRICES)
     rig.take(standings=[Standing(name, clock_offset_ms=303_000) for name in NAMES])

@@ -182,12 +182,17 @@ class RatioLine(CloseLine):
 
 
 def explained(holes: Sequence[Hole], gaps: Sequence[Gap]) -> list[Hole]:
-    """The holes with the reason of the gap that covers most of each."""
+    """The holes with the reason of the gap that covers most of each: if it can be, of one in which nobody was heard.
+
+    One exchange's trouble leaves no hole while the others are heard.
+    """
     since_ms, until_ms = np.array([gap[1:3] for gap in gaps], dtype=np.int64).reshape(-1, 2).T
+    of_all = np.array([gap.exchange is None for gap in gaps])
 
     def reason(hole: Hole) -> str:
         covered_ms = np.minimum(until_ms, hole.until_ms) - np.maximum(since_ms, hole.since_ms)
-        best = int(covered_ms.argmax())
+        most = of_all & (2 * covered_ms > hole.until_ms - hole.since_ms)
+        best = int(np.where(most, covered_ms, covered_ms.min() - 1).argmax() if most.any() else covered_ms.argmax())
         return str(gaps[best].reason) if covered_ms[best] > 0 else ""
 
     return [hole if hole.reason else hole._replace(reason=reason(hole)) for hole in holes] if gaps else list(holes)

@@ -280,9 +280,10 @@ class Tables:
         return [(max(low, since_ms), min(high, until_ms)) for low, high in rows]
 
     def put_gap(self, gap: Gap) -> None:
-        """Note a time without prices, once."""
-        same = "exchange IS ? AND since_ms = ? AND until_ms = ? AND reason = ?"
-        if not self._execute(f"SELECT 1 FROM gap WHERE {same}", gap).fetchone():
+        """Note a time without prices, once; one that is noted again as it has grown takes the shorter one's place."""
+        same, key = "exchange IS ? AND since_ms = ? AND reason = ?", (gap.exchange, gap.since_ms, gap.reason)
+        if not self._execute(f"SELECT 1 FROM gap WHERE {same} AND until_ms >= ?", (*key, gap.until_ms)).fetchone():
+            self._execute(f"DELETE FROM gap WHERE {same}", key)
             self._execute("INSERT INTO gap (exchange, since_ms, until_ms, reason) VALUES (?, ?, ?, ?)", gap)
 
     def gaps(self, since_ms: int, until_ms: int) -> list[Gap]:

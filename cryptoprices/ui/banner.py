@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from cryptoprices.core.clock_offset import clock_offset
 from cryptoprices.core.errors import Reason
 from cryptoprices.core.formatting import age_text
+from cryptoprices.core.market import Pair
 from cryptoprices.core.plain import plain
 from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.reasons import troubles, wait_text
@@ -63,13 +64,20 @@ def _out_of_reach(hub: Hub) -> tuple[str, str]:
     if reason is Reason.BLOCKED:  # a certificate, a proxy, a network that is refused: the same everywhere
         said = next(standing.text for standing in standings if standing.reason is reason)
         parts.append(f"{plain(said.partition('; ')[0].rstrip('.'), 200)}.")
-    now = hub.clock.boot_s(), hub.clock.wall_ms()
-    ages = [snapshot.last_known[pair].age_s(*now) for pair in hub.pairs if pair in snapshot.last_known]
-    if ages:
-        parts.append(f"Prices below are {age_text(min(ages))} old.")
+    if ages := [age for pair in hub.pairs if (age := _age_s(pair, hub)) is not None]:
+        newest, oldest = age_text(min(ages)), age_text(max(ages))
+        parts.append(f"Prices below are {'' if newest == oldest else 'at least '}{newest} old.")
     wait = next_ask_s(hub)
     parts.append("Trying now." if hub.polling or wait is None else f"Trying again in {wait_text(wait)}.")
     return _TITLES.get(reason, "No exchange can be reached.") if reason else "", " ".join(parts)
+
+
+def _age_s(pair: Pair, hub: Hub) -> float | None:
+    """The age that the header and the watchlist tell of a pair, None where they show no price."""
+    view = hub.price(pair)
+    if view.price is not None:
+        return view.age_s
+    return view.last_known.age_s(hub.clock.boot_s(), hub.clock.wall_ms()) if view.last_known else None
 
 
 class Banner(QWidget):

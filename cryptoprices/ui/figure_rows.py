@@ -1,6 +1,6 @@
 """The figures of a comparison as rows of text: what each is called, says and rests on. Panel and plate share them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
@@ -9,7 +9,7 @@ from cryptoprices.core.formatting import MINUS, THIN, UNKNOWN, change_text, plur
 from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS
 
 if TYPE_CHECKING:  # these load numpy, which the first frame does without
-    from cryptoprices.core.comparison import Against
+    from cryptoprices.core.comparison import Against, Figures
     from cryptoprices.core.figures import CoinFigures
 
 NOT_YET = "The past is on its way."
@@ -18,6 +18,7 @@ ALONE = "Takes two coins in the same currency."
 NO_BARS = "One of both coins has no bars in this time."
 _NO_DAY = "The range has no whole day, from midnight to midnight UTC."
 _HUGE_PCT = 99_999.0  # what a short time would make of a year
+_LONG_DAYS = 30  # what a year would be after a shorter time says nothing
 _WEEK_MS = 7 * DAY_MS
 
 _Of = TypeVar("_Of")
@@ -54,6 +55,13 @@ class FigureRow(NamedTuple, Generic[_Of]):
         colour = "text" if not self.signed or text.startswith("0.00") else "up" if value > 0 else "down"
         more = self.more(of, zone) if self.more else ""
         return Cell(text, colour, f"{self.told} {more}".rstrip())
+
+
+def coins_told(figures: "Figures") -> "Iterator[CoinFigures]":
+    """What is said of each coin: what a short time would make of a year is left unknown."""
+    since_ms, until_ms = figures.span_ms or (0, 0)
+    long = until_ms - since_ms + INTERVALS_MS[figures.interval] >= _LONG_DAYS * DAY_MS
+    return (coin if long else coin._replace(cagr_pct=None) for coin in figures.coins)
 
 
 def span_text(since_ms: float, until_ms: float, now_ms: float, interval: str, zone: tzinfo | None) -> str:
@@ -164,6 +172,7 @@ EACH: "tuple[FigureRow[CoinFigures], ...]" = (
         lambda of: of.cagr_pct,
         _grown_text,
         True,
+        unknown=f"Takes at least {_LONG_DAYS} days: what a shorter time would make of a year says nothing.",
     ),
     FigureRow(
         "Best day",

@@ -14,6 +14,7 @@ from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.line_layer import LineLayer
 from cryptoprices.ui.chart.modes import Mode, Range
 
+_MONTH_MS = 30 * DAY_MS  # of longer gaps the years are told, not the hours
 _FEW = 8  # samples among which it is counted whether there is a line
 
 
@@ -33,9 +34,10 @@ def description(
 
 
 def missing(hole: Hole, zone: tzinfo | None) -> tuple[str, str]:
-    """Why bars are missing and when: ("asleep", "22:10–06:12"), with dates where it lasted longer than a day."""
+    """Why bars are missing and when: ("asleep", "22:10–06:12"), with dates where it lasted a day or longer."""
     since, until = (datetime.fromtimestamp(ms / 1000, zone) for ms in (hole.since_ms, hole.until_ms))
-    form = "%H:%M" if hole.until_ms - hole.since_ms <= DAY_MS else "%d %b %Y"
+    length_ms = hole.until_ms - hole.since_ms
+    form = "%H:%M" if length_ms < DAY_MS else "%d %b %H:%M" if length_ms < _MONTH_MS else "%d %b %Y"
     return hole.reason.replace("_", " ") or "no data", f"{since:{form}}–{until:{form}}"
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLay
 from cryptoprices.core.formatting import UNKNOWN, plural
 from cryptoprices.core.pairs import compared_pairs
 from cryptoprices.qt.hub import Hub
-from cryptoprices.ui.figure_rows import AGAINST, ALONE, EACH, NO_BARS, NOT_YET, Cell
+from cryptoprices.ui.figure_rows import AGAINST, ALONE, EACH, NO_BARS, NOT_YET, Cell, coins_told
 from cryptoprices.ui.panels.base import Area, Panel
 from cryptoprices.ui.plain import tooltip
 from cryptoprices.ui.theme import LIGHT, Theme, font
@@ -151,7 +151,7 @@ class ComparisonPanel(Panel):
 
     def _show(self, figures: "Figures") -> None:
         zone = self._time.zone if self._time else None
-        for i, coin in enumerate(figures.coins):
+        for i, coin in enumerate(coins_told(figures)):
             for each in EACH:
                 self._write(each.name, i, each.cell(coin, zone))
         why_not = NO_BARS if figures.against else ALONE

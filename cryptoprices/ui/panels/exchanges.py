@@ -292,6 +292,7 @@ class Exchanges(Panel):
         self.asking.write(f"{exchange_title(name, self.hub)} {said}" if said else "")
         flowing = streaming_text(name, self.hub) if name else ""
         self.streaming.write(flowing[:1].upper() + flowing[1:])
+        self.streaming.setVisible(bool(flowing))
 
     def _write_note(self) -> None:
         """What must stand beside the prices: attributions, and what the star means."""
