@@ -158,7 +158,7 @@ class SecondStage(QObject):
 
     @Slot()
     def _show_views(self) -> None:
-        self._in_turn(self._add_chart, self._add_panels, self._views_shown.set)
+        self._in_turn(self._add_chart, self._add_studies, self._add_panels, self._views_shown.set)
 
     @Slot()
     def _start_asking(self) -> None:
@@ -174,11 +174,7 @@ class SecondStage(QObject):
         from cryptoprices.qt.recorder import Recorder
         from cryptoprices.qt.timeline import Timeline
         from cryptoprices.qt.zone import ZoneKeeper
-        from cryptoprices.ui.chart.studies import Studies
-        from cryptoprices.ui.chart.tools import Tools
         from cryptoprices.ui.chart.view import ChartView
-        from cryptoprices.ui.study_menu import StudyMenu
-        from cryptoprices.ui.tools_menu import ToolsMenu
 
         hub = self._first.hub
         self.recorder = recorder = Recorder(hub, self._first.preferences.settings[POLL_INTERVAL_S], self)
@@ -193,10 +189,20 @@ class SecondStage(QObject):
         self._first.keeper.changed.connect(chart.set_theme)
         chart.ranges_changed.connect(self._limit_ranges)
         self._limit_ranges()
-        StudyMenu(hub, Studies(hub, self.timeline, chart), self._first.window)
-        self.tools = Tools(hub, self.timeline, chart)
-        ToolsMenu(self.tools, chart, self._first.window, self._first.controls.say)
         self._first.window.place_chart(chart)
+
+    def _add_studies(self) -> None:
+        """What is drawn over the prices: indicators and tools."""
+        from cryptoprices.ui.chart.studies import Studies
+        from cryptoprices.ui.chart.tools import Tools
+        from cryptoprices.ui.study_menu import StudyMenu
+        from cryptoprices.ui.tools_menu import ToolsMenu
+
+        assert self.chart
+        hub, window = self._first.hub, self._first.window
+        StudyMenu(hub, Studies(hub, self.timeline, self.chart), window)
+        self.tools = Tools(hub, self.timeline, self.chart)
+        ToolsMenu(self.tools, self.chart, window, self._first.controls.say)
 
     @Slot()
     def _limit_ranges(self) -> None:

@@ -87,11 +87,7 @@ class MainWindow(QMainWindow):
         for each in (self.chart_menu, self.study_menu, self.compare_menu):
             menu.insertMenu(self.export_menu.menuAction(), each)
         menu.insertAction(self.export_menu.menuAction(), self.commands.brush)
-        foot = QStatusBar()
-        foot.setSizeGripEnabled(False)
-        foot.setFixedHeight(self.fontMetrics().height() + 9)  # by itself it grows by a pixel after the first frame
-        foot.addWidget(self.status, 1)
-        self.setStatusBar(foot)
+        self._add_foot()
         self.setMinimumSize(_LEAST)
         self.resize(_DESIGN.boundedTo(self.screen().availableSize() - _FRAME))
         self.set_theme(keeper.theme)
@@ -105,6 +101,8 @@ class MainWindow(QMainWindow):
         self._column.replaceWidget(self._chart, chart)
         self._chart.deleteLater()
         self._chart = chart
+        chart.show()
+        self._column.activate()  # so that it is painted before the next part is built
 
     def close_for_good(self) -> None:
         """Close without asking anybody; the next `close` does so too (the session ends, the program quits)."""
@@ -225,6 +223,13 @@ class MainWindow(QMainWindow):
             return
         event.ignore()
         self.close_requested.emit()
+
+    def _add_foot(self) -> None:
+        foot = QStatusBar()
+        foot.setSizeGripEnabled(False)
+        foot.setFixedHeight(self.fontMetrics().height() + 9)  # by itself it grows by a pixel after the first frame
+        foot.addWidget(self.status, 1)
+        self.setStatusBar(foot)
 
     def _connect(self) -> None:
         hub, commands = self.hub, self.commands

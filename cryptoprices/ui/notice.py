@@ -82,7 +82,8 @@ class Notice(QLabel):
             offer.do()
 
     def _button(self, text: str, slot: Callable[[], object] | SignalInstance) -> QPushButton:
-        button = QPushButton(text, self)
+        button = QPushButton(self)
+        button.setText(text)  # given to the constructor, Python would get to know 150 theme icons: 3 ms
         button.setFont(self.font())
         button.setFlat(True)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
