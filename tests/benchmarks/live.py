@@ -145,7 +145,7 @@ def ticks_finplot() -> None:
 
     times = pandas.to_datetime(np.arange(SAMPLES + TICKS) * 20, unit="s")
     lines = [pandas.Series(walk(seed, SAMPLES + TICKS), index=times) for seed in (0, 1)]
-    ax = finplot.create_plot("ticks", init_zoom_periods=SAMPLES + TICKS)
+    ax = finplot.create_plot("ticks", init_zoom_periods=SAMPLES + TICKS, maximize=False)
     plots = [finplot.plot(line[:SAMPLES], ax=ax) for line in lines]
     finplot.show(qt_exec=False)
     ax.vb.win.resize(1200, 700)

@@ -109,7 +109,7 @@ from cryptoprices.qt.loading import load_qt
 gc.disable()  # as the command line does before it loads the window
 load_qt()
 import cryptoprices.desktop as desktop
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QAbstractScrollArea
 FIRST, PROFILE = sys.argv[1:]
 desktop.FIRST_FRAME_MS = 60_000
@@ -128,14 +128,16 @@ class Watched(desktop.SecondStage):
         super()._add_chart()
         self.chart_watcher = Painted(self.chart.findChild(QAbstractScrollArea).viewport(), "chart_ready")
 class Painted(QObject):
+    painted = Signal()
     def __init__(self, widget, what):
         super().__init__(widget)
         self.what = what
+        self.painted.connect(self.tell, Qt.ConnectionType.QueuedConnection)  # after the frame, before the next timer
         widget.installEventFilter(self)
     def eventFilter(self, widget, event):
         if event.type() is QEvent.Type.Paint:
             widget.removeEventFilter(self)
-            QTimer.singleShot(0, self.tell)
+            self.painted.emit()
         return False
     def tell(self):
         tell(self.what)
