@@ -7,6 +7,8 @@ from polls import BTC, ETH, SOL, Polls
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
+from cryptoprices.core.errors import Reason
+from cryptoprices.core.market import Round, Standing
 from cryptoprices.ui.chart.modes import Mode, Range
 
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
@@ -49,6 +51,10 @@ def test_nothing_answered_is_said_with_the_time_of_the_next_question(chart, poll
     assert "No price yet" in chart.stack.main.message
     assert "9" in chart.stack.main.message
     look(chart)
+    waits = Standing("kraken", Reason.SERVER, next_ask_boot_s=polls.time.boot_s + 54)
+    polls.hub.apply(Round(9, polls.time.boot_s, standings=(waits,), last=True))
+    polls.hub.ticked.emit()
+    assert "54" in chart.stack.main.message  # a poll that asks nobody is none
 
 
 def test_price_mode_shows_the_chosen_pair(chart, polls):

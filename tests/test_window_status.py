@@ -89,6 +89,13 @@ def test_offline_counts_down_to_the_next_attempt(rig, status):
     assert said(status)[0] == "Offline – trying now"
 
 
+def test_a_network_that_answers_only_to_refuse_is_not_said_to_be_offline(rig, status):
+    rig.fail(Reason.BLOCKED)
+    assert said(status)[0] == f"No prices – trying again in 12{THIN}s"
+    rig.fail(Reason.TIMEOUT, names=NAMES[:1])
+    assert said(status)[0] == f"Offline – trying again in 12{THIN}s"
+
+
 def test_who_streams_is_not_offline_though_no_poll_gets_through(rig, status):
     rig.poll(PRICES)
     rig.fail(Reason.LIMITED)

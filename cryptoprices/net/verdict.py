@@ -121,7 +121,7 @@ def of_certificate(host: str, error: ssl.SSLError) -> SourceError:
     elif code in (62, 64) or "hostname mismatch" in said or "ip address mismatch" in said:
         text = f"The certificate of {host} belongs to another host; is a network sign-in page in between?"
     elif isinstance(error, ssl.SSLCertVerificationError):
-        text = f"The certificate of {host} is not trusted by this computer: company TLS inspection?"
+        text = f"The certificate of {host} is not trusted by this computer (company TLS inspection?)."
     else:
         text = f"{host} offers no secure connection that this computer accepts."
     return NotReached(Reason.BLOCKED, text)

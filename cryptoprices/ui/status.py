@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from cryptoprices.core.formatting import age_text, plural, size_text
+from cryptoprices.core.ledger import OF_NETWORK
 from cryptoprices.core.snapshot import Snapshot, State
 from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.notice import Notice
@@ -50,9 +51,12 @@ def describe(hub: Hub, states: Iterable[State]) -> tuple[str, str]:
         return "Paused", "muted"
     if is_offline(snapshot):
         wait = next_ask_s(hub)
-        if hub.polling or wait is None:
-            return "Offline – trying now", "warn"
-        return f"Offline – trying again in {wait_text(wait)}", "warn"
+        unheard = any(standing.reason in OF_NETWORK for standing in snapshot.standings.values())
+        word = "Offline" if unheard else "No prices"  # an answer that refuses, or is of no use, is one
+        return (
+            f"{word} – {'trying now' if hub.polling or wait is None else f'trying again in {wait_text(wait)}'}",
+            "warn",
+        )
     if not snapshot.standings:
         return "Polling…", "muted"
     word, colour = _WORDS[min(states, key=_BEST_FIRST.index)]

@@ -13,6 +13,7 @@ from cryptoprices.qt.strands import Loading
 from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.line_layer import LineLayer
 from cryptoprices.ui.chart.modes import Mode, Range
+from cryptoprices.ui.status import next_ask_s
 
 _MONTH_MS = 30 * DAY_MS  # of longer gaps the years are told, not the hours
 _FEW = 8  # samples among which it is counted whether there is a line
@@ -71,7 +72,7 @@ def _awaited_poll(hub: Hub, known: int) -> str:
         return "The first prices are on their way."
     if hub.paused:
         return "Paused. The line begins when prices are asked for again."
-    wait_s = max(0.0, (hub.next_poll_boot_s or 0.0) - hub.clock.boot_s())
+    wait_s = next_ask_s(hub) or 0.0
     when = f"in {age_text(wait_s)}" if wait_s >= 1 else "now"
     if known:
         return f"The line begins with the second poll, {when}."
