@@ -84,6 +84,15 @@ def test_each_upright_is_exactly_what_its_column_has_of_the_line(seed, count, fr
     np.testing.assert_allclose(lines[inner, 3], frame.y(low[filled])[inner], atol=1e-6)
 
 
+def test_the_pen_has_its_thickness_around_samples_and_none_where_the_line_goes_on():
+    times = np.arange(900.0) + 0.5
+    frame = Frame((0.0, 900.0), (0.0, 10.0), WIDTH, HEIGHT)
+    flat, steep = (strokes(Series.of(times, values), frame, 1.0, THICKNESS) for values in (np.ones(900), times))
+    np.testing.assert_allclose(flat[:, [1, 3]], [[90 - THICKNESS / 2, 90 + THICKNESS / 2]] * WIDTH)
+    edges = frame.y(np.arange(0.0, 901.0, 900 / WIDTH))
+    np.testing.assert_allclose(steep[1:-1, [3, 1]], np.column_stack([edges[:-1], edges[1:]])[1:-1])
+
+
 def test_an_upright_is_as_wide_as_whole_columns_of_the_screen_allow():
     values = np.ones(10_000)
     values[5_005] = 9.0

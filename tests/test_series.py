@@ -34,12 +34,15 @@ def plain_column(series, start_ms, stop_ms):
     return first, last, low, high
 
 
-@given(samples(), st.integers(1, 60), st.floats(-0.2, 0.9), st.floats(0.05, 1.3))
-def test_a_column_is_exactly_its_samples_first_last_lowest_and_highest(sample, width, from_, length):
+@given(samples(), st.integers(1, 60), st.floats(-0.2, 0.9), st.floats(0.05, 1.3), st.sampled_from([65_536, 20, 1]))
+def test_a_column_is_exactly_its_samples_first_last_lowest_and_highest(sample, width, from_, length, few):
     series = series_of(*sample)
     total = float(sample[0][-1]) if len(sample[0]) else 1000.0
     start_ms, stop_ms = total * from_, total * (from_ + length)
-    columns = series.columns(start_ms, stop_ms, width)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core_series, "_FEW", few)
+        patch.setattr(core_series, "_FEW_EACH", 0)  # blocks of all sizes stand for few samples too
+        columns = series.columns(start_ms, stop_ms, width)
     edges = start_ms + (stop_ms - start_ms) / width * np.arange(width + 1)
     for i in range(width):
         found = (columns.first[i], columns.last[i], columns.low[i], columns.high[i])
@@ -78,7 +81,7 @@ def test_columns_that_are_known_already_are_as_if_reckoned_anew(sample, width, s
 def test_only_the_columns_that_a_pan_brings_are_reckoned(monkeypatch):
     series, reckoned = series_of(np.arange(5000) * 10.0, np.ones(5000)), []
     plain = Series._extremes
-    monkeypatch.setattr(Series, "_extremes", lambda self, *at: reckoned.append(len(at[0])) or plain(self, *at))
+    monkeypatch.setattr(Series, "_extremes", lambda self, at: reckoned.append(len(at) - 1) or plain(self, at))
     for start in (0.0, 300.0, 100.0):
         series.columns(start, start + 10_000, 100)
     assert sum(reckoned) == 100 + 3 + 2

@@ -17,7 +17,7 @@ Indices = NDArray[np.intp]
 _BLOCK = 4  # samples of one level that make one of the next
 _SAME = 1e-3  # part of a column by which one may be off and counts as the same
 _LITTLE = 2048  # samples that are read through faster than the next level is looked at
-_FEW, _FEW_EACH = 65_536, 128  # samples, in all and of a column, that are read through in no time
+_FEW, _FEW_EACH = 65_536, 128  # samples or blocks, in all and of a column, that are read through in no time
 
 
 class _Growing:
@@ -214,11 +214,11 @@ class Series:
                 known = max(0, by), min(width + by, settled)
         if kept and known[0] < known[1]:
             start_ms, px_ms = kept.start_ms + by * kept.px_ms, kept.px_ms
-            parts = [
-                self._columns(start_ms, px_ms, 0, known[0] - by),
-                Columns._make(column[slice(*known)] for column in kept.columns),
-                self._columns(start_ms, px_ms, known[1] - by, width),
-            ]
+            parts = [Columns._make(column[slice(*known)] for column in kept.columns)]
+            if known[0] > by:
+                parts.insert(0, self._columns(start_ms, px_ms, 0, known[0] - by))
+            if known[1] < width + by:
+                parts.append(self._columns(start_ms, px_ms, known[1] - by, width))
             columns = Columns._make(map(np.concatenate, zip(*parts, strict=True)))
         else:
             columns = self._columns(start_ms, px_ms, 0, width)
@@ -227,43 +227,82 @@ class Series:
 
     def _columns(self, start_ms: float, px_ms: float, first: int, stop: int) -> Columns:
         """Those from `first` on and before `stop`, reckoned anew."""
-        at = np.searchsorted(self.times, start_ms + px_ms * np.arange(first, stop + 1))
-        start, stop_at = at[:-1], at[1:]
-        low, high = self._extremes(start, stop_at)
-        ends = np.full((2, len(start)), np.nan)
-        filled = start < stop_at
-        ends[0, filled] = self.values[start[filled]]
-        ends[1, filled] = self.values[stop_at[filled] - 1]
-        return Columns(start, stop_at, ends[0], ends[1], low, high)
+        at = self._indices(start_ms + px_ms * np.arange(first, stop + 1, dtype=np.float64))
+        low, high = self._extremes(at)
+        ends = np.full((2, len(low)), np.nan)
+        filled = at[:-1] < at[1:]
+        ends[0, filled] = self.values[at[:-1][filled]]
+        ends[1, filled] = self.values[at[1:][filled] - 1]
+        return Columns(at[:-1], at[1:], ends[0], ends[1], low, high)
 
-    def _extremes(self, start: Indices, stop: Indices) -> tuple[Floats, Floats]:
-        """Lowest and highest value of each of these ranges of indices, which rise and do not overlap.
+    def _indices(self, t_ms: Floats) -> Indices:
+        """As `index`, of (n,) rising times.
 
-        While they hold many samples: those at the ends that are no whole block are taken one by one, then the blocks of
-        the next level stand for the rest. What remains is read through.
+        Samples come at nearly equal steps: where one must be is reckoned, by the whole stretch and then by the step
+        there. That reads far less memory than a search, which only those times are left to that are not found so.
         """
-        low, high, start, stop = np.full(len(start), np.nan), np.full(len(start), np.nan), start.copy(), stop.copy()
-        if not len(start):
-            return low, high
-        lows = highs = self._values.array
-        for coarser_lows, coarser_highs in self._levels:
-            if stop[-1] - start[0] <= max(_FEW, _FEW_EACH * len(start)):
-                break
-            for _ in range(_BLOCK - 1):
-                (which,) = np.nonzero((start < stop) & (start % _BLOCK > 0))
-                _widen((low, high), which, lows[start[which]], highs[start[which]])
-                start[which] += 1
-                (which,) = np.nonzero((start < stop) & (stop % _BLOCK > 0))
-                stop[which] -= 1
-                _widen((low, high), which, lows[stop[which]], highs[stop[which]])
-            start, stop = start // _BLOCK, stop // _BLOCK
-            lows, highs = coarser_lows.array, coarser_highs.array
+        times = self.times
+        first, last = np.searchsorted(times, t_ms[[0, -1]])
+        if last - first <= max(_FEW, len(t_ms)):
+            return np.searchsorted(times, t_ms)
+        start, stop = float(times[first]), float(times[last - 1])
+        at: Indices = np.rint(first + (t_ms - start) * ((last - 1 - first) / (stop - start))).astype(np.intp)
+        for _ in range(2):
+            at = np.minimum(np.maximum(at, 1), len(times) - 1)
+            after = times[at]
+            at += np.ceil((t_ms - after) / (after - times[at - 1])).astype(np.intp)
+        at = np.minimum(np.maximum(at, first), last)
+        missed = ~((times[at - 1] < t_ms) & (t_ms <= times[np.minimum(at, len(times) - 1)]))
+        at[missed] = np.searchsorted(times, t_ms[missed])
+        return at
+
+    def _extremes(self, edges: Indices) -> tuple[Floats, Floats]:
+        """(m + 1,) indices that rise -> (m,) lowest and highest value between each and the next, NaN where none is.
+
+        First the blocks that lie in these ranges as a whole, so wide that they are few. Then those that edges cut:
+        where one reaches farther than what is known of the ranges beside it, the finer ones in it, down to the samples.
+        """
+        low, high = np.full((2, len(edges) + 1), np.nan)  # with what is before the first and after the last
+        low[[0, -1]], high[[0, -1]] = -np.inf, np.inf
+        levels, depth = [(self._values, self._values), *self._levels], 0
+        while depth + 1 < len(levels) and (edges[-1] - edges[0]) // _BLOCK**depth > max(_FEW, _FEW_EACH * len(low)):
+            depth += 1
+        size, whole = _BLOCK**depth, levels[depth][0].size * _BLOCK**depth
+        within = np.minimum(edges, whole)
+        self._widen(low, high, depth, -(-within[:-1] // size), within[1:] // size)
+        if whole < edges[-1]:  # the newest samples, which are no whole block yet
+            later = np.maximum(edges, whole)
+            self._widen(low, high, 0, later[:-1], later[1:])
+        (cut,) = np.nonzero(within % size)
+        around = np.concatenate([within[:1], within, within[-1:]])
+        while depth:
+            blocks, (lows, highs) = within[cut] // size, (both.array for both in levels[depth])
+            near = lows[blocks] >= np.maximum(low[cut], low[cut + 1])
+            near &= highs[blocks] <= np.minimum(high[cut], high[cut + 1])
+            cut, blocks = cut[~near], blocks[~near]
+            finer = max(0, depth - 2)
+            size, fan, depth = _BLOCK**finer, _BLOCK ** (depth - finer), finer
+            parts = fan * blocks + np.arange(fan)[:, np.newaxis]
+            lows, highs = (both.array[parts] for both in levels[depth])
+            begin, end = parts * size, (parts + 1) * size
+            edge = within[cut]
+            left = (begin >= around[cut]) & (end <= edge)
+            right = (begin >= edge) & (end <= around[cut + 2])
+            for ranges, parted in ((cut, left), (cut + 1, right)):
+                low[ranges] = np.fmin(low[ranges], np.fmin.reduce(np.where(parted, lows, np.nan)))
+                high[ranges] = np.fmax(high[ranges], np.fmax.reduce(np.where(parted, highs, np.nan)))
+            cut = cut[edge % size > 0]
+        return low[1:-1], high[1:-1]
+
+    def _widen(self, low: Floats, high: Floats, depth: int, start: Indices, stop: Indices) -> None:
+        """Take the blocks start <= i < stop of this depth into account; low and high begin one earlier than these."""
         (which,) = np.nonzero(start < stop)
         if len(which):
-            at = np.column_stack([start[which], stop[which]]).ravel()
-            lows, highs, at = lows[: at[-1]], highs[: at[-1]], at[:-1]  # else the last range would reach to the end
-            _widen((low, high), which, np.fmin.reduceat(lows, at)[::2], np.fmax.reduceat(highs, at)[::2])
-        return low, high
+            lows, highs = self._levels[depth - 1] if depth else (self._values, self._values)
+            at, end = np.column_stack([start[which], stop[which]]).ravel()[:-1], stop[which[-1]]
+            which += 1
+            low[which] = np.fmin(low[which], np.fmin.reduceat(lows.array[:end], at)[::2])
+            high[which] = np.fmax(high[which], np.fmax.reduceat(highs.array[:end], at)[::2])
 
 
 def common_start(series: Sequence[Series], from_ms: float) -> float | None:
@@ -276,10 +315,3 @@ def common_start(series: Sequence[Series], from_ms: float) -> float | None:
         if all(start == latest for start in starts):
             return latest
         from_ms = latest
-
-
-def _widen(extremes: tuple[Floats, Floats], which: Indices, lows: Floats, highs: Floats) -> None:
-    """Take these lows and highs into account in those extremes that `which` names."""
-    low, high = extremes
-    low[which] = np.fmin(low[which], lows)
-    high[which] = np.fmax(high[which], highs)

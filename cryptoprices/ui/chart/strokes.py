@@ -79,14 +79,14 @@ def _between_samples(times: Floats, values: Floats, frame: Frame) -> Floats:
 def _uprights(series: Series, frame: Frame, pixel: float, thickness: float, first: int) -> Floats:
     """One upright line a column from its lowest to its highest point, so also to where the line enters and leaves it.
 
-    Where columns between are empty but there is no gap, a line leads across them. The columns before `first` are left
-    out.
+    Around samples the pen has its thickness; where the line goes on into the next column it ends sharply. Where columns
+    between are empty but there is no gap, a line leads across them. The columns before `first` are left out.
     """
     columns = series.columns(frame.start_ms, frame.stop_ms, max(1, round(frame.width / pixel)), first)
     (filled,) = np.nonzero(~np.isnan(columns.low))
     if not len(filled):
         return np.empty((0, 4))
-    top, bottom = frame.y(columns.high[filled]), frame.y(columns.low[filled])
+    top, bottom = frame.y(columns.high[filled]) - thickness / 2, frame.y(columns.low[filled]) + thickness / 2
     begin, end = frame.y(columns.first[filled][1:]), frame.y(columns.last[filled][:-1])  # of a column, of that before
     since, until = series.times[columns.start[filled][1:]], series.times[columns.stop[filled][:-1] - 1]
     joined = ~np.isnan(begin) & ~np.isnan(end) & (columns.start[filled][1:] == columns.stop[filled][:-1])
@@ -96,7 +96,7 @@ def _uprights(series: Series, frame: Frame, pixel: float, thickness: float, firs
     top[1:], bottom[1:] = np.fmin(top[1:], meet), np.fmax(bottom[1:], meet)
     top[:-1], bottom[:-1] = np.fmin(top[:-1], meet), np.fmax(bottom[:-1], meet)
     x = (first + filled + 0.5) * pixel
-    upright = np.column_stack([x, top - thickness / 2, x, bottom + thickness / 2])
+    upright = np.column_stack([x, top, x, bottom])
     across = np.column_stack([x[:-1], end, x[1:], begin])[joined & ~adjacent]
     return np.ascontiguousarray(np.vstack([upright, across]))
 
