@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from cryptoprices.core.series import Series
 from cryptoprices.core.studies import Unit
 from cryptoprices.ui.chart.border import Border, CloseButton
+from cryptoprices.ui.chart.layer import Row
 from cryptoprices.ui.chart.line_layer import LineLayer
 from cryptoprices.ui.chart.modes import ScaleKind
 from cryptoprices.ui.chart.scale import Scale
@@ -139,6 +140,31 @@ def test_many_panes_leave_the_main_one_some_room(chart):
     assert chart.stack.main.plot.height() > 60
     assert sum(pane.rect().height() for pane in chart.panes.values()) == chart.height()
     look(chart)
+
+
+def test_panes_that_nobody_has_sized_leave_the_main_one_most_of_the_room(chart):
+    chart.resize(800, 900)
+    for number in range(4):
+        lower(chart, str(number), f"Pane {number}")
+    settle()
+    heights = [pane.rect().height() for pane in chart.panes.values()]
+    assert heights[0] > 0.4 * chart.height()
+    assert heights[0] > 3 * heights[1]
+
+
+def test_the_box_at_the_crosshair_leaves_out_what_stands_in_titles(chart):
+    pane = lower(chart)
+    at = chart.picture.lines[0].series.times[10]
+    chart.moves.put_at(at)
+    crosshair = chart.stack.crosshair
+    assert crosshair.boxed() == crosshair.rows  # the title says nothing of it
+    pane.set_legend([Row("110.00", None)])
+    assert crosshair.boxed() == crosshair.rows[:-1]
+    assert crosshair.rows[-1].text == "Study 110.00"  # and is spoken
+    look(chart)
+    chart.resize(90, 500)  # no room beside the title
+    settle()
+    assert crosshair.boxed() == crosshair.rows
 
 
 def test_closing_is_told(chart, qtbot):

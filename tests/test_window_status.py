@@ -48,6 +48,12 @@ def test_live_with_the_number_of_exchanges_and_a_countdown(rig, status):
     assert status.clock.text() == "UTC 14:00:04"
 
 
+def test_letters_have_room_also_where_there_are_as_many_as_before(status):
+    for text in ("History 31 days · 812 kB", "History 3620 days · 1 MB"):  # of 24 characters both
+        status.history.write(text)
+        assert status.history.sizeHint().width() > status.history.fontMetrics().horizontalAdvance(text)
+
+
 def test_streams_are_told_and_so_is_their_loss(rig, status):
     rig.poll(PRICES)
     flows = [Flow("kraken", frozenset({BTC})), Flow("coinbase", frozenset({BTC})), Flow("okx", text="lost")]

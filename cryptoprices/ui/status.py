@@ -18,6 +18,7 @@ from cryptoprices.ui.reasons import troubles, wait_text
 from cryptoprices.ui.theme import LIGHT, Theme, font
 
 _BEST_FIRST = (State.LIVE, State.DELAYED, State.DISAGREE, State.STALE, State.EXPIRED, State.NO_DATA)
+_FIGURES = str.maketrans("123456789", "0" * 9)
 _WORDS = {
     State.LIVE: ("Live", "up"),
     State.DELAYED: ("Delayed", "warn"),
@@ -110,10 +111,10 @@ class Word(QLabel):
         """Show this text."""
         if text == self._words:
             return
-        longer, self._words = len(text) != len(self._words), text
+        alike, self._words = text.translate(_FIGURES) == self._words.translate(_FIGURES), text
         if not self._named:
             self.setAccessibleName(text)
-        if longer:  # figures are of one width: as many characters need no more room
+        if not alike:  # figures are of one width: where only they are others, no more room is needed
             room = self.fontMetrics().horizontalAdvance(text) + 2
             if room > self._room or not text:
                 self._room = room

@@ -96,6 +96,17 @@ class Crosshair(QGraphicsObject):
             rows.append(Row(f"{' '.join(missing(filled, main.zone))}, filled in later", None))
         return rows
 
+    def boxed(self) -> list[Row]:
+        """What the box says: all but what stands in the titles of lower panes."""
+        told = {
+            row
+            for pane in self._panes.values()
+            if pane.title and 0 < len(pane.legend) == len(pane.legend_places())
+            for layer in pane.drawn
+            for row in layer.rows(self.t_ms or 0.0)
+        }
+        return [row for row in self.rows if row not in told]
+
     def boundingRect(self) -> QRectF:
         """All of the stack: the box may be anywhere in it."""
         return self._root.rect()
@@ -129,17 +140,17 @@ class Crosshair(QGraphicsObject):
         self._paint_box(painter, x)
 
     def _paint_box(self, painter: QPainter, x: float) -> None:
-        theme, plot, letters = self._main.theme, self._main.plot, self._letters
+        theme, plot, letters, rows = self._main.theme, self._main.plot, self._letters, self.boxed()
         painter.setFont(letters.font)
-        width = max(letters.width(row.text) + (_DOT_WIDTH if row.colour else 0) for row in self.rows) + 2 * _MARGIN
-        height = _LINE * len(self.rows) + _MARGIN
+        width = max(letters.width(row.text) + (_DOT_WIDTH if row.colour else 0) for row in rows) + 2 * _MARGIN
+        height = _LINE * len(rows) + _MARGIN
         left = beside(x, width, plot, self._root.rect().right())
         top = plot.top() + 24 if self._mouse is None else self._mouse.y() - height - _MARGIN
         top = max(min(top, self._root.rect().bottom() - height - 4), plot.top() + 4)
         painter.setBrush(QColor(theme.raised))
         painter.setPen(QColor(theme.border))
         painter.drawRoundedRect(QRectF(left, top, width, height), 6, 6)
-        for place, row in enumerate(self.rows):
+        for place, row in enumerate(rows):
             at, middle = left + _MARGIN, top + _MARGIN / 2 + (place + 0.5) * _LINE
             if row.colour:  # a dot tells whose it is; the text itself has the contrast of all texts
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -161,9 +172,10 @@ def beside(x: float, width: float, plot: QRectF, end: float) -> float:
 
 
 def moment_text(t_ms: float, zone: tzinfo | None) -> str:
-    """Date and time with the zone, None for the local one: "Sun 22 Nov 2026, 07:40:20 UTC"."""
+    """Date and time with the zone, None for the local one: "Sun 22 Nov 2026, 07:40 UTC"; seconds where they count."""
     moment = datetime.fromtimestamp(t_ms / 1000, zone).astimezone(zone)
-    return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M:%S %Z}"
+    time = f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"
+    return f"{moment:%a} {moment.day} {moment:%b %Y}, {time} {moment:%Z}"
 
 
 def _around(holes: Sequence[Hole], t_ms: float) -> Hole | None:

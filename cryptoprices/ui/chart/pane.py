@@ -33,6 +33,7 @@ TITLE, FOOT = 26.0, 8.0  # the room above with a title, and below without times
 _LABEL_GAP = 9.0
 _CLOSE = 34.0  # room for the button that closes it
 _DOT = 3.0  # radius
+_FAINT = 150  # alpha of lines across: less than what is drawn
 _ROW, _COLUMN = 62, 80  # least room between the grid's lines, between times, px
 _SPECIAL = {ScaleKind.PERCENT: 0.0, ScaleKind.INDEXED: 100.0}  # where the base stands
 
@@ -277,7 +278,9 @@ class Pane(QGraphicsWidget):
 
     def _paint_grid(self, painter: QPainter, exposed_left: float, ends: Sequence[tuple[End, QPointF, float]]) -> None:
         plot, (low, high), letters = self.plot, self.box.values, self._letters
-        dashed = QPen(QColor(self.theme.muted))
+        faint = QColor(self.theme.muted)
+        faint.setAlpha(_FAINT)
+        dashed = QPen(faint)
         dashed.setDashPattern([4, 3])
         special = [*(float(self.axis.to_axis(level)) for level in self.levels), _SPECIAL.get(self.axis.kind)]
         painter.setPen(QColor(self.theme.grid))

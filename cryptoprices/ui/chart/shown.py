@@ -26,6 +26,7 @@ _END = 0.03  # room after the last sample, part of the view
 _STEPS = 512  # before there is a past, the view goes on by about this part of its length
 VIA = {Origin.POLL: "polled", Origin.STREAM: "streamed", Origin.BACKFILL: "backfilled"}
 LIVE = "live"  # of the bar that runs
+_JUST_HEARD = 2  # bars: the one that runs, and one that has ended since
 _LATE = 0.02  # a base so far from the left edge is spoken of, part of the view
 
 
@@ -56,8 +57,10 @@ class Shown(NamedTuple):
         """
         pairs = self._pairs(mode)
         every = [(pair, self.timeline.series(pair) if pair else self.timeline.ratio) for pair in pairs]
-        known = [(pair, series) for pair, series in every if len(series)]
-        lacking = tuple(pair for pair, series in every if pair and not len(series))
+        # what is compared begins where all are known: not at the newest price of one whose past is on its way
+        least = _JUST_HEARD if mode is Mode.COMPARE and self.timeline.loading else 0
+        known = [(pair, series) for pair, series in every if len(series) > least]
+        lacking = tuple(pair for pair, series in every if pair and len(series) <= least)
         base_ms = common_start([series for _, series in known], from_ms) if known else None
         if base_ms is None:
             return Picture(lacking=lacking)

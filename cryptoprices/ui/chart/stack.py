@@ -12,7 +12,7 @@ from cryptoprices.ui.chart.modes import Zone
 from cryptoprices.ui.chart.pane import BOTTOM, TITLE, Pane
 from cryptoprices.ui.theme import DARK, Theme
 
-_SHARE = 0.2  # of the height, for a pane that nobody has sized
+_SHARE, _ALL_SHARES = 0.2, 0.55  # of the height, for a pane that nobody has sized, and for all of these
 _LEAST_SHARE, _MOST_SHARE = 0.05, 0.8
 _MAIN_PX = 90.0  # least height of the main plot
 _LOWER_PX = 40.0 + TITLE + BOTTOM  # and of a lower pane
@@ -177,7 +177,9 @@ class Stack(QWidget):
     def _heights(self) -> dict[str, float]:
         """Of all panes in pixels, the main one's being what the others leave; they shrink before it gets too small."""
         height = float(self.height())
-        lower = {key: max(_LOWER_PX, self.shares.get(key, _SHARE) * height) for key in self.panes if key != "main"}
+        keys = [key for key in self.panes if key != "main"]
+        share = min(_SHARE, _ALL_SHARES / max(1, len(keys)))
+        lower = {key: max(_LOWER_PX, self.shares.get(key, share) * height) for key in keys}
         room = max(0.0, height - _MAIN_PX - BOTTOM)
         total = sum(lower.values())
         shrink = min(1.0, room / total) if total else 1.0
