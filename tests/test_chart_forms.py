@@ -217,16 +217,29 @@ def test_each_indicator_has_columns_beside_the_bars_that_it_is_of(save, chart, t
     found = rows(save(CSV))
     names = {
         "SMA 20 (USD)",
-        "Bollinger Bands upper (USD)",
-        "Bollinger Bands lower (USD)",
+        "Bollinger 20 2 Bands upper (USD)",
+        "Bollinger 20 2 Bands lower (USD)",
         "Volume",
-        "MACD Histogram (USD)",
+        "MACD 12 26 9 Histogram (USD)",
     }
     assert not names - set(found[0]), list(found[0])
     closes = timeline.bars(BTC).closes.close[-20:]
     assert float(found[-1]["SMA 20 (USD)"]) == pytest.approx(closes.mean())
-    assert float(found[-1]["Bollinger Bands upper (USD)"]) == pytest.approx(closes.mean() + 2 * closes.std())
+    assert float(found[-1]["Bollinger 20 2 Bands upper (USD)"]) == pytest.approx(closes.mean() + 2 * closes.std())
     assert float(found[-1]["Volume"]) == 2
+
+
+def test_two_of_a_kind_have_heads_of_their_own(save, chart, timeline, polls):
+    studies = Studies(polls.hub, timeline, chart)
+    for key, name, values in (("bollinger", "bollinger-2", {"period": 50}), ("macd", "macd-2", {"fast": 5})):
+        studies.add(key)
+        studies.add(key)
+        studies.edit(name, values)
+    chart.set_mode("Price")
+    look(chart)
+    heads = save(CSV).read_text().partition("\n")[0].split(",")
+    assert len(set(heads)) == len(heads)
+    assert {"Bollinger 50 2 Bands upper (USD)", "MACD 5 26 9 Signal (USD)"} < set(heads)
 
 
 def test_nothing_drawn_is_said_and_nothing_is_asked(save, forms, chart):
@@ -245,6 +258,9 @@ def test_the_chart_menu_has_these_rows_with_their_keys(forms, window):
     QApplication.processEvents()
 
 
-def test_s_says_what_is_in_view_wherever_the_focus_is(forms, window, qtbot):
+def test_s_says_what_is_in_view_where_the_keys_go_to_the_chart(forms, window, chart, qtbot):
     qtbot.keyClick(window, Qt.Key.Key_S)
+    assert forms.heard == []
+    chart.setFocus()
+    qtbot.keyClick(chart, Qt.Key.Key_S)
     assert forms.heard == [forms.reader.summary()]

@@ -1,6 +1,7 @@
 """The menu in which is chosen how the chart is drawn, and the bar's buttons beside it."""
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cryptoprices.ui.chart.modes import LOOKS, Look, Mode, ScaleKind, Style, Zone
@@ -41,6 +42,13 @@ def marked(menu, title):
 def switch(bar, mode):
     bar.modes.choose(mode)
     bar.modes.chosen.emit(mode)
+
+
+def test_opening_it_many_times_leaves_no_more_menus_than_once(menu):
+    for _ in range(3):
+        menu.aboutToShow.emit()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert len(menu.findChildren(QMenu)) == 4
 
 
 def test_each_mode_has_its_own_styles_and_scales_and_keeps_what_was_chosen(menu, bar, qtbot):

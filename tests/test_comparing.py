@@ -41,7 +41,10 @@ def test_the_brush_is_armed_by_its_key_and_both_ways_round(window, chart, qtbot)
     brush = window.commands.brush
     assert not brush.isEnabled()
     Comparing(window, chart, chart._timeline)
-    qtbot.keyClick(window, Qt.Key.Key_B)
+    qtbot.keyClick(window, Qt.Key.Key_B)  # the keys go to the watchlist
+    assert not chart.brush.armed
+    chart.setFocus()
+    qtbot.keyClick(chart, Qt.Key.Key_B)
     assert chart.brush.armed
     assert brush.isChecked()
     qtbot.keyClick(chart, Qt.Key.Key_Escape)

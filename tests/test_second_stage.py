@@ -98,7 +98,8 @@ def test_what_the_chart_says_when_asked_stands_in_the_status_line(stage, qtbot):
     stage.tools = SimpleNamespace(told=stage.failed)
     stage._add_export()
     window = stage._first.window
-    qtbot.keyClick(window, Qt.Key.Key_S)
+    stage.chart.setFocus()
+    qtbot.keyClick(stage.chart, Qt.Key.Key_S)
     assert stage._first.controls.notice == "1 day: nothing is known."
     rows = [action.text() for action in window.export_menu.actions()]
     assert {"Chart as PNG…", "Chart as SVG…", "What is drawn as CSV…"} < set(rows)

@@ -156,8 +156,10 @@ def test_the_legend_tells_the_newest_value_or_that_at_the_cursor(menu, chart, st
     assert [row.text for row in chart.stack.main.legend] == told(-11)
     said = [row.text for row in chart.stack.crosshair.rows]
     assert f"SMA 20 {text(traces[0].values[-11])}" in said
-    assert any(row.startswith("MACD Signal ") for row in said)
-    assert chart.panes["macd"].legend[2].text == next(row for row in said if "Signal" in row).replace("MACD ", "")
+    assert any(row.startswith("MACD 12 26 9 Signal ") for row in said)
+    assert chart.panes["macd"].legend[2].text == next(row for row in said if "Signal" in row).replace(
+        "MACD 12 26 9 ", ""
+    )
     point_at(chart, -1000, -1000)
     chart.stack.crosshair.point_at(None)
     assert [row.text for row in chart.stack.main.legend] == told(-1)

@@ -36,7 +36,8 @@ def window(polls, qtbot):
 def chart(day_chart, window, qtbot):
     window.place_chart(day_chart)
     window.show()
-    qtbot.waitExposed(window)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)  # else its keys do nothing
     look(day_chart)
     return day_chart
 
@@ -94,9 +95,14 @@ def test_the_charts_menu_has_the_tools_with_their_keys(menu, tools, window):
 
 
 @pytest.mark.parametrize(("key", "tool"), [("H", Tool.LEVEL), ("T", Tool.TREND), ("M", Tool.MEASURE)])
-def test_keys_take_the_tools_wherever_the_focus_is(menu, tools, window, key, tool, qtbot):
+def test_letters_take_the_tools_where_the_keys_go_to_the_chart_and_are_for_typing_elsewhere(
+    menu, tools, chart, window, key, tool, qtbot
+):
     window.docks.panel("watchlist").setFocus()
     qtbot.keyClick(window, key)
+    assert tools.pen.tool is Tool.CURSOR
+    chart.setFocus()
+    qtbot.keyClick(chart, key)
     assert tools.pen.tool is tool
 
 
@@ -130,12 +136,13 @@ def test_what_is_removed_is_offered_back(menu, tools, chart, said, line, qtbot):
     assert len(tools.drawings) == 2
 
 
-def test_where_nothing_can_be_drawn_that_is_said_and_there_is_no_button(menu, tools, chart, said, window):
+def test_where_nothing_can_be_drawn_that_is_said_and_there_is_no_button(menu, tools, chart, said, qtbot):
     assert menu._button.isVisible()
     chart.set_mode("Compare %")
     look(chart)
     assert not menu._button.isVisible()
-    rows(menu._menu)["Horizontal line"].trigger()
+    chart.setFocus()
+    qtbot.keyClick(chart, "H")
     assert said == [(NO_PAIR, None)]
     assert rows(menu._menu)["Cursor"].isChecked()
 

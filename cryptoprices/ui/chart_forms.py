@@ -17,6 +17,7 @@ from cryptoprices.ui.chart.sheet import drawn_sheet
 from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.exporter import Exporter, Tell, Write, write_rows
 from cryptoprices.ui.main_window import MainWindow
+from cryptoprices.ui.menus import give_letter
 from cryptoprices.ui.table_view import TableView
 
 WriteBytes = Callable[[Path, bytes], None]
@@ -49,10 +50,12 @@ class ChartForms(QObject):
         self._table: TableView | None = None
         self.reader = Reader(chart, window.hub, timeline)
         self.reader.said.connect(self.said)
+        saying = self._action(
+            "Say what is in &view", "", "One sentence about the chart, also spoken", self.reader.say_summary
+        )
+        give_letter(saying, "S", chart)
         window.chart_menu.others += [
-            self._action(
-                "Say what is in &view", "S", "One sentence about the chart, also spoken", self.reader.say_summary
-            ),
+            saying,
             self._action("&As a table", "Ctrl+T", "The bars as rows of numbers", self.open_table),
             self._action("Copy as a &picture", "Ctrl+Shift+C", "Put the chart on the clipboard", self.copy),
         ]
@@ -116,10 +119,11 @@ class ChartForms(QObject):
     def _action(self, text: str, key: str, told: str, do: Callable[[], None]) -> QAction:
         action = QAction(self._window)
         action.setText(text)
-        action.setShortcut(key)
         action.setToolTip(told)
         action.triggered.connect(do)
-        self._window.addAction(action)
+        if key:
+            action.setShortcut(key)
+            self._window.addAction(action)
         return action
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.ui.chart.modes import LOOKS, SCALES, STYLES, Look, Mode, ScaleKind, Style, Zone
+from cryptoprices.ui.menus import empty
 from cryptoprices.ui.plain import tooltip
 from cryptoprices.ui.top_bar import LINE, LOG, TopBar
 
@@ -113,7 +114,7 @@ class ChartMenu(QMenu):
     @Slot()
     def refresh(self) -> None:
         """Rows for what can be chosen in this mode, a mark at what holds."""
-        self.clear()
+        empty(self)
         self._offer("&Style", STYLES[self.mode], self.look.style, self.choose_style)
         self._offer("S&cale", SCALES[self.mode], self.look.scale, self.choose_scale)
         bars = self._offer("&Bars", (_AUTO, *INTERVALS_MS), self.interval or _AUTO, self._choose_interval)

@@ -23,7 +23,7 @@ class Commands(QObject):
             "&Analysis…", "Ctrl+Shift+A", "Scatter of returns, seasonality, premiums of exchanges"
         )
         self.analysis.setEnabled(False)  # until there is a past
-        self.brush = self._action("Brush a period", "B", "Drag over a period of the chart: what the coins did in it")
+        self.brush = self._action("Brush a period", "", "Drag over a period of the chart: what the coins did in it")
         self.brush.setCheckable(True)
         self.brush.setEnabled(False)  # until there is a chart
         self.show_window = self._action("Hide window", "Ctrl+H", "Hide or show the window")
@@ -69,9 +69,10 @@ class Commands(QObject):
         assert isinstance(window, QWidget)
         action = QAction(window)  # with the text here, Python would get to know 150 theme icons: 3 ms
         action.setText(text)
-        action.setShortcut(key)
         action.setToolTip(told)
-        window.addAction(action)
+        if key:
+            action.setShortcut(key)
+            window.addAction(action)
         return action
 
     def _choose_theme(self, action: QAction) -> None:

@@ -7,6 +7,7 @@ from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.compared import ComparedTime
 from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.main_window import MainWindow
+from cryptoprices.ui.menus import give_letter
 from cryptoprices.ui.panels.comparison import ComparisonPanel
 
 
@@ -24,6 +25,7 @@ class Comparing(QObject):
         if menu.pairs:
             self._compare(menu.pairs)
         menu.chosen.connect(self._compare)
+        give_letter(brush, "B", chart)
         brush.setEnabled(True)
         brush.toggled.connect(chart.brush.arm)
         chart.brush.armed_changed.connect(brush.setChecked)

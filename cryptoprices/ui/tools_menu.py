@@ -17,6 +17,7 @@ from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.drawing_editor import DrawingEditor
 from cryptoprices.ui.drawing_list import DrawingList
 from cryptoprices.ui.main_window import MainWindow
+from cryptoprices.ui.menus import empty, give_letter
 from cryptoprices.ui.notice import Offer
 from cryptoprices.ui.plain import tooltip
 from cryptoprices.ui.tools_button import ToolsButton
@@ -49,6 +50,8 @@ class ToolsMenu(QObject):
         menu.setToolTipsVisible(True)
         group = QActionGroup(self)
         self._of_tools = {tool: self._tool(tool, group) for tool in Tool}
+        for tool, letter in _KEYS.items():
+            give_letter(self._of_tools[tool], letter, chart)
         group.triggered.connect(self._use)
         menu.addSeparator()
         self._list = self._action("&Drawings…", self.show_list)
@@ -64,7 +67,7 @@ class ToolsMenu(QObject):
         self._take_change()
 
     def _tool(self, tool: Tool, group: QActionGroup) -> QAction:
-        action = self._action(f"&{tool}" if tool in _KEYS else f"&{tool}\tEsc", None, _KEYS.get(tool, ""))
+        action = self._action(f"&{tool}" if tool in _KEYS else f"&{tool}\tEsc", None)
         action.setToolTip(tooltip(_TOLD[tool]))
         action.setCheckable(True)
         action.setData(tool)
@@ -112,7 +115,7 @@ class ToolsMenu(QObject):
     def show_menu(self, at: QPoint) -> None:
         """Where it is on the screen."""
         menu, drawing = self._context, self._tools.held_drawing
-        menu.clear()
+        empty(menu)
         self._add(menu, "&Edit price…", self.edit)
         if isinstance(drawing, Trend):
             extend, group = menu.addMenu("E&xtend"), QActionGroup(menu)

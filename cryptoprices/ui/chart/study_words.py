@@ -44,9 +44,12 @@ def duration_text(duration_ms: int) -> str:
 
 
 def trace_name(chosen: Chosen, trace: Trace, coins: Mapping[str, str]) -> str:
-    """What the crosshair calls a line: "SMA 20", "MACD Signal", "Volatility BTC". coins: names of base and quote."""
-    name, short = coins.get(trace.name, trace.name), chosen.study.short
-    return name if name in (chosen.label, short) else f"{short} {name}"
+    """What crosshair, table and CSV call a line, whichever others of its kind there are: "MACD 12 26 9 Signal".
+
+    coins: names of base and quote.
+    """
+    name = coins.get(trace.name, trace.name)
+    return chosen.label if name in (chosen.label, chosen.study.short) else f"{chosen.label} {name}"
 
 
 def value_text(trace: Trace, at: int | None, scale: Scale) -> str:
