@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication
 
+from cryptoprices.ui.chart.letters import Letters
+
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
 
 
@@ -54,9 +56,12 @@ def test_dragging_takes_the_times_along_and_ends_following_until_live_is_pressed
     assert before[0] - after[0] == pytest.approx(100 * ms_per_px, rel=0.02)
     assert not chart.following
     assert chart.live_button.isVisible()
+    assert chart.live_button.y() >= chart.stack.main.plot.bottom() + Letters().height / 2 - 1  # it covers no value
+    chart.live_button.setFocus()
     qtbot.mouseClick(chart.live_button, Qt.MouseButton.LeftButton)
     assert chart.following
     assert not chart.live_button.isVisible()
+    assert chart.hasFocus()  # for the next key
     assert chart.stack.main.box.times == before
 
 
@@ -86,6 +91,19 @@ def test_some_of_the_line_stays_in_view_however_far_one_goes(chart, polls):
         chart.moves.zoom(factor, times[3])
         assert 60_000 - 1 <= np.diff(chart.stack.main.box.times)[0] <= 1.3 * (times[-1] - times[0])
     look(chart)
+
+
+def test_a_pan_goes_by_whole_pixels_and_what_is_left_is_gone_next(chart, polls):
+    polls.run(100)
+    chart.moves.zoom(0.5, chart.stack.main.box.time_at(300))
+    before = chart.times
+    px_ms = (before[1] - before[0]) / round(chart.stack.main.plot.width() * chart.devicePixelRatioF())
+    gone = []
+    for _ in range(5):
+        chart.moves.pan(-0.3 * px_ms)
+        gone.append((before[0] - chart.times[0]) / px_ms)
+    assert gone == pytest.approx([0, 1, 1, 1, 2], abs=1e-6)
+    assert chart.times[1] - chart.times[0] == pytest.approx(before[1] - before[0])
 
 
 def test_a_double_click_goes_back(chart, polls, qtbot):

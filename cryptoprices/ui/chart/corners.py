@@ -1,6 +1,6 @@
 """What lies over the chart: the button back to now, and what says that something takes long."""
 
-from PySide6.QtCore import QEvent, QObject, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from cryptoprices.ui.chart.loading import LoadingBar
@@ -35,7 +35,7 @@ class Corners(QObject):
         """The button under the values, where it covers no line; the bars above the times."""
         width, height = self._chart.width(), self._chart.height()
         self.live.adjustSize()
-        self.live.move(width - self.live.width() - 8, height - self.live.height() - 6)
+        self.live.move(width - self.live.width() - 8, height - self.live.height() - 4)
         bottom = height - int(BOTTOM) - 6
         for part in (self.live, self.loading, self.exporting):
             part.raise_()
@@ -48,6 +48,8 @@ class Corners(QObject):
         """Whether there is something to go back to."""
         if wanted != self.live.isVisible():
             self.place()
+            if self.live.hasFocus():  # else the keys would go to whatever comes next
+                self._chart.setFocus(Qt.FocusReason.OtherFocusReason)
             self.live.setVisible(wanted)
 
     def set_theme(self, theme: Theme) -> None:
@@ -56,5 +58,5 @@ class Corners(QObject):
             bar.set_theme(theme)
         self.live.setStyleSheet(
             f"QPushButton {{ color: {theme.on_accent}; background: {theme.accent}; border: 1px solid {theme.accent};"
-            f" border-radius: 10px; padding: 3px 11px; }} QPushButton:focus {{ border-color: {theme.text}; }}"
+            f" border-radius: 10px; padding: 2px 11px; }} QPushButton:focus {{ border-color: {theme.text}; }}"
         )
