@@ -81,10 +81,7 @@ class LineLayer(NamedTuple):
 
     def at(self, t_ms: float) -> float | None:
         """The sample of this time."""
-        at = self.series.index(t_ms)
-        if at >= len(self.series) or self.series.times[at] != t_ms or np.isnan(self.series.values[at]):
-            return None
-        return float(self.series.values[at])
+        return self.series.at(t_ms)
 
     def nearest(self, t_ms: float) -> float | None:
         """Of the series' samples."""
@@ -93,9 +90,7 @@ class LineLayer(NamedTuple):
 
     def step(self, t_ms: float, by: int) -> float | None:
         """Among the series' samples."""
-        if not len(self.series):
-            return None
-        return float(self.series.times[min(max(self.series.index(t_ms) + by, 0), len(self.series) - 1)])
+        return self.series.step(t_ms, by)
 
     def columns(self) -> list[Column]:
         """The values, and where the axis goes by parts of a base these too."""

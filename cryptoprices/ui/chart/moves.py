@@ -24,6 +24,7 @@ class Moves(QObject):
     def __init__(self, stack: Stack, shown: Shown, parent: QObject) -> None:
         super().__init__(parent)
         self._stack, self._shown = stack, shown
+        self._rest_px = 0.0
         stack.zoomed.connect(self.zoom)
         stack.panned.connect(self.pan)
         stack.reset.connect(self.back)
@@ -48,8 +49,16 @@ class Moves(QObject):
             return
         start_ms, stop_ms = self._stack.times
         kept = (stop_ms - start_ms) / 5
-        by_ms = max(min(by_ms, span[1] - kept - start_ms), span[0] + kept - stop_ms)
-        self.moved.emit(start_ms + by_ms, stop_ms + by_ms)
+        self._move(max(min(by_ms, span[1] - kept - start_ms), span[0] + kept - stop_ms))
+
+    def _move(self, by_ms: float) -> None:
+        """Go later by whole columns of the screen, so that what is drawn in them stays; what is left is gone next."""
+        start_ms, stop_ms = self._stack.times
+        px_ms = (stop_ms - start_ms) / max(1, round(self._stack.main.plot.width() * self._stack.devicePixelRatioF()))
+        by_ms += self._rest_px * px_ms
+        whole = round(by_ms / px_ms)
+        self._rest_px = by_ms / px_ms - whole
+        self.moved.emit(start_ms + whole * px_ms, stop_ms + whole * px_ms)
 
     def step(self, by: int) -> None:
         """Put the cursor so many samples later, before if negative; at first on the newest one in view."""
@@ -67,7 +76,7 @@ class Moves(QObject):
         at_ms, room = t_ms + shift_ms, (stop_ms - start_ms) / 10
         if not start_ms <= at_ms <= stop_ms:
             by_ms = at_ms - room - start_ms if at_ms < start_ms else at_ms + room - stop_ms
-            self.moved.emit(start_ms + by_ms, stop_ms + by_ms)
+            self._move(by_ms)
         self._stack.crosshair.put_at(t_ms)
 
     def press(self, event: QKeyEvent) -> bool:

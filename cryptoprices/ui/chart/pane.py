@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QGraphicsItem,
     QGraphicsSceneResizeEvent,
@@ -23,7 +23,7 @@ from cryptoprices.ui.chart.legend import LINE, paint_legend, places
 from cryptoprices.ui.chart.letters import Letters, readable_on
 from cryptoprices.ui.chart.modes import ScaleKind
 from cryptoprices.ui.chart.scale import LINEAR, Scale
-from cryptoprices.ui.chart.strokes import Frame
+from cryptoprices.ui.chart.strokes import Frame, dashes, fill
 from cryptoprices.ui.chart.ticks import Tick, time_ticks
 from cryptoprices.ui.chart.time_box import TimeBox
 from cryptoprices.ui.theme import DARK, Theme, font
@@ -174,8 +174,7 @@ class Pane(QGraphicsWidget):
     def place(self, scale: Scale, t_ms: float, value: float) -> QPointF | None:
         """Where a sample is in the pane's pixels, None where it is out of view."""
         plot, frame = self.plot, self.frame(scale)
-        x, y = frame.x(np.array([t_ms]))[0], frame.y(np.array([value]))[0]
-        point = QPointF(float(x), float(y)) + plot.topLeft()
+        point = QPointF(frame.x(t_ms), frame.y(value)) + plot.topLeft()
         return point if plot.adjusted(-1, -1, 1, 1).contains(point) else None
 
     @property
@@ -280,18 +279,17 @@ class Pane(QGraphicsWidget):
         plot, (low, high), letters = self.plot, self.box.values, self._letters
         faint = QColor(self.theme.muted)
         faint.setAlpha(_FAINT)
-        dashed = QPen(faint)
-        dashed.setDashPattern([4, 3])
         special = [*(float(self.axis.to_axis(level)) for level in self.levels), _SPECIAL.get(self.axis.kind)]
         painter.setPen(QColor(self.theme.grid))
         heights = [(tick, plot.bottom() - (tick.at - low) / (high - low) * plot.height()) for tick in self._values]
         for _, y in heights:
             painter.drawLine(QPointF(plot.left(), round(y) + 0.5), QPointF(plot.right(), round(y) + 0.5))
-        painter.setPen(dashed)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(faint)
         for at in special:
             if at is not None and low <= at <= high:
-                y = round(plot.bottom() - (at - low) / (high - low) * plot.height()) + 0.5
-                painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+                y = round(plot.bottom() - (at - low) / (high - low) * plot.height())
+                fill(painter, dashes(plot.left(), plot.right(), y))
         painter.setPen(QColor(self.theme.muted))
         taken = [tag for _, _, tag in ends]
         for tick, y in heights:  # the value now is worth more than a round one

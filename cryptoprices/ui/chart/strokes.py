@@ -8,9 +8,10 @@ from PySide6.QtGui import QPainter
 from shiboken6 import Shiboken
 
 from cryptoprices.core.series import Floats, Series
-from cryptoprices.ui.chart.scale import LINEAR, Scale
+from cryptoprices.ui.chart.scale import LINEAR, Scale, Values
 
 _DASH = 2.0  # px
+_DASHES = 4.0, 3.0  # length and gap of a dashed line, px
 _SPARSE = 2  # up to so many samples a column each is drawn by itself: smoother, and still cheap
 
 
@@ -38,7 +39,7 @@ class Frame:
         times = (self.start_ms - by_ms, self.stop_ms - by_ms)
         return Frame(times, (self.low, self.high), self.width, self.height, self.scale)
 
-    def x(self, t_ms: Floats) -> Floats:
+    def x(self, t_ms: Values) -> Values:
         """Times -> pixels from the left."""
         return (t_ms - self.start_ms) * (self.width / (self.stop_ms - self.start_ms))
 
@@ -46,7 +47,7 @@ class Frame:
         """Pixels from the left -> Unix ms."""
         return self.start_ms + x * (self.stop_ms - self.start_ms) / self.width
 
-    def y(self, value: Floats) -> Floats:
+    def y(self, value: Values) -> Values:
         """Values -> pixels from the top."""
         return (self.high - self.scale.to_axis(value)) * (self.height / (self.high - self.low))
 
@@ -116,6 +117,12 @@ def below(series: Series, frame: Frame, pixel: float, left: float = 0.0) -> Floa
     (filled,) = np.nonzero(~np.isnan(tops))
     top = tops[filled]
     return np.column_stack([(first + filled) * pixel, top, np.full(len(top), pixel), frame.height - top])
+
+
+def dashes(left: float, right: float, y: float) -> Floats:
+    """A dashed line across, as rectangles: those of a pen are ten times as dear."""
+    x = np.arange(left, right, sum(_DASHES))
+    return np.column_stack(np.broadcast_arrays(x, y, np.minimum(_DASHES[0], right - x), 1.0))
 
 
 def fill(painter: QPainter, rects: Floats) -> None:

@@ -1,6 +1,7 @@
 """Where the lines of a chart's grid stand and what they are called: round numbers, round local times."""
 
 import math
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
@@ -97,11 +98,15 @@ def _by_hours(moment: datetime, stop_s: float, step: int) -> Iterator[Tick]:
 
 def _by_days(moment: datetime, stop_s: float, step: int) -> Iterator[Tick]:
     """Days of the month 1, 1 + step, …, the last one far enough from the next month's first."""
-    moment = moment.replace(day=1)
-    while moment.timestamp() <= stop_s:
-        if (moment.day - 1) % step == 0 and moment.day + step // 2 <= 31:
-            yield Tick(moment.timestamp() * 1000, _date_label(moment))
-        moment += timedelta(days=1)
+    days = range(1, 32 - step // 2, step)
+    while True:
+        last = monthrange(moment.year, moment.month)[1]
+        for midnight in (moment.replace(day=day) for day in days if day <= last):
+            at = midnight.timestamp()
+            if at > stop_s:
+                return
+            yield Tick(at * 1000, _date_label(midnight))
+        moment = moment.replace(day=1) + timedelta(days=last)
 
 
 def _by_months(moment: datetime, stop_s: float, step: int) -> Iterator[Tick]:
