@@ -228,6 +228,7 @@ class Desktop(QObject):
     def _end_late(self) -> None:
         """On the alarm's thread: something hangs, and the end does not wait for it."""
         logging.getLogger(__name__).warning("Ended without waiting longer for what hangs")
+        self._paths.remove_temporary()
         self.end_late()
 
     def _clean_up(self) -> None:

@@ -226,11 +226,12 @@ def test_prices_and_place_are_kept_for_the_next_start_and_nothing_else_is_left(
     assert not (tmp_path / "state.json").exists()
 
 
+@pytest.mark.parametrize("world", [UNHURRIED, HANGING], ids=["by itself", "forced"])
 def test_a_demo_of_its_own_leaves_nothing_behind(
-    started: list[App], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: str, started: list[App], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    app = App("--demo", program=APP.replace("# the world", UNHURRIED))
+    app = App("--demo", program=APP.replace("# the world", world))
     started.append(app)
     app.wait_for("poll over")
     app.tell("quit")

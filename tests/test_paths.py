@@ -1,5 +1,8 @@
 """Where the files of a run are."""
 
+import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,21 @@ def test_a_chosen_folder_is_made_and_holds_everything(tmp_path):
     }
     paths.remove_temporary()
     assert folder.is_dir()
+
+
+def test_who_still_writes_leaves_nothing_behind_of_a_demo(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    paths = paths_for(RunOptions(demo=True))
+    remove = os.rmdir
+
+    def late(*what, **how):
+        with suppress(OSError):
+            paths.log.write_text("A stream ended.")
+        remove(*what, **how)
+
+    monkeypatch.setattr(os, "rmdir", late)
+    paths.remove_temporary()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_demo_in_a_chosen_folder_keeps_apart(tmp_path):

@@ -41,9 +41,16 @@ class Paths(NamedTuple):
         return self.folder / "lock"
 
     def remove_temporary(self) -> None:
-        """Remove what a demo has written, if it has no folder of the person's."""
+        """Remove what a demo has written, if it has no folder of the person's.
+
+        A thread that still writes, since nobody waits for what hangs, finds no folder any more.
+        """
         if self.temporary:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            leaving = self.folder.with_name(f"{self.folder.name}-leaving")
+            with suppress(OSError):  # where a folder with open files cannot be renamed
+                self.folder.rename(leaving)
+            for folder in (leaving, self.folder):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def paths_for(options: RunOptions) -> Paths:
