@@ -221,6 +221,13 @@ def test_nothing_is_added_to_the_chart_while_nothing_is_drawn(chart, tools):
     assert "drawings" not in chart.stack.main.overlays
 
 
+def test_what_is_drawn_lies_over_what_others_draw(chart, tools):
+    drawn(tools, Level(bars(chart)[60].price))
+    chart.stack.main.overlays["study sma"] = ()
+    chart.refresh()
+    assert list(chart.stack.main.overlays) == ["study sma", "drawings"]
+
+
 def test_while_samples_come_only_their_columns_are_painted_although_there_are_lines(chart, tools, polls):
     drawn(tools, Level(bars(chart)[60].price), Trend(bars(chart)[60], bars(chart)[150]))
     main = chart.stack.main
