@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,10 +14,13 @@ from PySide6.QtCore import Qt
 
 from cryptoprices.core.bars import Hole
 from cryptoprices.core.ledger import Gap, GapReason
+from cryptoprices.core.series import Series
+from cryptoprices.qt.strands import Loading
 from cryptoprices.ui.chart.letters import Letters
+from cryptoprices.ui.chart.line_layer import LineLayer
 from cryptoprices.ui.chart.modes import Mode, Range
 from cryptoprices.ui.chart.view import ChartView
-from cryptoprices.ui.chart.words import missing
+from cryptoprices.ui.chart.words import missing, waiting
 from cryptoprices.ui.theme import LIGHT
 
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
@@ -124,9 +128,10 @@ def test_a_gap_has_no_line_and_says_why_in_it_and_under_the_mouse(chart, archive
     (hole,) = chart.stack.main.holes
     assert (hole.since_ms, hole.until_ms, hole.reason) == (now - 40 * MINUTE, now - 20 * MINUTE, "asleep")
     written = []
-    monkeypatch.setattr(Letters, "write", lambda self, painter, x, y, label: written.append(label))
+    monkeypatch.setattr(Letters, "write", lambda self, painter, x, y, label: written.append((label, y)))
     look(chart)
-    assert "asleep 13:20–13:40" in written
+    *_, y = (y for label, y in written if label == "asleep 13:20–13:40")
+    assert chart.stack.main.plot.height() / 2 < y < chart.stack.main.plot.height()  # below, where no legend is
     start, stop = chart.stack.main.box.times
     middle = (now - 30 * MINUTE - start) / (stop - start) * chart.stack.main.plot.width()
     point_at(chart, middle, 50)
@@ -223,6 +228,14 @@ def test_while_it_loads_an_empty_chart_says_what_is_on_its_way(chart, tasks, qtb
     chart._timeline.take_archive(archive, tasks)
     qtbot.waitUntil(lambda: "past of BTC/USD" in chart.stack.main.message)
     chart._timeline.close()
+
+
+def test_a_chart_of_one_coin_does_not_wait_for_the_past_of_another(polls):
+    polls.run(1)
+    timeline = SimpleNamespace(loading=Loading(ETH, None), compared=lambda: (BTC, ETH), ratio_pairs=None, ready=True)
+    line = LineLayer("BTC", Series.of(np.array([1.0]), np.array([2.0])), "#000000")
+    assert waiting(polls.hub, timeline, Mode.COMPARE, [line]) == "The past of ETH/USD is on its way."
+    assert waiting(polls.hub, timeline, Mode.PRICE, [line]).startswith("Nothing is known of the past yet")
 
 
 def test_while_one_of_two_is_still_loading_that_is_said(chart, tasks, qtbot, polls):

@@ -92,5 +92,10 @@ def test_each_compared_coin_is_named_in_its_colour_and_told_at_the_cursor(window
     places = main._row_places()
     assert len(places) == 2
     assert all(main.plot.contains(place.center()) for place in places)
-    chart.set_mode("Price")
-    assert main.heads == ()
+    for mode in ("Price", "Candles"):  # and in these it is told whose they are
+        chart.set_mode(mode)
+        (head,) = main.heads
+        assert head.text.startswith(f"{BTC.base} ")
+        assert head.text.endswith(main.layers[0].scale.tag(main.layers[0].at(chart.cursor_ms)))
+    chart.set_mode("Ratio")
+    assert [row.text.split()[0] for row in main.heads] == ["SHIB/BTC"]

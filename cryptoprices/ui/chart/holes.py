@@ -13,6 +13,7 @@ from cryptoprices.ui.chart.words import missing
 from cryptoprices.ui.theme import Theme
 
 _WORDS = 48.0  # least room for words in a hole, px
+_FOOT = 22.0  # room below them, where the anchor says its date, px
 _MARK = 2.0  # height of the mark of what was filled in later, px
 
 
@@ -29,7 +30,7 @@ def paint_filled(painter: QPainter, frame: Frame, filled: Sequence[Hole], theme:
 def write_reasons(
     painter: QPainter, frame: Frame, holes: Sequence[Hole], letters: Letters, zone: tzinfo | None
 ) -> None:
-    """Why and when, where there is room, with the painter's pen."""
+    """Why and when, where there is room, with the painter's pen: at the bottom, for notes and legend are on top."""
     for hole in holes:
         plate = _across(hole, frame, 0.0, frame.height)
         if plate.width() < _WORDS:
@@ -39,7 +40,7 @@ def write_reasons(
         if all(letters.width(row) + 10 <= plate.width() for row in rows):
             for number, row in enumerate(rows):
                 x = plate.center().x() - letters.width(row) / 2
-                letters.write(painter, x, (number + 0.5) * letters.height + 6, row)
+                letters.write(painter, x, frame.height - _FOOT - (len(rows) - number - 0.5) * letters.height, row)
 
 
 def visible(holes: Sequence[Hole], start_ms: float, stop_ms: float) -> list[Hole]:

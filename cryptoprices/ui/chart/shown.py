@@ -102,14 +102,14 @@ class Shown(NamedTuple):
         """What a person calls it."""
         return exchange_title(exchange, self.hub)
 
-    def heads(self, mode: Mode, picture: Picture, cursor_ms: float | None) -> list[Row]:
-        """For the legend of what is compared: whose line is whose, and where each stands at the cursor.
+    def heads(self, picture: Picture, cursor_ms: float | None) -> list[Row]:
+        """For the legend: whose line is whose, and where each stands at the cursor.
 
         Where it stands now is on the axis; here it would be painted anew, with all lines, for every price.
         """
         rows = []
-        for line in picture.lines if mode is Mode.COMPARE else ():
-            value = None if cursor_ms is None else line.at(cursor_ms)
+        for line, layer in zip(picture.lines, picture.layers, strict=True):  # of candles the layer is another
+            value = None if cursor_ms is None else layer.at(cursor_ms)
             rows.append(Row(line.name if value is None else f"{line.name} {line.scale.tag(value)}", line.colour))
         return rows
 

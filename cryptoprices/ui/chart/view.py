@@ -250,7 +250,7 @@ class ChartView(QWidget):
         main.layers, main.holes, main.filled = picture.layers, picture.holes, picture.filled
         compared = self.mode is Mode.COMPARE
         main.set_note(self._shown.note(self.mode, picture, from_ms, (start_ms, stop_ms), self.zone.tz))
-        main.set_heads(self._shown.heads(self.mode, picture, self.cursor_ms))
+        main.set_heads(self._shown.heads(picture, self.cursor_ms))
         self.pictured.emit(start_ms, stop_ms)
         self.stack.look_at(start_ms, stop_ms)
         self.anchor.put_at(picture.base_ms if self.anchor_ms is not None else None, compared)
@@ -274,7 +274,7 @@ class ChartView(QWidget):
 
     @Slot(object)
     def _tell_cursor(self, t_ms: float | None) -> None:
-        self.stack.main.set_heads(self._shown.heads(self.mode, self.picture, t_ms))
+        self.stack.main.set_heads(self._shown.heads(self.picture, t_ms))
         self.hovered_time.emit(t_ms if self.stack.crosshair.by_mouse else None)
         self.cursor_moved.emit(t_ms)
 

@@ -6,13 +6,13 @@ from datetime import datetime, tzinfo
 import numpy as np
 
 from cryptoprices.core.bars import Hole
-from cryptoprices.core.formatting import age_text
 from cryptoprices.core.intervals import DAY_MS
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.strands import Loading
 from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.line_layer import LineLayer
 from cryptoprices.ui.chart.modes import Mode, Range
+from cryptoprices.ui.reasons import wait_text
 from cryptoprices.ui.status import next_ask_s
 
 _MONTH_MS = 30 * DAY_MS  # of longer gaps the years are told, not the hours
@@ -60,7 +60,8 @@ def waiting(hub: Hub, timeline: Timeline, mode: Mode, lines: Sequence[LineLayer]
         return ""
     if mode is Mode.RATIO and not timeline.ratio_pairs:
         return "The ratio needs Bitcoin and Ether in one currency in the watchlist."
-    if timeline.loading:
+    of = {Mode.COMPARE: timeline.compared(), Mode.RATIO: timeline.ratio_pairs or ()}.get(mode, (hub.selected,))
+    if timeline.loading and timeline.loading.pair in of:
         return f"The past of {timeline.loading.pair} is on its way."
     if timeline.ready and known:
         return "Nothing is known of the past yet; the line grows with the prices that come."
@@ -73,7 +74,7 @@ def _awaited_poll(hub: Hub, known: int) -> str:
     if hub.paused:
         return "Paused. The line begins when prices are asked for again."
     wait_s = next_ask_s(hub) or 0.0
-    when = f"in {age_text(wait_s)}" if wait_s >= 1 else "now"
+    when = f"in {wait_text(wait_s)}" if wait_s >= 1 else "now"
     if known:
         return f"The line begins with the second poll, {when}."
     return f"No price yet that can be trusted. The exchanges are asked again {when}."
