@@ -77,6 +77,17 @@ def test_wide_labels_of_one_pane_make_room_in_all(chart):
     assert pane.plot.width() == chart.stack.main.plot.width()
 
 
+def test_another_coin_gives_back_the_room_that_wide_labels_took(chart, polls):
+    least = chart.stack.main.axis_width
+    chart.stack.main.show_overlay("wide", [study(chart, 1e9)])
+    assert chart.stack.main.axis_width > least
+    chart.stack.main.show_overlay("wide", [])
+    assert chart.stack.main.axis_width > least  # not with every price
+    polls.hub.select(ETH)
+    settle()
+    assert chart.stack.main.axis_width == least
+
+
 def test_the_crosshair_speaks_of_all_panes_and_overlays(chart):
     lower(chart)
     chart.stack.main.show_overlay("sma", [study(chart, 1.01, "SMA 20")])

@@ -29,6 +29,7 @@ from cryptoprices.ui.chart.time_box import TimeBox
 from cryptoprices.ui.theme import DARK, Theme, font
 
 LEFT, TOP, BOTTOM = 14.0, 10.0, 34.0  # room around the plot, px; on the right stand the values
+AXIS = 64.0  # least room for the values
 TITLE, FOOT = 26.0, 8.0  # the room above with a title, and below without times
 _LABEL_GAP = 9.0
 _CLOSE = 34.0  # room for the button that closes it
@@ -65,7 +66,7 @@ class Pane(QGraphicsWidget):
         self.legend: tuple[Row, ...] = ()
         self.timed = True
         self.plot = QRectF()  # where the layers are, in the pane's pixels
-        self.axis_width = 64.0
+        self.axis_width = AXIS
         self._focused = False
         self._letters = Letters()
         self._arranged: tuple[object, ...] = ()  # for what the picture was last arranged
@@ -188,7 +189,7 @@ class Pane(QGraphicsWidget):
 
     def _row_places(self) -> list[QRectF]:
         """Of heads and legend; below the note where there is one."""
-        room = self.plot.adjusted(2.0, LINE if self.note else 0.0, -2.0, 0.0)
+        room = self.plot.adjusted(2.0, LINE if self.note else 0.0, -_CORNER, 0.0)
         if self.title:
             left, margin = self.title_place.right() + 16.0, (TITLE - LINE) / 2
             room = QRectF(left, margin, max(0.0, self.rect().width() - _CLOSE - left), LINE)

@@ -9,7 +9,7 @@ from cryptoprices.ui.chart.border import THICK, Border, CloseButton
 from cryptoprices.ui.chart.brush_band import Band
 from cryptoprices.ui.chart.crosshair import Crosshair
 from cryptoprices.ui.chart.modes import Zone
-from cryptoprices.ui.chart.pane import BOTTOM, TITLE, Pane
+from cryptoprices.ui.chart.pane import AXIS, BOTTOM, TITLE, Pane
 from cryptoprices.ui.theme import DARK, Theme
 
 _SHARE, _ALL_SHARES = 0.2, 0.55  # of the height, for a pane that nobody has sized, and for all of these
@@ -155,6 +155,10 @@ class Stack(QWidget):
         """Labels are others for the same times from the next `look_at` on."""
         for pane in self.panes.values():
             pane.write_anew()
+
+    def narrow(self) -> None:
+        """Only so much room for the values as they need from the next `look_at` on."""
+        self._widen(AXIS)
 
     @Slot(float)
     def _widen(self, width: float) -> None:

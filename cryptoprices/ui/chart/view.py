@@ -88,7 +88,7 @@ class ChartView(QWidget):
         timeline.ready_changed.connect(self._grown)
         timeline.calendar_set.connect(self.follow)
         timeline.loading_changed.connect(self._show_loading)
-        hub.selected_changed.connect(self.refresh)
+        hub.selected_changed.connect(self._take_selected)
         hub.currency_changed.connect(self.refresh)
         hub.ticked.connect(self._tick)
 
@@ -261,6 +261,12 @@ class ChartView(QWidget):
     def _picture(self, from_ms: float, length_ms: float) -> Picture:
         px_ms = length_ms / max(1.0, self.stack.main.plot.width())
         return self._shown.picture(self.mode, self.look, self._theme, from_ms, px_ms)
+
+    @Slot()
+    def _take_selected(self) -> None:
+        """The values of another coin may need less room."""
+        self.stack.narrow()
+        self.refresh()
 
     @Slot()
     def _before_frame(self) -> None:
