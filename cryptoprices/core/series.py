@@ -24,12 +24,17 @@ class _Growing:
     """An array that grows by a 32nd when it is full: an append is O(1) on the average, and little room is idle."""
 
     def __init__(self, values: Floats | None = None) -> None:
-        self._room = np.empty(64) if values is None else values
-        self.size = 0 if values is None else len(values)
+        self._take(np.empty(0) if values is None else values)
+
+    def _take(self, values: Floats) -> None:
+        """Copy them, and leave room for more: else the first append would copy them once more."""
+        self.size: int = len(values)
+        self._room = np.empty(self.size + max(64, self.size // 32))
+        self._room[: self.size] = values
 
     def append(self, value: float) -> None:
         if self.size == len(self._room):
-            self._room = np.concatenate([self._room, np.empty(max(64, self.size // 32))])
+            self._take(self._room)
         self._room[self.size] = value
         self.size += 1
 
@@ -77,7 +82,7 @@ class Series:
     @classmethod
     def of(cls, times_ms: Floats, values: Floats) -> "Series":
         """All at once: (n,) rising times and their values, which are copied. Raises ValueError unless they rise."""
-        times, found = np.array(times_ms, dtype=np.float64), np.array(values, dtype=np.float64)
+        times, found = np.asarray(times_ms, dtype=np.float64), np.asarray(values, dtype=np.float64)
         if len(times) != len(found) or not np.all(np.diff(times) > 0):
             raise ValueError("times must rise, one for each value")
         series = cls()
@@ -298,11 +303,14 @@ class Series:
         """Take the blocks start <= i < stop of this depth into account; low and high begin one earlier than these."""
         (which,) = np.nonzero(start < stop)
         if len(which):
-            lows, highs = self._levels[depth - 1] if depth else (self._values, self._values)
-            at, end = np.column_stack([start[which], stop[which]]).ravel()[:-1], stop[which[-1]]
+            blocks = self._levels[depth - 1] if depth else (self._values, self._values)
+            at, step = start[which], 1
+            if depth:  # a block that an edge cuts is between
+                at, step = np.column_stack([at, stop[which]]).ravel()[:-1], 2
+            lows, highs = (both.array[: stop[which[-1]]] for both in blocks)
             which += 1
-            low[which] = np.fmin(low[which], np.fmin.reduceat(lows.array[:end], at)[::2])
-            high[which] = np.fmax(high[which], np.fmax.reduceat(highs.array[:end], at)[::2])
+            low[which] = np.fmin(low[which], np.fmin.reduceat(lows, at)[::step])
+            high[which] = np.fmax(high[which], np.fmax.reduceat(highs, at)[::step])
 
 
 def common_start(series: Sequence[Series], from_ms: float) -> float | None:

@@ -122,7 +122,7 @@ def _by_months(moment: datetime, stop_s: float, step: int) -> Iterator[Tick]:
 def _time_label(moment: datetime, seconds: bool = False) -> str:
     if moment.hour == moment.minute == moment.second == 0:
         return _date_label(moment)
-    return moment.strftime("%H:%M:%S" if seconds else "%H:%M")
+    return f"{moment.hour:02}:{moment.minute:02}" + (f":{moment.second:02}" if seconds else "")
 
 
 def _date_label(moment: datetime) -> str:
