@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from cryptoprices.core import candle_levels
 from cryptoprices.core.candle_levels import CandleLevels
 from cryptoprices.core.candles import Candles
 from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
@@ -58,6 +57,11 @@ def plainly(rows, interval, factor):
     ]
 
 
+def merged_of(levels, start_ms, stop_ms, most):
+    """As narrow as they can be while `most` fill the view."""
+    return levels.of_width(start_ms, stop_ms, levels.width_ms((stop_ms - start_ms) / most))
+
+
 def rows_of(merged):
     columns = (merged.open_ms, merged.open, merged.high, merged.low, merged.close, merged.volume)
     return [Candle(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
@@ -72,7 +76,7 @@ def test_merged_candles_are_the_plain_ones_of_their_width_at_every_zoom(found, f
     total = rows[-1].open_ms - rows[0].open_ms + INTERVALS_MS[interval] if rows else 1e6
     start_ms = (rows[0].open_ms if rows else START_MS) + from_ * total
     stop_ms = start_ms + length * total
-    merged = levels.merged(start_ms, stop_ms, most)
+    merged = merged_of(levels, start_ms, stop_ms, most)
     factor = merged.width_ms / INTERVALS_MS[interval]
     assert factor in [4**k for k in range(13)]
     assert (
@@ -91,25 +95,11 @@ def test_a_merged_candle_is_the_same_wherever_the_view_begins(found, most, place
     widths = set()
     for place in places:
         start_ms = rows[0].open_ms + (place - 0.5) * total
-        merged = levels.merged(start_ms, start_ms + total, most)
+        merged = merged_of(levels, start_ms, start_ms + total, most)
         widths.add(merged.width_ms)
         for row in rows_of(merged):
             assert seen.setdefault(row.open_ms, row) == row
     assert len(widths) == 1
-
-
-@given(candles(), st.floats(-0.2, 1.0), st.floats(0.0, 1.4), st.sampled_from([4096, 8, 1]))
-@settings(deadline=None)
-def test_the_extremes_are_those_of_the_candles_in_view(found, from_, length, few):
-    interval, rows = found
-    total = rows[-1].open_ms - rows[0].open_ms + INTERVALS_MS[interval] if rows else 1e6
-    start_ms = (rows[0].open_ms if rows else START_MS) + from_ * total
-    stop_ms = start_ms + length * total
-    seen = [row for row in rows if start_ms - INTERVALS_MS[interval] < row.open_ms < stop_ms]
-    wanted = (min(row.low for row in seen), max(row.high for row in seen)) if seen else None
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(candle_levels, "_FEW", few)
-        assert grown(interval, rows).extremes(start_ms, stop_ms) == wanted
 
 
 @given(candles(), st.data())
@@ -119,7 +109,7 @@ def test_the_running_candle_can_change_as_often_as_one_likes(found, data):
     for row in rows:
         levels.append(row._replace(high=2000.0, volume=None))
         if data.draw(st.booleans()):
-            levels.merged(row.open_ms - 1e9, row.open_ms + 1e9, 3)
+            merged_of(levels, row.open_ms - 1e9, row.open_ms + 1e9, 3)
         levels.amend(row._replace(low=0.5))
         levels.amend(row)
     assert_same(levels, CandleLevels.of(Candles.of(rows), interval))
@@ -139,11 +129,7 @@ def test_a_long_past_is_as_exact_as_a_short_one():
     volume = rng.integers(0, 9, count).astype(float)
     rows = Candles(opens, close, high, low, close, volume, np.full(count, 3, np.uint8))
     levels = CandleLevels.of(rows, "1m")
-    for _ in range(50):
-        start_ms, stop_ms = np.sort(rng.uniform(opens[0], opens[-1], 2))
-        seen = (opens > start_ms - 60_000) & (opens < stop_ms)
-        assert levels.extremes(start_ms, stop_ms) == (low[seen].min(), high[seen].max())
-    merged = levels.merged(float(opens[0]), float(opens[-1] + 1), 700)
+    merged = merged_of(levels, float(opens[0]), float(opens[-1] + 1), 700)
     assert merged.high.max() == high.max()
     assert merged.low.min() == low.min()
     assert merged.volume.sum() == volume.sum()
@@ -162,12 +148,12 @@ def test_the_work_of_an_append_does_not_grow_with_the_past(monkeypatch):
 def test_an_unknown_volume_makes_that_of_the_merged_one_unknown_and_no_other():
     rows = [Candle(k * 60_000, 5.0, 6.0, 4.0, 5.0, None if k == 1 else 2.0) for k in range(9)]
     for levels in (grown("1m", rows), CandleLevels.of(Candles.of(rows), "1m")):
-        np.testing.assert_array_equal(levels.merged(0, 540_000, 3).volume, [np.nan, 8.0, 2.0])
+        np.testing.assert_array_equal(merged_of(levels, 0, 540_000, 3).volume, [np.nan, 8.0, 2.0])
 
 
 def test_wide_candles_of_weeks_begin_on_a_monday():
     rows = [candle(floor_ms(START_MS, "1w") + k * INTERVALS_MS["1w"], k) for k in range(30)]
-    merged = grown("1w", rows).merged(rows[0].open_ms, rows[-1].open_ms, 8)
+    merged = merged_of(grown("1w", rows), rows[0].open_ms, rows[-1].open_ms, 8)
     assert merged.width_ms == 4 * INTERVALS_MS["1w"]
     assert all(floor_ms(int(open_ms), "1w") == open_ms for open_ms in merged.open_ms)
 

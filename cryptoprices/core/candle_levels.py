@@ -4,7 +4,6 @@ The wider ones begin at fixed times (at multiples of their width, as intervals.p
 so a merged candle is the same however the view is moved. Holes stay holes: where no candle is, none is made.
 """
 
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +17,6 @@ Floats = NDArray[np.float64]
 
 _BLOCK = 4  # candles of one level that make one of the next
 _LEVELS = 13  # the widest candle is 4¹² times as wide as the narrowest: 32 years of minutes
-_FEW = 4096  # candles that are read through in no time
 _OPEN_MS, _OPEN, _HIGH, _LOW, _CLOSE, _VOLUME = range(6)
 
 
@@ -145,20 +143,16 @@ class CandleLevels:
             raise ValueError(f"{candle.open_ms} is not when the newest candle opens")
         self._levels[0].rows[:, -1] = _row(candle)
 
-    def merged(self, start_ms: float, stop_ms: float, most: float) -> Merged:
-        """Those of which something lies in [start_ms, stop_ms), as narrow as they can be while `most` fill the view.
-
-        Their width depends on nothing but the view's length. Of those that run still, what is known so far.
-        """
-        return self.of_width(start_ms, stop_ms, self.width_ms((stop_ms - start_ms) / most))
-
     def width_ms(self, least_ms: float) -> float:
         """The narrowest width there is that is no less; the widest where all are."""
         least_ms *= 1 - 1e-9  # the same view moved may be a hair longer
         return next((level.width_ms for level in self._levels if level.width_ms >= least_ms), self._levels[-1].width_ms)
 
     def of_width(self, start_ms: float, stop_ms: float, width_ms: float) -> Merged:
-        """Those of which something lies in [start_ms, stop_ms). Raises ValueError unless width_ms gives it."""
+        """Those of which something lies in [start_ms, stop_ms); of those that run still, what is known so far.
+
+        Raises ValueError unless width_ms() gives this width.
+        """
         k = self._index(width_ms)
         level = self._levels[k]
         rows = level.rows[:, level.at(np.nextafter(start_ms - width_ms, stop_ms)) : level.at(stop_ms)]
@@ -184,26 +178,6 @@ class CandleLevels:
     def opening_ms(self, t_ms: Any, width_ms: float) -> Any:
         """When the candle of that width opens that holds this time: of one, or of (n,)."""
         return t_ms - (t_ms - self._offset_ms) % width_ms
-
-    def extremes(self, start_ms: float, stop_ms: float) -> tuple[float, float] | None:
-        """Lowest and highest price of all candles of which something lies in [start_ms, stop_ms), None without any.
-
-        The candles themselves, whatever width is drawn. Those at the ends that are no whole candle of the next level
-        are taken one by one, then that level stands for the rest.
-        """
-        parts: list[Floats] = []
-        start_ms = np.nextafter(start_ms - self._levels[0].width_ms, stop_ms)  # where the first one may open
-        for level, wider in pairwise(self._levels):
-            first, last = level.at(start_ms), level.at(stop_ms)
-            whole = slice(wider.at(start_ms), wider.at(np.nextafter(stop_ms - wider.width_ms, np.inf)))
-            if last - first <= _FEW or whole.start >= whole.stop:
-                break
-            opens = wider.column(_OPEN_MS)
-            start_ms, stop_ms = opens[whole.start], opens[whole.stop - 1] + wider.width_ms
-            parts += [level.rows[:, first : level.at(start_ms)], level.rows[:, level.at(stop_ms) : last]]
-        parts.append(level.rows[:, first:last])
-        found = np.hstack(parts)
-        return (float(found[_LOW].min()), float(found[_HIGH].max())) if found.size else None
 
     def _index(self, width_ms: float) -> int:
         return [level.width_ms for level in self._levels].index(width_ms)
