@@ -5,11 +5,12 @@ import json
 import pytest
 from charts import OFFSCREEN, look
 from mice import Mouse
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 
 from cryptoprices.core.drawings import Extended, Level, Point, Trend
+from cryptoprices.ui.chart.layer import Row
 from cryptoprices.ui.chart.tools import NO_PAIR, Tools
 from cryptoprices.ui.chart.tools_pen import Tool
 from cryptoprices.ui.chart.tools_places import Grip
@@ -145,6 +146,13 @@ def test_where_nothing_can_be_drawn_that_is_said_and_there_is_no_button(menu, to
     qtbot.keyClick(chart, "H")
     assert said == [(NO_PAIR, None)]
     assert rows(menu._menu)["Cursor"].isChecked()
+
+
+def test_the_legend_leaves_the_button_its_room(menu, chart):
+    main, corner = chart.stack.main, QRectF(menu._button.geometry())
+    for length in range(20, 140):
+        main.set_legend([Row("x" * length, None)])
+        assert not any(place.translated(main.pos()).intersects(corner) for place in main.legend_places())
 
 
 def test_the_button_in_the_corner_opens_the_menu_and_says_how_a_tool_is_used(menu, tools, chart, timeline):

@@ -33,6 +33,7 @@ AXIS = 64.0  # least room for the values
 TITLE, FOOT = 26.0, 8.0  # the room above with a title, and below without times
 _LABEL_GAP = 9.0
 _CLOSE = 34.0  # room for the button that closes it
+_CORNER = 34.0  # room for the button of the tools, which stands over the plot of the prices
 _DOT = 3.0  # radius
 _FAINT = 150  # alpha of lines across: less than what is drawn
 _ROW, _COLUMN = 62, 80  # least room between the grid's lines, between times, px
