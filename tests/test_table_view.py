@@ -15,6 +15,7 @@ from cryptoprices.ui.chart.line_layer import LineLayer
 from cryptoprices.ui.chart.reader import Reader
 from cryptoprices.ui.chart.scale import Scale
 from cryptoprices.ui.chart.sheet import Numbers, Sheet
+from cryptoprices.ui.chart.studies import Studies
 from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.main_window import MainWindow
 from cryptoprices.ui.table_view import TableView
@@ -154,6 +155,15 @@ def test_what_else_is_drawn_has_a_column(opened, chart, timeline):
     opened.refresh()
     assert heads(opened)[9:] == ["RSI 14"]
     assert [row(opened, at)[9] for at in (0, 5, -1)] == ["—", "10.50", "64.50"]
+
+
+def test_what_the_bars_say_already_is_not_said_twice(opened, chart, timeline, polls):
+    studies = Studies(polls.hub, timeline, chart)
+    studies.add("volume")
+    studies.add("sma")
+    look(chart)
+    opened.refresh()
+    assert heads(opened)[9:] == ["SMA 20 (USD)"]
 
 
 def test_selected_rows_are_copied_as_csv(opened, qtbot):

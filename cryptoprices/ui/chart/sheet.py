@@ -154,7 +154,7 @@ def bars_sheet(shown: Shown, pair: Pair, panes: Iterable[Pane], opens: bool) -> 
         _exchanges(strand.stretches, strand.whose, slots, ends, shown.title),
         _origins(strand.candles(), slots, bars.running is not None),
     ]
-    own = {pair.base, *(f"{pair.base} {word}" for word in ("open", "high", "low", "close"))}
+    own = {"Volume", pair.base, *(f"{pair.base} {word}" for word in ("open", "high", "low", "close"))}
     drawn = _columns([layer for pane in panes for layer in pane.drawn], bars.interval)
     columns += [one.aligned(slots) for one in drawn if one.column.name not in own]
     return Sheet(slots, slots if opens else ends, tuple(columns))
