@@ -3,7 +3,6 @@
 Imports stand in the functions that need them: the slow ones run on a thread while the window answers already.
 """
 
-import gc
 import logging
 import os
 import threading
@@ -16,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from cryptoprices.clock import Clock
 from cryptoprices.core.market import Pair
 from cryptoprices.preferences import Preferences
+from cryptoprices.qt.garbage import GarbageCollector
 from cryptoprices.qt.hub import Hub
 from cryptoprices.resources import resource
 from cryptoprices.settings.options import POLL_INTERVAL_S, TRAY_PAIR, options_of
@@ -81,9 +81,11 @@ class SecondStage(QObject):
         self._loader = threading.Thread(target=self._load, name="loader", daemon=True)
         self._views_shown = threading.Event()
         self._begun = self._closing = False
+        self._garbage = GarbageCollector(first.hub, self)
         self._views_loaded.connect(self._show_views)
         self._net_built.connect(self._start_asking)
         self._history_said.connect(self._say_of_history)
+        self.failed.connect(self._garbage.begin)
 
     @Slot()
     def begin(self) -> None:
@@ -129,7 +131,6 @@ class SecondStage(QObject):
             self._net_built.emit()
         except Exception:  # the outermost line of this thread
             log.exception("The program could not be loaded whole")
-            gc.enable()
             self.failed.emit("A part of the program could not be loaded; the log says which.")
 
     def _build_net(self) -> None:
@@ -318,10 +319,9 @@ class SecondStage(QObject):
         self._instance.raise_asked.connect(self._first.window.bring_up)
 
     def _settle(self) -> None:
-        """All is there: collect garbage from now on, passing over what has been loaded for good."""
+        """All is there."""
         self._first.controls.explain_closing()
-        gc.freeze()
-        gc.enable()
+        self._garbage.begin()
 
     @Slot(object)
     def _keep_tray_pair(self, pair: Pair) -> None:

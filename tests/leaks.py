@@ -18,6 +18,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
+from cryptoprices.qt.garbage import collect_due
+
 ROOT = Path(__file__).resolve().parent.parent
 THREAD_PATIENCE_S = 5.0
 
@@ -80,7 +82,11 @@ def _guard(event: str, args: tuple[object, ...]) -> None:
 
 
 def install() -> None:
-    """Once a process: remember who makes threads and timers, and close the network."""
+    """Once a process: remember who makes threads and timers, close the network, collect garbage only between tests.
+
+    (On a thread of a test, what earlier tests dropped would end there, widgets and timers too.)
+    """
+    gc.disable()
     _note_maker(threading.Thread, "start")
     _note_maker(QTimer, "__init__")
     sys.addaudithook(_guard)
@@ -123,6 +129,7 @@ class Before:
         _refused.clear()
 
     def left_behind(self) -> list[str]:
+        collect_due()
         if QCoreApplication.instance() is not None:
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             if _timers() - self.timers or _windows() - self.windows:
