@@ -149,6 +149,18 @@ def test_a_candle_is_the_same_wherever_the_view_begins_and_no_narrower_than_it_c
     assert (here[:, 60:190] == there[:, 20:150]).all()
 
 
+@pytest.mark.parametrize("ratio", [1, 2])
+@pytest.mark.parametrize(("prices", "body"), [((1, 9, 1, 9), (UP, NOTHING, UP)), ((9, 9, 1, 1), (DOWN, DOWN, DOWN))])
+def test_the_narrowest_candle_that_rose_is_hollow_still_and_one_that_fell_is_not(ratio, prices, body):
+    layer = layer_of(levels_of(tuple(map(float, prices)), first=4), MINUTE_MS / LEAST_PX)
+    assert (layer.width_ms, layer.merged) == (MINUTE_MS, "")
+    found = picture(layer, (0.0, 12.0 * MINUTE_MS), (0.0, 10.0), round(12 * LEAST_PX), 20, ratio)[10 * ratio]
+    row = found.tolist()
+    at = row.index(body[0])
+    assert row[at : at + 3 * ratio] == np.repeat(body, ratio).tolist()
+    assert (found != NOTHING).sum() == 3 * ratio - body.count(NOTHING) * ratio
+
+
 def test_heikin_ashi_is_drawn_as_defined_from_the_candles_of_the_width_in_view():
     levels = random_levels(5, 3000)
     layer = layer_of(levels, 2 * MINUTE_MS, style=Style.HEIKIN_ASHI)
@@ -169,6 +181,7 @@ def test_the_crosshair_tells_the_four_prices_of_the_candle_that_is_drawn():
     assert layer.rows(4 * MINUTE_MS + 1) == []
     assert (layer.at(5 * MINUTE_MS), layer.at(5 * MINUTE_MS + 1)) == (100.0, None)
     wide = layer_of(levels, MINUTE_MS)
+    assert wide.merged == "4 × 1m"
     assert wide.rows(4 * MINUTE_MS) == [
         ("BTC/USD  4 × 1m  O 100.00  H 120.00  L 80.000  C 88.000  −12.00\u202f%", LIGHT.down)
     ]

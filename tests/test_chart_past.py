@@ -292,3 +292,13 @@ def test_candles_are_drawn_with_their_four_prices_change_and_exchange(chart, arc
     assert candles.at(chart.cursor_ms) is not None
     assert described(chart).startswith("Candles: BTC, ")
     look(chart)
+
+
+def test_the_legend_says_what_a_candle_stands_for_where_it_is_more_than_a_bar(chart, timeline, archive, tasks, qtbot):
+    load(timeline, archive, tasks, qtbot)
+    settle(timeline, archive, qtbot)
+    chart.set_mode("Candles")
+    assert [row.text for row in chart.stack.main.heads] == ["BTC"]
+    start_ms, stop_ms = chart.times
+    chart.go_to(stop_ms - 8 * (stop_ms - start_ms), stop_ms)
+    assert [row.text for row in chart.stack.main.heads] == ["BTC 4 × 1m"]

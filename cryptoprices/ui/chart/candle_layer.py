@@ -16,8 +16,10 @@ from cryptoprices.ui.chart.scale import Scale
 from cryptoprices.ui.chart.strokes import Frame
 from cryptoprices.ui.theme import Theme
 
-LEAST_PX = 4.0
-"""Narrowest candle: three pixels, so that a hollow one has an inside, and a gap."""
+LEAST_PX = 2.5
+"""Narrowest candle: a day has 288 of five minutes, which can be told apart in a window of usual size."""
+
+_BODY = 3  # lines that a body is wide at least, so that a hollow one has an inside, even where it touches the next
 
 _FAINT = 110  # alpha of the body of a candle that is running still
 _DASH = 3  # times a line's width
@@ -76,7 +78,7 @@ class OfCandles:
 
     def _slots(self, candles: Merged, frame: Frame, raster: Raster) -> Slots:
         width = self.width_ms / (frame.stop_ms - frame.start_ms) * frame.width
-        return raster.slots(frame.x(candles.open_ms), width)
+        return raster.slots(frame.x(candles.open_ms), width, _BODY)
 
     def _colour(self, candles: Merged) -> str:
         """Of the newest of them."""
@@ -145,7 +147,8 @@ class CandleLayer(OfCandles):
         prices = [float(column[-1]) for column in (candles.open, candles.high, candles.low, candles.close)]
         texts = [f"{letter} {self.scale.text(price)}" for letter, price in zip("OHLC", prices, strict=True)]
         change = change_text((prices[3] / prices[0] - 1) * 100)
-        return [Row("  ".join([self._name, *self._merged(), *texts, change]), self._colour(candles))]
+        told = [self._name, self.merged, *texts, change]
+        return [Row("  ".join(part for part in told if part), self._colour(candles))]
 
     def at(self, t_ms: float) -> float | None:
         """The close of the candle that opens then."""
@@ -164,10 +167,11 @@ class CandleLayer(OfCandles):
         """The style as well."""
         return super().key(), self._style, self._running
 
-    def _merged(self) -> list[str]:
-        """How many candles stand in one, where it is more: "16 × 1m"."""
+    @property
+    def merged(self) -> str:
+        """How many candles stand in one, where it is more: "16 × 1m", else ""."""
         count = round(self.width_ms / self._levels.width_ms(0.0))
-        return [f"{count} × {self._levels.interval}"] if count > 1 else []
+        return f"{count} × {self._levels.interval}" if count > 1 else ""
 
 
 def _averaged(candles: Merged) -> Merged:

@@ -43,13 +43,14 @@ class Raster(NamedTuple):
         """Of the plot's pixels -> the screen's row in which it is, a whole number."""
         return np.floor(np.clip(y, -_FAR, _FAR) / self.size + self.top)
 
-    def slots(self, lefts: Floats, width: float) -> "Slots":
+    def slots(self, lefts: Floats, width: float, least: int = 1) -> "Slots":
         """Room for bodies in slots of equal width, which begin at `lefts`; both in the plot's pixels.
 
-        Bodies are all of one width, with a lean line exactly in their middle and a gap between them.
+        Bodies are all of one width, with a lean line exactly in their middle and a gap between them, but for those that
+        would be narrower than `least` lines.
         """
         room = int(width / self.size)
-        body = max(self.line, min(int(room * _BODY), room - self.line, int(_WIDEST / self.size)))
+        body = max(least * self.line, min(int(room * _BODY), room - self.line, int(_WIDEST / self.size)))
         body -= (body - self.line) % 2 if body > self.line else 0
         middle = np.floor((lefts + width / 2) / self.size + self.left - (self.line - 1) / 2)
         return Slots(middle - (body - self.line) // 2, middle, body)

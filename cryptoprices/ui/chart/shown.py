@@ -103,14 +103,16 @@ class Shown(NamedTuple):
         return exchange_title(exchange, self.hub)
 
     def heads(self, picture: Picture, cursor_ms: float | None) -> list[Row]:
-        """For the legend: whose line is whose, and where each stands at the cursor.
+        """For the legend: whose line is whose, what a candle stands for, and where each stands at the cursor.
 
         Where it stands now is on the axis; here it would be painted anew, with all lines, for every price.
         """
         rows = []
         for line, layer in zip(picture.lines, picture.layers, strict=True):  # of candles the layer is another
             value = None if cursor_ms is None else layer.at(cursor_ms)
-            rows.append(Row(line.name if value is None else f"{line.name} {line.scale.tag(value)}", line.colour))
+            merged = layer.merged if isinstance(layer, CandleLayer) else ""
+            value_text = "" if value is None else line.scale.tag(value)
+            rows.append(Row(" ".join(part for part in (line.name, merged, value_text) if part), line.colour))
         return rows
 
     def _currency_of(self, pair: Pair | None) -> str:
