@@ -194,6 +194,17 @@ def test_the_same_bar_stays_the_current_one_when_older_ones_come(opened, timelin
     assert row(opened, opened.table.currentIndex().row())[0] == moment
 
 
+def test_it_is_hidden_with_the_window_and_comes_back_with_it(opened, window):
+    window.hide()
+    assert not opened.isVisible()
+    window.show()
+    assert opened.isVisible()
+    opened.close()
+    window.hide()
+    window.show()
+    assert not opened.isVisible()
+
+
 def test_a_closed_table_reckons_nothing(opened, polls, chart, monkeypatch):
     opened.close()
     monkeypatch.setattr(opened, "refresh", pytest.fail)

@@ -6,7 +6,7 @@ import re
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPlainTextEdit, QPushButton, QWidget
 from window_rig import BTC, ETH, SHIB, Rig, source
 
 from cryptoprices.core.errors import Reason
@@ -90,6 +90,14 @@ def test_ranges_without_data_are_disabled_and_say_why(window):
 def test_commands_have_keys(window, qtbot, key, modifier, command):
     with qtbot.waitSignal(getattr(window.commands, command).triggered):
         qtbot.keyClick(window, key, modifier)
+
+
+def test_quit_has_its_key_in_the_windows_beside_it_too(window, qtbot):
+    beside = QDialog(window)
+    beside.show()
+    beside.activateWindow()
+    with qtbot.waitSignal(window.commands.quit.triggered):
+        qtbot.keyClick(beside, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
 
 
 def test_pause_says_what_it_does_next(rig, window):

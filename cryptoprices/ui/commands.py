@@ -1,6 +1,6 @@
 """What can be done with the program as a whole, as actions: in bar, menu, tray and by key the same ones."""
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -29,6 +29,7 @@ class Commands(QObject):
         self.show_window = self._action("Hide window", "Ctrl+H", "Hide or show the window")
         self.about = self._action("About Crypto Prices", "F1", "Version, licences, data sources")
         self.quit = self._action("Quit", "Ctrl+Q", "Stop watching prices")
+        self.quit.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)  # from the windows beside it, too
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self._themes = QActionGroup(self)

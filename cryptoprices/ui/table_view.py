@@ -5,7 +5,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QDialog, QHBoxLayout, QLabel, QPushButton, QTableView, QVBoxLayout
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QPushButton, QTableView, QVBoxLayout
 
 from cryptoprices.core.formatting import UNKNOWN, plural
 from cryptoprices.qt.hub import Hub
@@ -17,6 +17,7 @@ from cryptoprices.ui.chart.sheet import Numbers, Sheet, bars_sheet, drawn_sheet
 from cryptoprices.ui.chart.shown import Shown
 from cryptoprices.ui.chart.spoken import spoken
 from cryptoprices.ui.chart.view import ChartView
+from cryptoprices.ui.companion import Companion
 from cryptoprices.ui.main_window import MainWindow
 from cryptoprices.ui.theme import font
 
@@ -91,7 +92,7 @@ class BarsModel(QAbstractTableModel):
         return f"{moment:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
 
 
-class TableView(QDialog):
+class TableView(Companion):
     """The bars of the chosen pair, and what else the chart shows. Its current row is where the chart's cursor is.
 
     While it is closed nothing is reckoned.
@@ -146,9 +147,7 @@ class TableView(QDialog):
     def open_beside(self) -> None:
         """Show it, or bring it to the front; the keys go to the rows."""
         self.refresh()
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        self.bring_up()
         self.table.setFocus()
 
     @Slot()

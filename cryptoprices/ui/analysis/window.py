@@ -1,8 +1,8 @@
 """The window of the analysis: scatter of returns, seasonality, premiums of exchanges."""
 
-from PySide6.QtCore import QMargins, QRect, QSize, Qt, Slot
+from PySide6.QtCore import QMargins, QRect, QSize, Slot
 from PySide6.QtGui import QGuiApplication, QMoveEvent, QResizeEvent
-from PySide6.QtWidgets import QDialog, QTabWidget, QVBoxLayout
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout
 
 from cryptoprices.qt.past import Archive
 from cryptoprices.qt.tasks import Tasks
@@ -12,6 +12,7 @@ from cryptoprices.ui.analysis.seasons import SeasonsTab
 from cryptoprices.ui.analysis.tab import Tab
 from cryptoprices.ui.analysis.venues import VenuesTab
 from cryptoprices.ui.chart.view import ChartView
+from cryptoprices.ui.companion import Companion
 from cryptoprices.ui.main_window import MainWindow, clamped
 from cryptoprices.ui.theme import Theme, ThemeKeeper, font
 
@@ -20,8 +21,8 @@ _FRAME = QMargins(4, 36, 4, 4)  # about what the system draws around a window
 _PLACE = ("x", "y", "width", "height")
 
 
-class AnalysisWindow(QDialog):
-    """Beside the main window, and hidden with it. Where it is and its tab in front are kept in main.analysis_place."""
+class AnalysisWindow(Companion):
+    """Where it is and its tab in front are kept in main.analysis_place."""
 
     def __init__(
         self,
@@ -32,9 +33,8 @@ class AnalysisWindow(QDialog):
         archive: Archive,
         tasks: Tasks,
     ) -> None:
-        super().__init__(main, Qt.WindowType.Window)
+        super().__init__(main)
         self._place = main.analysis_place
-        self._back = False  # it was hidden with the main window, and comes back with it
         self.setWindowTitle(f"Analysis – {main.windowTitle()}")
         self.setFont(font(13))
         self.tabs: list[Tab] = [
@@ -53,17 +53,8 @@ class AnalysisWindow(QDialog):
         self.resize(_SIZE.boundedTo(self.screen().availableSize().shrunkBy(_FRAME)))
         self._restore()
         self.pages.currentChanged.connect(self._keep_place)
-        main.seen_changed.connect(self._follow_main)
         keeper.changed.connect(self.set_theme)
         self.set_theme(keeper.theme)
-
-    @Slot()
-    def bring_up(self) -> None:
-        """Show it in front of others."""
-        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
-        self.show()
-        self.raise_()
-        self.activateWindow()
 
     @Slot(object)
     def set_theme(self, theme: Theme) -> None:
@@ -98,11 +89,3 @@ class AnalysisWindow(QDialog):
         titles = [tab.title for tab in self.tabs]
         if self._place.get("tab") in titles:
             self.pages.setCurrentIndex(titles.index(str(self._place["tab"])))
-
-    @Slot(bool)
-    def _follow_main(self, seen: bool) -> None:
-        if seen and self._back:
-            self.show()
-        elif not seen:
-            self._back = self.isVisible()
-            self.hide()
