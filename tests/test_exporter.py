@@ -107,7 +107,7 @@ def test_all_history_is_more_than_is_in_view(choose, archive, polls):
     now = polls.time.wall_ms // 300_000 * 300_000
     archive.stored[BTC, "5m"].append((now - 5 * 86_400_000, now - 86_400_000))
     path, said = choose("All history of BTC/USD as JSON…")
-    assert said == [f"1440 bars of 5m of BTC/USD written to {path}."]
+    assert said == [f"1,440 bars of 5m of BTC/USD written to {path}."]
     assert len(path.read_text().splitlines()) == 1440
 
 

@@ -117,8 +117,8 @@ def moment_text(wall_ms: int, now_ms: int, zone: tzinfo | None = None) -> str:
 
 
 def plural(count: int, one: str) -> str:
-    """1 -> "1 exchange", 5 -> "5 exchanges"."""
-    return f"{count} {one if count == 1 else one + 's'}"
+    """1 -> "1 exchange", 5000 -> "5,000 exchanges"."""
+    return f"{count:,} {one if count == 1 else one + 's'}"
 
 
 def size_text(size_bytes: int) -> str:
