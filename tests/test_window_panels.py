@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QRegion
 from window_rig import BTC, BTC_USDT, ETH, NAMES, SHIB, THIN, Rig, source
 
@@ -274,6 +274,25 @@ def test_only_ages_that_changed_are_painted(rig, exchanges):
     assert touched == [(0, 3, 4, 3)]
     exchanges.show_now()
     assert len(touched) == 1
+
+
+def test_ages_are_painted_without_what_lies_behind_them(rig, exchanges):
+    painted = []
+
+    class Watch(QObject):
+        def eventFilter(self, widget, event):
+            if event.type() is QEvent.Type.Paint:
+                painted.append(widget)
+            return False
+
+    watch = Watch(exchanges)
+    rig.poll(PRICES, CHANGES)
+    exchanges.show_now()
+    exchanges.grab()
+    for widget in (exchanges, exchanges.view.canvas):
+        widget.installEventFilter(watch)
+    exchanges.view.canvas.repaint()
+    assert painted == [exchanges.view.canvas]
 
 
 def test_a_theme_recolours_all_rows(rig, exchanges):

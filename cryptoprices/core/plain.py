@@ -10,6 +10,7 @@ def plain(text: str, limit: int = LIMIT) -> str:
     so that the result can always be encoded.
     """
     head = text[: 16 * limit]  # bounds the work: a text may be megabytes long
-    words = "".join(c if c.isprintable() else " " if c.isspace() else "" for c in head).split()
-    line = " ".join(words)
+    if not head.isprintable():
+        head = "".join(c if c.isprintable() else " " if c.isspace() else "" for c in head)
+    line = " ".join(head.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -62,8 +62,10 @@ class Notice(QLabel):
 
     def natural_width(self) -> int:
         """What it would take to say it whole, 0 while nothing is said."""
+        if not self._said:
+            return 0
         margins = self.contentsMargins()
-        return self.fontMetrics().horizontalAdvance(self._said) + margins.left() + margins.right() if self._said else 0
+        return self.fontMetrics().horizontalAdvance(self._said) + margins.left() + margins.right()
 
     def minimumSizeHint(self) -> QSize:
         """It asks for no room."""

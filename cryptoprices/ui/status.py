@@ -101,7 +101,7 @@ class Word(QLabel):
         self.colour: QColor | None = None  # else that of the style sheet
         self._named = bool(name)
         self._words = ""
-        self._room = 0
+        self.room = 0  # for the longest text since it was empty, in pixels
 
     def text(self) -> str:
         """What is shown."""
@@ -116,14 +116,14 @@ class Word(QLabel):
             self.setAccessibleName(text)
         if not alike:  # figures are of one width: where only they are others, no more room is needed
             room = self.fontMetrics().horizontalAdvance(text) + 2
-            if room > self._room or not text:
-                self._room = room
+            if room > self.room or not text:
+                self.room = room
                 self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Room for the longest text since it was empty."""
-        return QSize(self._room, self.fontMetrics().height())
+        """As much room as it takes."""
+        return QSize(self.room, self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         """It may be cut where nothing else can go."""
@@ -137,7 +137,7 @@ class Word(QLabel):
         painter.setPen(self.colour or self.palette().windowText().color())
         letters = self.fontMetrics()
         words = self._words
-        if self.width() < self._room:
+        if self.width() < self.room:
             words = letters.elidedText(words, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(QPointF(0, (self.height() + letters.ascent() - letters.descent()) / 2), words)
         painter.end()
@@ -221,10 +221,10 @@ class Status(QWidget):
         words = [self.updated, self.next_poll, self.clock, self.history]
         if self._history_trouble:
             words = [self.history, self.updated, self.next_poll, self.clock]
-        kept = (self.dot.width(), self.state.sizeHint().width(), self.notice.natural_width())
+        kept = (self.dot.width(), self.state.room, self.notice.natural_width())
         room = self.width() - 2 * _EDGE - sum(kept) - 3 * _SPACE - 3 * _APART
         for word in words:
-            room -= word.sizeHint().width() + _SPACE
+            room -= word.room + _SPACE
             word.setVisible(room >= 0)
 
     def _colour_history(self) -> None:

@@ -104,6 +104,7 @@ class Table(QTableView):
         self.theme = LIGHT
         self.lines = lines
         self.canvas = QWidget()
+        self.canvas.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # what lies behind need not be painted again
         self.setViewport(self.canvas)
         self.setModel(lines)
         self.setFont(font(13))
@@ -158,6 +159,8 @@ class Table(QTableView):
         """Paint the cells that need it."""
         painter = QPainter(self.canvas)
         part = event.rect()
+        painter.setBackground(self.palette().base())
+        painter.eraseRect(part)
         edges = [(self.columnViewportPosition(c), self.columnWidth(c)) for c in range(len(COLUMNS))]
         for row, line in enumerate(self.lines.lines):
             top = self.rowViewportPosition(row)
