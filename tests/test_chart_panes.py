@@ -77,6 +77,16 @@ def test_wide_labels_of_one_pane_make_room_in_all(chart):
     assert pane.plot.width() == chart.stack.main.plot.width()
 
 
+def test_a_focused_pane_looks_like_any_other_but_for_its_border(chart):
+    before = look(chart)
+    chart.stack.main.set_focused(True)
+    after = look(chart)
+    assert after != before
+    border, plot = after.copy(0, 0, 3, 3), chart.stack.main.plot.toRect()
+    assert border != before.copy(0, 0, 3, 3)
+    assert after.copy(plot) == before.copy(plot)
+
+
 def test_another_coin_gives_back_the_room_that_wide_labels_took(chart, polls):
     least = chart.stack.main.axis_width
     chart.stack.main.show_overlay("wide", [study(chart, 1e9)])

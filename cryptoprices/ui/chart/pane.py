@@ -36,7 +36,7 @@ _CLOSE = 34.0  # room for the button that closes it
 _CORNER = 34.0  # room for the button of the tools, which stands over the plot of the prices
 _DOT = 3.0  # radius
 _FAINT = 150  # alpha of lines across: less than what is drawn
-_ROW, _COLUMN = 62, 80  # least room between the grid's lines, between times, px
+_ROW, _COLUMN = 62, 68  # least room between the grid's lines, between times, px
 _SPECIAL = {ScaleKind.PERCENT: 0.0, ScaleKind.INDEXED: 100.0}  # where the base stands
 
 
@@ -267,6 +267,7 @@ class Pane(QGraphicsWidget):
             self._paint_message(painter)
         if self._focused:
             painter.setPen(QColor(self.theme.accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(0.5, 0.5, -1.5, -1.5))
 
     def _paint_message(self, painter: QPainter) -> None:
