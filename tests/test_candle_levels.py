@@ -106,12 +106,13 @@ def test_a_merged_candle_is_the_same_wherever_the_view_begins(found, most, place
 def test_the_running_candle_can_change_as_often_as_one_likes(found, data):
     interval, rows = found
     levels = CandleLevels(interval)
-    for row in rows:
-        levels.append(row._replace(high=2000.0, volume=None))
-        if data.draw(st.booleans()):
-            merged_of(levels, row.open_ms - 1e9, row.open_ms + 1e9, 3)
-        levels.amend(row._replace(low=0.5))
-        levels.amend(row)
+    for count, row in enumerate(rows):
+        first = row._replace(high=2000.0, volume=data.draw(st.sampled_from([None, 99.0])))
+        for candle, put in ((first, levels.append), (row._replace(low=0.5), levels.amend), (row, levels.amend)):
+            put(candle)
+            if candle.volume is not None and data.draw(st.booleans()):
+                wanted = plainly([*rows[:count], candle], interval, 16)[-1:]
+                assert rows_of(levels.of_width(row.open_ms, row.open_ms + 1, 16.0 * INTERVALS_MS[interval])) == wanted
     assert_same(levels, CandleLevels.of(Candles.of(rows), interval))
 
 

@@ -72,6 +72,7 @@ class CandleLevels:
         self.interval = interval
         self._offset_ms = floor_ms(0, interval)  # below zero for weeks
         # The finest level holds all candles, the others those whose time has passed; see _running.
+        self._known: dict[int, Floats] = {}  # running candles that have been asked for
         self._levels = [_Level(float(INTERVALS_MS[interval] * _BLOCK**k), np.empty((6, 0))) for k in range(_LEVELS)]
 
     @classmethod
@@ -136,12 +137,14 @@ class CandleLevels:
                 finer = self._levels[k - 1]
                 self._levels[k].append(self._folded(finer.rows[:, finer.at(running_ms) :], k)[:, 0])
         self._levels[0].append(_row(candle))
+        self._known.clear()
 
     def amend(self, candle: Candle) -> None:
         """Put it in the place of the newest one. Raises ValueError unless that opens at the same time."""
         if not len(self) or candle.open_ms != self.open_ms[-1]:
             raise ValueError(f"{candle.open_ms} is not when the newest candle opens")
         self._levels[0].rows[:, -1] = _row(candle)
+        self._known.clear()
 
     def width_ms(self, least_ms: float) -> float:
         """The narrowest width there is that is no less; the widest where all are."""
@@ -184,11 +187,14 @@ class CandleLevels:
 
     def _running(self, k: int) -> Floats:
         """(6, 1): the newest candle of a level, not over yet: made of what the finer levels have since it opened."""
+        if k in self._known:
+            return self._known[k]
         newest_ms = self.open_ms[-1]
         finer = [(level, self._opening(newest_ms, j + 1)) for j, level in enumerate(self._levels[:k])]
         rows = np.hstack([level.rows[:, level.at(open_ms) :] for level, open_ms in reversed(finer)])
         prices = rows[_OPEN, 0], rows[_HIGH].max(), rows[_LOW].min(), rows[_CLOSE, -1]
-        return np.array([[finer[-1][1], *prices, rows[_VOLUME].sum()]]).T
+        self._known[k] = np.array([[finer[-1][1], *prices, rows[_VOLUME].sum()]]).T
+        return self._known[k]
 
     def _folded(self, rows: Floats, k: int) -> Floats:
         """(6, n) candles -> (6, m) candles of that level."""
