@@ -73,6 +73,8 @@ def reader(chart, heard, polls, timeline, archive, tasks, qtbot):
         (f"BTC  4 × 1h  O 5.00  H 8.00  L 2.00  C 4.00  −20.00{THIN}%",
          "BTC 4 times 1h, open 5.00, high 8.00, low 2.00, close 4.00, down 20.00 percent"),
         ("ETH — no price", "ETH, no price"),
+        ("VWAP  —", "VWAP unknown"),
+        (f"BTC —, ETH +1.40{THIN}%", "BTC unknown, ETH, up 1.40 percent"),
         ("asleep 22:10–06:12", "asleep 22:10 to 06:12"),
         ("MACD 12 26 9  −12.30", "MACD 12 26 9 minus 12.30"),
         (f"Volatility  12.34{THIN}%", "Volatility 12.34 percent"),

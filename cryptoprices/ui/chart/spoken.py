@@ -8,6 +8,7 @@ from cryptoprices.core.formatting import MINUS, THIN, UNKNOWN
 
 _PERCENT = rf"([+{MINUS}]?)([\d,.]+){THIN}%"
 _RULES = [
+    (re.compile(rf"{UNKNOWN}(?=$|,| · )"), "unknown"),  # elsewhere it is a dash between words
     (re.compile(rf"{_PERCENT} ([\d,.]+)"), r"\3 \1\2" + f"{THIN}%"),  # first the price, then by how much it moved
     (re.compile(r"\bO (\S+) +H (\S+) +L (\S+) +C (\S+)"), r", open \1, high \2, low \3, close \4"),
     (re.compile(rf"\+([\d,.]+){THIN}%"), r", up \1 percent"),
