@@ -46,6 +46,10 @@ def test_a_column_is_exactly_its_samples_first_last_lowest_and_highest(sample, w
     edges = start_ms + (stop_ms - start_ms) / width * np.arange(width + 1)
     for i in range(width):
         found = (columns.first[i], columns.last[i], columns.low[i], columns.high[i])
+        inside = series.times[columns.start[i] : columns.stop[i]]
+        np.testing.assert_array_equal(
+            (columns.since_ms[i], columns.until_ms[i]), inside[[0, -1]] if len(inside) else np.nan
+        )
         np.testing.assert_array_equal(found, plain_column(series, edges[i], edges[i + 1]))
 
 
@@ -112,7 +116,7 @@ def test_a_long_series_is_as_exact_as_a_short_one(monkeypatch, few, few_each):
         edges = -100.0 + (total + 100) / width * np.arange(width + 1)
         for i in range(width - first):
             expected = plain_column(series, edges[first + i], edges[first + i + 1])
-            np.testing.assert_array_equal([column[i] for column in columns[2:]], expected)
+            np.testing.assert_array_equal([column[i] for column in columns[2:6]], expected)
 
 
 def test_every_spike_of_a_long_series_is_in_its_column():

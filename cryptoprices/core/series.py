@@ -47,7 +47,8 @@ class Columns(NamedTuple):
     """The samples of `width` pixel columns: arrays of (width,), NaN where a column holds no sample.
 
     first, last: the values at the column's ends, NaN also where the sample there is a gap. low, high: of its values.
-    start, stop: the column's samples are those with index start <= i < stop.
+    start, stop: the column's samples are those with index start <= i < stop. since_ms, until_ms: times of the first and
+    the last of them.
     """
 
     start: Indices
@@ -56,6 +57,8 @@ class Columns(NamedTuple):
     last: Floats
     low: Floats
     high: Floats
+    since_ms: Floats
+    until_ms: Floats
 
 
 class _Kept(NamedTuple):
@@ -234,11 +237,12 @@ class Series:
         """Those from `first` on and before `stop`, reckoned anew."""
         at = self._indices(start_ms + px_ms * np.arange(first, stop + 1, dtype=np.float64))
         low, high = self._extremes(at)
-        ends = np.full((2, len(low)), np.nan)
+        first_value, last_value, since_ms, until_ms = np.full((4, len(low)), np.nan)
         filled = at[:-1] < at[1:]
-        ends[0, filled] = self.values[at[:-1][filled]]
-        ends[1, filled] = self.values[at[1:][filled] - 1]
-        return Columns(at[:-1], at[1:], ends[0], ends[1], low, high)
+        start, end = at[:-1][filled], at[1:][filled] - 1
+        first_value[filled], last_value[filled] = self.values[start], self.values[end]
+        since_ms[filled], until_ms[filled] = self.times[start], self.times[end]
+        return Columns(at[:-1], at[1:], first_value, last_value, low, high, since_ms, until_ms)
 
     def _indices(self, t_ms: Floats) -> Indices:
         """As `index`, of (n,) rising times.

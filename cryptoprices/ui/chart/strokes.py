@@ -89,7 +89,7 @@ def _uprights(series: Series, frame: Frame, pixel: float, thickness: float, firs
         return np.empty((0, 4))
     top, bottom = frame.y(columns.high[filled]) - thickness / 2, frame.y(columns.low[filled]) + thickness / 2
     begin, end = frame.y(columns.first[filled][1:]), frame.y(columns.last[filled][:-1])  # of a column, of that before
-    since, until = series.times[columns.start[filled][1:]], series.times[columns.stop[filled][:-1] - 1]
+    since, until = columns.since_ms[filled][1:], columns.until_ms[filled][:-1]
     joined = ~np.isnan(begin) & ~np.isnan(end) & (columns.start[filled][1:] == columns.stop[filled][:-1])
     adjacent = joined & (np.diff(filled) == 1)
     edge = frame.start_ms + (first + filled[1:]) * (pixel * (frame.stop_ms - frame.start_ms) / frame.width)
