@@ -1,11 +1,15 @@
 """What the second stage tells the window of the history."""
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from charts import OFFSCREEN
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QPushButton
+from test_readme import section
 from window_rig import Rig
 
 from cryptoprices.preferences import Preferences
@@ -103,6 +107,25 @@ def test_what_the_chart_says_when_asked_stands_in_the_status_line(stage, qtbot):
     assert stage._first.controls.notice == "1 day: nothing is known."
     rows = [action.text() for action in window.export_menu.actions()]
     assert {"Chart as PNG…", "Chart as SVG…", "What is drawn as CSV…"} < set(rows)
+    stage._tasks.close()
+
+
+@pytest.mark.qt_log_ignore(OFFSCREEN)
+def test_the_readme_names_every_key(stage):
+    stage._add_chart()
+    stage._add_studies()
+    stage._add_panels()
+    stage._parts = SimpleNamespace(history=SimpleNamespace(back_up=None))
+    stage._supply, stage._tasks = SimpleNamespace(archive=None), Tasks(stage)
+    stage._add_export()
+    window = stage._first.window
+    of_rows = window.docks.panel("exchanges").findChildren(QAction)  # its menu shows them
+    actions = [action for action in window.findChildren(QAction) if action not in of_rows]
+    keys = {one.shortcut().toString() for one in (*actions, *window.bar.findChildren(QPushButton))} - {""}
+    ranges = {*(f"Ctrl+{n}" for n in range(2, 4)), *map(str, range(2, 6))}  # "1 to 6"
+    told = set(re.findall("`([^`]+)`", section("Keys")))
+    assert {"S", "B", "H", "Ctrl+T", "Alt+I"} < keys
+    assert keys - ranges <= told
     stage._tasks.close()
 
 
