@@ -6,6 +6,7 @@ import pytest
 from charts import OFFSCREEN, look, point_at
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
+from studied import show
 
 from cryptoprices.core.indicators import INDICATORS
 from cryptoprices.core.pair_studies import PAIR_STUDIES
@@ -246,3 +247,14 @@ def test_the_other_theme_has_colours_of_its_own(menu, chart, studies):
     chart.set_theme(LIGHT)
     look(chart)
     assert chart.stack.main.legend[0].colour == LIGHT.studies[0] != dark
+
+
+def test_a_mode_is_changed_under_the_mouse_where_panes_go_with_it(studied, studies, rough_archive, qtbot):
+    show(studied, rough_archive, qtbot, "Compare %")
+    assert "correlation" in studied.panes
+    (start, stop), times = studied.times, studied.picture.lines[0].series.times
+    point_at(studied, (times[30] - 15_000 - start) / (stop - start) * studied.stack.main.plot.width(), 50)
+    assert studied.cursor_ms == times[30]
+    with qtbot.waitSignal(studied.cursor_moved):  # to when the candle opens: while panes go
+        studied.set_mode("Candles")
+    assert list(studied.panes) == ["main"]

@@ -157,6 +157,7 @@ class Studies(QObject):
     def _draw(self, start_ms: float, stop_ms: float) -> None:
         """The chart is about to show this time."""
         stack, main, shown = self._chart.stack, self._chart.stack.main, self.shown()
+        self._drawn = []  # before panes go: then the crosshair moves, and asks for what each says
         lower = {one.name for one in shown if one.study.own_pane}
         for key in [key for key in stack.panes if key != "main" and key not in lower]:
             stack.remove_pane(key)
@@ -165,7 +166,6 @@ class Studies(QObject):
         px_ms = (stop_ms - start_ms) / max(1.0, main.plot.width())
         bars, taken = self._bars(), 0
         looks = self._looks(bars, px_ms)
-        self._drawn = []
         for one in shown:
             curves = self._curves(one, bars)
             pane = self._pane(one, bars, curves) if one.study.own_pane else main
