@@ -281,13 +281,11 @@ def test_ages_are_painted_without_what_lies_behind_them(rig, exchanges):
 
     class Watch(QObject):
         def eventFilter(self, widget, event):
-            if event.type() is QEvent.Type.Paint:
-                painted.append(widget)
+            painted.extend([widget] * (event.type() is QEvent.Type.Paint))
             return False
 
     watch = Watch(exchanges)
     rig.poll(PRICES, CHANGES)
-    exchanges.show_now()
     exchanges.grab()
     for widget in (exchanges, exchanges.view.canvas):
         widget.installEventFilter(watch)
