@@ -133,7 +133,7 @@ def test_the_chart_draws_the_indicators_of_the_last_run(stage, qtbot):
     window = stage._first.window
     window.studies = [{"name": "sma", "study": "sma", "values": {"period": 50}}]
     stage._show_views()
-    qtbot.waitUntil(lambda: stage._views_shown.is_set())
+    qtbot.waitUntil(stage._views_shown.is_set)
     assert window.bar.indicators.isEnabled()
     window.study_menu.aboutToShow.emit()
     assert [action.text() for action in window.study_menu.actions() if action.isChecked()] == ["SMA 50"]
