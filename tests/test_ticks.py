@@ -33,7 +33,7 @@ def test_round_values_lie_within_and_are_not_too_many(low, span, most):
     high = low + span
     assume((high - low) > 1e-7 * max(abs(low), abs(high)))
     values, decimals = value_ticks(low, high, most)
-    assert len(values) <= most + 1
+    assert len(values) <= most + 2
     step = 10.0**-decimals
     assert all(low - step <= value <= high + step for value in values)
     texts = [axis_text(value, decimals) for value in values]
@@ -43,6 +43,7 @@ def test_round_values_lie_within_and_are_not_too_many(low, span, most):
 def test_values_as_a_person_would_choose_them():
     assert value_ticks(97_312.1, 97_412.2, 6) == ([97_320, 97_340, 97_360, 97_380, 97_400], 0)
     assert value_ticks(-2.3, 3.1, 6) == ([-2, -1, 0, 1, 2, 3], 0)
+    assert value_ticks(94_400.0, 98_800.0, 2) == ([96_000, 98_000], 0)  # not 95,000 alone
     values, decimals = value_ticks(0.00002210, 0.00002230, 4)
     assert [axis_text(value, decimals) for value in values] == [
         "0.00002210", "0.00002215", "0.00002220", "0.00002225", "0.00002230",

@@ -23,10 +23,18 @@ class Tick(NamedTuple):
 
 
 def value_ticks(low: float, high: float, most: int) -> tuple[list[float], int]:
-    """At most `most` + 1 round values in [low, high], and the decimals to write them with; steps of 1, 2, 5 · 10^k."""
-    rough = (high - low) / max(1, most)
-    power = math.floor(math.log10(rough))
-    factor = next(f for f in (1, 2, 5, 10) if f * 10.0**power >= rough * (1 - 1e-9))
+    """At most `most` + 1 round values in [low, high], and the decimals to write them with; steps of 1, 2, 5 · 10^k.
+
+    One value alone says nothing of how much a height is: where it would come to that there may be one more.
+    """
+    found, decimals = _round_values(low, high, (high - low) / max(1, most))
+    return (found, decimals) if len(found) > 1 else _round_values(low, high, (high - low) / (most + 1))
+
+
+def _round_values(low: float, high: float, least: float) -> tuple[list[float], int]:
+    """With steps of this size or the next that is round."""
+    power = math.floor(math.log10(least))
+    factor = next(f for f in (1, 2, 5, 10) if f * 10.0**power >= least * (1 - 1e-9))
     step = factor * 10.0**power
     decimals = max(0, -power - (factor == 10))
     return [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)], decimals
