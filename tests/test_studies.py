@@ -283,7 +283,7 @@ def test_lines_are_broken_where_bars_are_missing(chart, studies, timeline, rough
 
 
 def test_a_candle_that_stands_for_many_tells_of_the_newest_of_them(chart, studies, timeline, rough_archive, qtbot):
-    chart.resize(300, 700)
+    chart.resize(220, 700)
     chart.set_mode("Candles")
     for key in ("sma", "volume"):
         studies.add(key)
