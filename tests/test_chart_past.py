@@ -227,6 +227,8 @@ def test_while_it_loads_an_empty_chart_says_what_is_on_its_way(chart, tasks, qtb
     archive = FakeArchive(held=True)
     chart._timeline.take_archive(archive, tasks)
     qtbot.waitUntil(lambda: "past of BTC/USD" in chart.stack.main.message)
+    assert chart.stack.main.note == ""  # not twice
+    assert not chart.anchor.isVisible()  # there is nothing to compare
     chart._timeline.close()
 
 

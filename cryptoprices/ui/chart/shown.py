@@ -180,7 +180,7 @@ class Shown(NamedTuple):
 
     def _late(self, picture: Picture, from_ms: float, times: tuple[float, float], zone: tzinfo | None) -> str:
         loading = self.timeline.loading
-        if loading and picture.lacking:
+        if loading and picture.lacking and picture.lines:  # without any, that is said in the middle
             return f"{picture.lacking[0]} is still loading"
         if picture.base_ms is None or picture.base_ms - from_ms <= _LATE * (times[1] - times[0]):
             return ""

@@ -248,7 +248,7 @@ class ChartView(QWidget):
         self.picture = picture = self._picture(from_ms, stop_ms - start_ms)
         main = self.stack.main
         main.layers, main.holes, main.filled = picture.layers, picture.holes, picture.filled
-        compared = self.mode is Mode.COMPARE
+        compared = self.mode is Mode.COMPARE and bool(picture.lines)
         main.set_note(self._shown.note(self.mode, picture, from_ms, (start_ms, stop_ms), self.zone.tz))
         main.set_heads(self._shown.heads(picture, self.cursor_ms))
         self.pictured.emit(start_ms, stop_ms)
