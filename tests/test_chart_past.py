@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from archives import FakeArchive
+from archives import FakeArchive, Progress
 from charts import OFFSCREEN, described, look, point_at
 from pasts import load, settle
 from polls import BTC, ETH
@@ -20,7 +20,7 @@ from cryptoprices.ui.chart.letters import Letters
 from cryptoprices.ui.chart.line_layer import LineLayer
 from cryptoprices.ui.chart.modes import Mode, Range
 from cryptoprices.ui.chart.view import ChartView
-from cryptoprices.ui.chart.words import missing, waiting
+from cryptoprices.ui.chart.words import loading_text, missing, waiting
 from cryptoprices.ui.theme import LIGHT
 
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
@@ -238,6 +238,12 @@ def test_a_chart_of_one_coin_does_not_wait_for_the_past_of_another(polls):
     line = LineLayer("BTC", Series.of(np.array([1.0]), np.array([2.0])), "#000000")
     assert waiting(polls.hub, timeline, Mode.COMPARE, [line]) == "The past of ETH/USD is on its way."
     assert waiting(polls.hub, timeline, Mode.PRICE, [line]).startswith("Nothing is known of the past yet")
+
+
+@pytest.mark.parametrize(("total", "told"), [(1, ""), (2, " · 1 of 2 pages")])
+def test_a_single_page_is_not_counted(total, told):
+    text = loading_text(Loading(ETH, Progress("kraken", 1, total)), Range.HOUR, "Kraken")
+    assert text == f"Loading 1 hour of ETH/USD from Kraken{told}"
 
 
 def test_while_one_of_two_is_still_loading_that_is_said(chart, tasks, qtbot, polls):

@@ -45,10 +45,11 @@ def missing(hole: Hole, zone: tzinfo | None) -> tuple[str, str]:
 def loading_text(loading: Loading, range_: Range, exchange: str) -> str:
     """What is loaded and how far: "Loading 1 year of BTC/USD from Coinbase · 12 of 30 pages".
 
-    exchange: its title, "" while nobody has answered yet.
+    exchange: its title, "" while nobody has answered yet. Of a single page nothing is to be counted.
     """
     asked = f" from {exchange}" if exchange else ""
-    done = f" · {loading.progress.done} of {loading.progress.total} pages" if loading.progress else ""
+    progress = loading.progress
+    done = f" · {progress.done} of {progress.total} pages" if progress and progress.total > 1 else ""
     return f"Loading {range_.words} of {loading.pair}{asked}{done}"
 
 
