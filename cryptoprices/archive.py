@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from cryptoprices.clock import Clock
@@ -12,6 +12,7 @@ from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Candle, Pair
 from cryptoprices.core.spans import Span, Stretch, common, whole, without
 from cryptoprices.core.stablecoins import STABLECOINS, stand_in
+from cryptoprices.core.uptime import Uptime, up_to_now, uptime
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.filling import Progress
 
@@ -37,6 +38,9 @@ class Records(Protocol):
 
     def covered(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> list[Span]:
         """The stretches of which all of the exchange's own candles are stored."""
+
+    def heard(self, exchange: str, since_ms: int, until_ms: int, longest_ms: int) -> list[Span]:
+        """From when to when the exchange gave us prices of any pair, never more than longest_ms apart."""
 
     def gaps(self, since_ms: int, until_ms: int) -> list[Gap]:
         """The times without prices that overlap these."""
@@ -120,6 +124,21 @@ class Archive:
         }
         left = [gap for name, market in markets.items() for gap in self._backfill.fill(market, *stretch, of=name)]
         return left + [gap for coin in STABLECOINS for gap in self.fill(Pair(coin, "USD"), *stretch)]
+
+    def uptimes(
+        self, longest_ms: Mapping[str, int], failing: Mapping[str, str], since_ms: int, now_ms: int
+    ) -> dict[str, Uptime]:
+        """How steadily each exchange answered since then. longest_ms: of each that is wanted, uptime.longest_quiet_ms.
+
+        failing: why those that give nothing now do not.
+        """
+        gaps, found = self._history.gaps(since_ms, now_ms), {}
+        for name, longest in longest_ms.items():
+            heard = self._history.heard(name, since_ms, now_ms, longest)
+            heard, running = up_to_now(name, heard, now_ms, longest, failing.get(name))
+            own = [gap for gap in gaps if gap.exchange in (None, name)]
+            found[name] = uptime(heard, [*own, *running], since_ms, now_ms)
+        return found
 
     def running(self, pair: Pair, interval: str, exchange: str) -> Candle | None:
         """What is stored of the candle that runs now, of this exchange: narrower ones that have ended, and samples."""

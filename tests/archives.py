@@ -10,6 +10,7 @@ from cryptoprices.core.intervals import INTERVALS_MS, ceil_ms
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Candle
 from cryptoprices.core.spans import without
+from cryptoprices.core.uptime import Uptime
 
 WAIT_S = 5
 
@@ -40,6 +41,7 @@ class FakeArchive:
     there are no candles anywhere. quiet: the same, because nobody traded. silent: a fill does not tell of its pages.
     so_far: by exchange and interval, what is stored of the candle that runs. exchange: whose all candles are.
     venues: by pair, what is stored of each exchange by itself; offered: what fill_each adds to it.
+    steady: by exchange, its uptime.
     """
 
     def __init__(self, page=100, has_ms=0, held=False):
@@ -48,6 +50,7 @@ class FakeArchive:
         self.stored, self.gaps, self.failing, self.missing = {}, [], [], []
         self.reads, self.fills, self.quiet = [], [], []
         self.venues, self.offered, self.fills_each = {}, {}, []
+        self.steady, self.asked_uptimes = {}, []
         self.so_far, self.asked_running, self.filled_running = {}, [], []
         self._pages, self._lock = threading.Semaphore(0), threading.Lock()
 
@@ -103,6 +106,10 @@ class FakeArchive:
                 self.venues.setdefault(market, {}).update(offered)
             on_page(Progress(next(iter(offered)), done, len(self.offered)))
         return []
+
+    def uptimes(self, longest_ms, failing, since_ms, now_ms):
+        self.asked_uptimes.append((longest_ms, failing, since_ms, now_ms))
+        return {name: self.steady.get(name, Uptime(())) for name in longest_ms}
 
     def running(self, pair, interval, exchange):
         self.asked_running.append((pair, interval, exchange))

@@ -1,6 +1,6 @@
 """What the window knows of the past: who can be asked for it, and what the answers are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from cryptoprices.core.candles import Candles
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Candle, Pair
 from cryptoprices.core.spans import Stretch
+from cryptoprices.core.uptime import Uptime
 
 
 class Progress(Protocol):
@@ -72,6 +73,11 @@ class Archive(Protocol):
         stop: Event,
     ) -> list[Gap]:
         """Ask each exchange for what is missing of it; what could not be had. Ends early when stop is set."""
+
+    def uptimes(
+        self, longest_ms: Mapping[str, int], failing: Mapping[str, str], since_ms: int, now_ms: int
+    ) -> dict[str, Uptime]:
+        """How steadily each exchange of longest_ms answered. failing: why those that give nothing now do not."""
 
     def running(self, pair: Pair, interval: str, exchange: str) -> Candle | None:
         """What is stored of the candle that runs now, of this exchange."""

@@ -29,7 +29,7 @@ from cryptoprices.storage.history_file import (
     version_of,
 )
 from cryptoprices.storage.history_queue import Job, Touched
-from cryptoprices.storage.history_reading import read_candles
+from cryptoprices.storage.history_reading import read_candles, read_heard
 from cryptoprices.storage.history_tables import SampleRow, Tables, room_for, transaction
 from cryptoprices.storage.history_writer import HistoryWriter
 from cryptoprices.storage.packing import Damaged, Samples
@@ -151,6 +151,10 @@ class History:
             return tables.samples(series, since_ms, until_ms)
 
         return self._read_series(exchange, pair, read, room_for(0))
+
+    def heard(self, exchange: str, since_ms: int, until_ms: int, longest_ms: int) -> list[Span]:
+        """From when to when the exchange gave us prices of any pair, never more than longest_ms apart."""
+        return self._read(lambda tables: read_heard(tables, exchange, since_ms, until_ms, longest_ms), [])
 
     def gaps(self, since_ms: int, until_ms: int) -> list[Gap]:
         """The times without prices that overlap [since_ms, until_ms), in order of their beginning."""

@@ -18,6 +18,20 @@ def read_candles(tables: Tables, series: int, interval: str, since_ms: int, unti
     return _made(tables, series, interval, holes[0][0], holes[-1][1]).merged(stored) if holes else stored
 
 
+def read_heard(tables: Tables, exchange: str, since_ms: int, until_ms: int, longest_ms: int) -> list[Span]:
+    """From which sample to which, of any pair, they follow one another within longest_ms; oldest first.
+
+    Of samples of [since_ms - longest_ms, until_ms), so that the time right after since_ms belongs to one before it.
+    """
+    found = [tables.samples(series, since_ms - longest_ms, until_ms).times_ms for series in tables.all_series(exchange)]
+    if not sum(map(len, found)):
+        return []
+    times_ms = np.unique(np.concatenate(found))
+    (last,) = np.nonzero(np.diff(times_ms) > longest_ms)
+    firsts_ms, lasts_ms = times_ms[np.append(0, last + 1)], times_ms[np.append(last, len(times_ms) - 1)]
+    return list(zip(firsts_ms.tolist(), lasts_ms.tolist(), strict=True))
+
+
 def gathered(candles: Candles, interval: str, known: Iterable[Span]) -> Candles:
     """Wider candles; the exchange's own only where all of their time is known: elsewhere a part may be missing."""
     wide = candles.gathered(interval)

@@ -91,6 +91,10 @@ class Tables:
         row = self._execute("SELECT id FROM series WHERE exchange = ? AND pair = ?", (exchange, str(pair))).fetchone()
         return row and int(row[0])
 
+    def all_series(self, exchange: str) -> list[int]:
+        """The numbers of all pairs of an exchange of which anything is kept."""
+        return [number for (number,) in self._execute("SELECT id FROM series WHERE exchange = ?", (exchange,))]
+
     def _made_series(self, exchange: str, pair: Pair) -> int:
         key = exchange, pair
         if key in self._numbers:

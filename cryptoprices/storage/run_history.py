@@ -68,6 +68,10 @@ class RunHistory:
         ]
         return joined([*stored, *fetched])
 
+    def heard(self, exchange: str, since_ms: int, until_ms: int, longest_ms: int) -> list[Span]:
+        """From when to when the exchange gave prices, as the profile knows it."""
+        return self._history.heard(exchange, since_ms, until_ms, longest_ms) if self._history else []
+
     def gaps(self, since_ms: int, until_ms: int) -> list[Gap]:
         """The times without prices, as the profile knows them."""
         return self._history.gaps(since_ms, until_ms) if self._history else []

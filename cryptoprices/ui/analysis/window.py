@@ -1,4 +1,4 @@
-"""The window of the analysis: scatter of returns, seasonality, premiums of exchanges."""
+"""The window of the analysis: scatter of returns, seasonality, premiums and uptime of exchanges."""
 
 from PySide6.QtCore import QMargins, QRect, QSize, Slot
 from PySide6.QtGui import QGuiApplication, QMoveEvent, QResizeEvent
@@ -10,6 +10,7 @@ from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.analysis.scatter import ScatterTab
 from cryptoprices.ui.analysis.seasons import SeasonsTab
 from cryptoprices.ui.analysis.tab import Tab
+from cryptoprices.ui.analysis.uptime import UptimeTab
 from cryptoprices.ui.analysis.venues import VenuesTab
 from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.companion import Companion
@@ -41,6 +42,7 @@ class AnalysisWindow(Companion):
             ScatterTab(chart, timeline),
             SeasonsTab(chart, main.hub, timeline, archive, tasks),
             VenuesTab(chart, main.hub, timeline, archive, tasks),
+            UptimeTab(chart, main.hub, archive, tasks),
         ]
         self.pages = QTabWidget()
         self.pages.setAccessibleName("Analysis")
