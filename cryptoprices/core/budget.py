@@ -13,9 +13,8 @@ AT_ONCE = 5
 class Budget:
     """At most limit_per_min requests in any minute, whatever they are for; 5 at once, and then at most per_s a second.
 
-    Pages of candles give way to polls: they leave room for those to come, and in any 7.5 s they are asked only while
-    there were no more requests than that share of the minute's (5 may always come at once). One thread at a time asks;
-    any may look.
+    Pages of candles give way to polls: they leave room for those to come, and in any 7.5 s there are no more of them
+    than that share of the minute's (5 may always come at once). One thread at a time asks; any may look.
     """
 
     def __init__(self, limit_per_min: int, per_s: float = inf) -> None:
@@ -55,7 +54,7 @@ class Budget:
             return float("inf")
         by_minute = _freed(paged, room, MINUTE_S, now) if room > 0 else polled[0] + MINUTE_S
         at_once = max(AT_ONCE, int(self.limit * SHORT_S / MINUTE_S))
-        return max(by_minute, self.next_boot_s(now), _freed(self._latest(now, SHORT_S), at_once, SHORT_S, now))
+        return max(by_minute, self.next_boot_s(now), _freed(self._paged, at_once, SHORT_S, now))
 
     def _latest(self, now: float, seconds: float) -> tuple[float, ...]:
         return tuple(sorted(_since(self._polled, now - seconds) + _since(self._paged, now - seconds)))
