@@ -1,5 +1,6 @@
 """How steadily an exchange answered: parts of a time, their reasons and the share, from what the history keeps."""
 
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
@@ -11,6 +12,9 @@ from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Pair
 from cryptoprices.core.uptime import Part, Uptime, longest_quiet_ms, up_to_now, uptime
 from cryptoprices.storage.history import History, Sample
+from cryptoprices.storage.history_file import open_in_memory
+from cryptoprices.storage.history_reading import read_heard
+from cryptoprices.storage.history_tables import SampleRow, Tables
 
 BTC, ETH = Pair("BTC", "USD"), Pair("ETH", "USD")
 NOW_MS = 1_763_820_000_000
@@ -34,12 +38,14 @@ ASKED = ("offline", "limited", "benched", "error")
 
 def said_of(t, heard, missed):
     """What is to be said of one millisecond, None for nothing: worked out one by one."""
-    known = any(since <= t for since, _ in heard)
-    over = [gap for gap in missed if gap.since_ms <= t < gap.until_ms]
-    over = [gap for gap in over if gap.exchange or gap.reason not in ASKED or known]
-    over.sort(key=lambda gap: (gap.exchange is not None, gap.since_ms))
+    first = min((since for since, _ in heard), default=1000)
+    known = [
+        gap if gap.exchange or gap.reason not in ASKED else gap._replace(since_ms=max(gap.since_ms, first))
+        for gap in missed
+    ]
+    over = [gap for gap in known if gap.since_ms <= t < gap.until_ms]
     if over:
-        return over[0].reason
+        return min(over, key=lambda gap: (gap.exchange is not None, *gap[1:])).reason
     return "" if any(since <= t < until for since, until in heard) else None
 
 
@@ -112,6 +118,17 @@ def test_prices_of_all_pairs_of_an_exchange_are_one_record(history):
     late = history.heard("kraken", NOW_MS - 18 * MINUTE, NOW_MS, 5 * MINUTE)
     assert [(NOW_MS - t) // MINUTE for t in late[0]] == [23, 20]  # one more would be needed to know of the 18th
     assert history.heard("gemini", 0, NOW_MS, 5 * MINUTE) == []
+
+
+def test_what_is_packed_is_read_as_what_is_not():
+    with closing(open_in_memory()) as connection:
+        tables = Tables(connection)
+        tables.put_samples([SampleRow("kraken", BTC, NOW_MS + k * MINUTE, 100.0, 1) for k in range(60)])
+        tables.pack_rows(40)
+        assert tables.rows() == 20
+        times_ms = tables.sample_times("kraken", NOW_MS + 10 * MINUTE, NOW_MS + 50 * MINUTE)
+        assert times_ms.tolist() == [NOW_MS + k * MINUTE for k in range(10, 50)]
+        assert read_heard(tables, "kraken", 0, NOW_MS * 2, MINUTE) == [(NOW_MS, NOW_MS + 59 * MINUTE)]
 
 
 def test_the_archive_puts_ledger_prices_and_what_fails_now_together(history, fake_clock):

@@ -1,11 +1,12 @@
 """How steadily an exchange answered: which parts of a time it was heard in, which not and why. Pure."""
 
 from collections.abc import Iterable
-from itertools import groupby
+from heapq import heappop, heappush
+from itertools import pairwise
 from typing import NamedTuple
 
 from cryptoprices.core.ledger import Gap, GapReason
-from cryptoprices.core.spans import Span, common, joined, without
+from cryptoprices.core.spans import Span
 
 ASKED = frozenset({GapReason.OFFLINE, GapReason.LIMITED, GapReason.BENCHED, GapReason.ERROR})
 """Reasons of gaps in which we asked, or would have if the exchange had let us; in all others nobody was asked."""
@@ -48,22 +49,36 @@ def longest_quiet_ms(interval_s: float) -> int:
 def uptime(heard: Iterable[Span], gaps: Iterable[Gap], since_ms: int, until_ms: int) -> Uptime:
     """Of the time [since_ms, until_ms). heard: from when to when prices came. gaps: of this exchange, and of all.
 
-    A gap of all comes before one of its own, and any gap before what was heard. Whether it was among those that could
-    not be reached before its first price, nobody knows.
+    A gap of all comes before one of its own, any gap before what was heard, and of two the one that began first.
+    Whether it was among those that could not be reached before its first price, nobody knows.
     """
     heard = list(heard)
     first_ms = min((span[0] for span in heard), default=until_ms)
-    left, parts = [(since_ms, until_ms)], []
-    for gap in sorted(gaps, key=lambda gap: (gap.exchange is not None, gap.since_ms)):
+    said = [(2, *span, "") for span in heard]
+    for gap in gaps:
         asked = gap.exchange is None and gap.reason in ASKED
-        span = max(gap.since_ms, first_ms) if asked else gap.since_ms, gap.until_ms
-        parts += [Part(*found, gap.reason) for found in common(left, [span])]
-        left = without(left, [span])
-    parts += [Part(*found, "") for found in common(left, heard)]
-    whole = []
-    for reason, same in groupby(sorted(parts), key=lambda part: part.reason):
-        whole += [Part(*span, reason) for span in joined((part.since_ms, part.until_ms) for part in same)]
-    return Uptime(tuple(whole))
+        start_ms = max(gap.since_ms, first_ms) if asked else gap.since_ms
+        said.append((0 if gap.exchange is None else 1, start_ms, gap.until_ms, gap.reason))
+    return Uptime(tuple(_in_turn(said, since_ms, until_ms)))
+
+
+def _in_turn(said: list[tuple[int, int, int, str]], since_ms: int, until_ms: int) -> list[Part]:
+    """Of those that hold in each moment the least (rank, from, to, reason)."""
+    waiting = sorted(said, key=lambda one: one[1], reverse=True)
+    ends = {end for one in said for end in one[1:3] if since_ms < end < until_ms} | {since_ms, until_ms}
+    parts: list[Part] = []
+    here: list[tuple[int, int, int, str]] = []
+    for start_ms, stop_ms in pairwise(sorted(ends)):
+        while waiting and waiting[-1][1] <= start_ms:
+            heappush(here, waiting.pop())
+        while here and here[0][2] <= start_ms:
+            heappop(here)
+        if not here:
+            continue
+        reason = here[0][3]
+        goes_on = parts and parts[-1][1:] == (start_ms, reason)
+        parts.append(Part(parts.pop().since_ms if goes_on else start_ms, stop_ms, reason))
+    return parts
 
 
 def up_to_now(

@@ -23,10 +23,9 @@ def read_heard(tables: Tables, exchange: str, since_ms: int, until_ms: int, long
 
     Of samples of [since_ms - longest_ms, until_ms), so that the time right after since_ms belongs to one before it.
     """
-    found = [tables.samples(series, since_ms - longest_ms, until_ms).times_ms for series in tables.all_series(exchange)]
-    if not sum(map(len, found)):
+    times_ms = tables.sample_times(exchange, since_ms - longest_ms, until_ms)
+    if not len(times_ms):
         return []
-    times_ms = np.unique(np.concatenate(found))
     (last,) = np.nonzero(np.diff(times_ms) > longest_ms)
     firsts_ms, lasts_ms = times_ms[np.append(0, last + 1)], times_ms[np.append(last, len(times_ms) - 1)]
     return list(zip(firsts_ms.tolist(), lasts_ms.tolist(), strict=True))

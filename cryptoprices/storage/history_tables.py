@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cryptoprices.core.candles import Candles, Floats
+from cryptoprices.core.candles import Candles, Floats, Times
 from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Pair
@@ -91,10 +91,6 @@ class Tables:
         row = self._execute("SELECT id FROM series WHERE exchange = ? AND pair = ?", (exchange, str(pair))).fetchone()
         return row and int(row[0])
 
-    def all_series(self, exchange: str) -> list[int]:
-        """The numbers of all pairs of an exchange of which anything is kept."""
-        return [number for (number,) in self._execute("SELECT id FROM series WHERE exchange = ?", (exchange,))]
-
     def _made_series(self, exchange: str, pair: Pair) -> int:
         key = exchange, pair
         if key in self._numbers:
@@ -137,6 +133,20 @@ class Tables:
         if rows:
             size = whole.put(size, _of_rows(np.array(rows, dtype=np.float64)))
         return whole.taken(slice(size)).in_order()
+
+    def sample_times(self, exchange: str, since_ms: int, until_ms: int) -> Times:
+        """When samples of any pair of an exchange came: Unix ms in [since_ms, until_ms), rising, each once."""
+        own = "series IN (SELECT id FROM series WHERE exchange = ?)"
+        rows = self._execute(
+            f"SELECT DISTINCT t_ms FROM sample WHERE {own} AND t_ms >= ? AND t_ms < ?", (exchange, since_ms, until_ms)
+        ).fetchall()
+        packed = self._execute(
+            f"SELECT data FROM packed WHERE {own} AND width_ms = ? AND last_ms >= ? AND first_ms < ?",
+            (exchange, SAMPLES, since_ms, until_ms),
+        )
+        parts = [packing.unpack_samples(data).times_ms for (data,) in packed]
+        times_ms = np.unique(np.concatenate([np.array(rows, np.int64).ravel(), *parts]))
+        return times_ms[slice(*np.searchsorted(times_ms, [since_ms, until_ms]))]
 
     def rows(self) -> int:
         """How many samples are not packed yet, about."""
