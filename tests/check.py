@@ -1,6 +1,6 @@
 """Everything that must hold before a change leaves your hands: format, lint, types, import contracts, tests.
 
-`python tests/check.py [pytest's options]`. Stops at the first step that fails, with that step's exit status.
+`python tests/check.py [pytest's options]`. Stops at the first step that fails, with that step's exit status. As many tests run at a time as there are processors.
 """
 
 import subprocess
@@ -13,7 +13,7 @@ STEPS = {
     "lint": ["-m", "ruff", "check", "."],
     "types": ["-m", "mypy", "-p", "cryptoprices"],
     "contracts": ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-logo"],
-    "tests": ["-m", "pytest"],
+    "tests": ["-m", "pytest", "-n", "auto"],
 }
 
 
