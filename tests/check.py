@@ -1,6 +1,7 @@
 """Everything that must hold before a change leaves your hands: format, lint, types, import contracts, tests.
 
-`python tests/check.py [pytest's options]`. Stops at the first step that fails, with that step's exit status. As many tests run at a time as there are processors.
+`python tests/check.py [pytest's options]`. Stops at the first step that fails, with that step's exit status.
+As many tests run at a time as there are processors.
 """
 
 import subprocess
