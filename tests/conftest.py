@@ -19,7 +19,7 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # the pe
 import hypothesis
 import leaks
 import pytest
-from mice import day_chart, mouse, told, tools  # noqa: F401  # fixtures
+from mice import compared_day, day_chart, mouse, told, tools  # noqa: F401  # fixtures
 from past_exchange import logging_as_it_was, now_ms, options, server  # noqa: F401  # fixtures
 from pasts import archive, polls, recorder, tasks, timeline  # noqa: F401  # fixtures
 from studied import rough_archive, studied, studies  # noqa: F401  # fixtures

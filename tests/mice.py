@@ -21,19 +21,27 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def day_chart(polls, timeline, archive, tasks, qtbot):
-    """A day of bitcoin in bars of 5 minutes, written in UTC; 900x500."""
+def compared_day(polls, timeline, archive, tasks, qtbot):
+    """The chart of a day of two coins in bars of 5 minutes, written in UTC; 900x500."""
     chart = ChartView(polls.hub, timeline)
     qtbot.addWidget(chart)
     chart.resize(900, 500)
     chart.show()
     chart.set_zone("UTC")
     load(timeline, archive, tasks, qtbot, "1d")
-    chart.set_mode("Price")
     chart.set_range("1D")
     settle()
     look(chart)
     return chart
+
+
+@pytest.fixture
+def day_chart(compared_day):
+    """The same of bitcoin alone."""
+    compared_day.set_mode("Price")
+    settle()
+    look(compared_day)
+    return compared_day
 
 
 class Mouse:

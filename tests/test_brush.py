@@ -4,7 +4,6 @@ from datetime import UTC
 
 import pytest
 from charts import OFFSCREEN, look, settle
-from pasts import load
 from pasts import settle as settle_bars
 from polls import BTC, ETH, SOL
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -24,18 +23,8 @@ SHIFT, NONE = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def chart(polls, timeline, archive, tasks, qtbot):
-    """A day of two coins in bars of 5 minutes, written in UTC."""
-    chart = ChartView(polls.hub, timeline)
-    qtbot.addWidget(chart)
-    chart.resize(900, 500)
-    chart.show()
-    chart.set_zone("UTC")
-    load(timeline, archive, tasks, qtbot, "1d")
-    chart.set_range("1D")
-    settle()
-    look(chart)
-    return chart
+def chart(compared_day):
+    return compared_day
 
 
 def x_of(chart, t_ms):

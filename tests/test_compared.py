@@ -4,12 +4,11 @@ from datetime import UTC
 
 import pytest
 from charts import OFFSCREEN, look
-from pasts import load, settle
+from pasts import settle
 from PySide6.QtCore import Qt
 
 from cryptoprices.core.intervals import HOUR_MS
 from cryptoprices.ui.chart.compared import ComparedTime
-from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.figure_rows import length_text, span_text
 from cryptoprices.ui.panels.comparison import ComparisonPanel
 
@@ -19,16 +18,8 @@ THIN = "\u202f"
 
 
 @pytest.fixture
-def chart(polls, timeline, archive, tasks, qtbot):
-    chart = ChartView(polls.hub, timeline)
-    qtbot.addWidget(chart)
-    chart.resize(900, 500)
-    chart.show()
-    chart.set_zone("UTC")
-    load(timeline, archive, tasks, qtbot, "1d")
-    chart.set_range("1D")
-    look(chart)
-    return chart
+def chart(compared_day):
+    return compared_day
 
 
 @pytest.fixture

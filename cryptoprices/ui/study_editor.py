@@ -72,12 +72,11 @@ class StudyEditor(QDialog):
         if param.whole:
             box = QSpinBox()
             box.setRange(int(param.low), int(param.high))
-            box.setValue(int(value))
         else:
             box = QDoubleSpinBox()
             box.setRange(param.low, param.high)
             box.setSingleStep(0.1)
-            box.setValue(value)
+        _put(box, value)
         box.setAccessibleName(f"{param.name.capitalize()} of {self._study.title}")
         told = f"{param.told[:1].upper()}{param.told[1:]}"
         box.setAccessibleDescription(told)
@@ -106,7 +105,7 @@ class StudyEditor(QDialog):
         for param in self._study.params:
             box = self.boxes[param.name]
             box.blockSignals(True)
-            box.setValue(int(param.default) if isinstance(box, QSpinBox) else param.default)  # type: ignore[arg-type]
+            _put(box, param.default)
             box.blockSignals(False)
         self._apply()
 
@@ -119,3 +118,10 @@ class StudyEditor(QDialog):
         """Where it is gone there is nothing to change."""
         if not any(one.name == self.name for one in self._studies.chosen):
             self.reject()
+
+
+def _put(box: QSpinBox | QDoubleSpinBox, value: float) -> None:
+    if isinstance(box, QSpinBox):
+        box.setValue(int(value))
+    else:
+        box.setValue(value)

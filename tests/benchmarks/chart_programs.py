@@ -104,7 +104,9 @@ def ours(n: int, kind: str) -> Mapping[str, Frame]:
             chart.follow()
         recorder.grown.emit()
 
-    zoom = lambda k: show(zoomed(k, length))  # noqa: E731
+    def zoom(k: int) -> None:
+        show(zoomed(k, length))
+
     return {"pan": pan, "append": append, "zoom": zoom, "candles_pan": pan, "candles_append": append}
 
 
@@ -131,7 +133,10 @@ def empty(n: int, step: float) -> Mapping[str, Frame]:
 
     length = n * step
     pan, zoom = (lambda k: show(panned(k, length))), (lambda k: show(zoomed(k, length)))
-    append = lambda k: show((k * step, length + k * step))  # noqa: E731
+
+    def append(k: int) -> None:
+        show((k * step, length + k * step))
+
     return {"pan": pan, "append": append, "zoom": zoom, "candles_pan": pan, "candles_append": append}
 
 
