@@ -20,8 +20,7 @@ from cryptoprices.ui.chart.studies import Studies
 from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.chart_forms import CSV, NOTHING, PNG, SVG, ChartForms
 from cryptoprices.ui.exporter import Exporter
-from cryptoprices.ui.main_window import MainWindow
-from cryptoprices.ui.theme import DARK, LIGHT, ThemeKeeper
+from cryptoprices.ui.theme import DARK, LIGHT
 
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
 
@@ -31,11 +30,7 @@ def no_room(path, _data):
 
 
 @pytest.fixture
-def window(polls, qtbot):
-    keeper = ThemeKeeper("dark")
-    window = MainWindow(polls.hub, keeper)
-    keeper.setParent(window)
-    qtbot.addWidget(window, before_close_func=MainWindow.close_for_good)
+def window(window):
     window.resize(1200, 700)
     window.show()
     return window

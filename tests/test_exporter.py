@@ -13,8 +13,6 @@ from PySide6.QtWidgets import QFileDialog
 from cryptoprices.storage.atomic import write_lines
 from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.exporter import Exporter
-from cryptoprices.ui.main_window import MainWindow
-from cryptoprices.ui.theme import ThemeKeeper
 
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
 
@@ -24,11 +22,7 @@ def no_back_up(path, tell, stopped):
 
 
 @pytest.fixture
-def window(polls, qtbot):
-    keeper = ThemeKeeper("dark")
-    window = MainWindow(polls.hub, keeper)
-    keeper.setParent(window)
-    qtbot.addWidget(window, before_close_func=MainWindow.close_for_good)
+def window(window):
     window.show()
     return window
 

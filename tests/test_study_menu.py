@@ -13,7 +13,7 @@ from cryptoprices.core.pair_studies import PAIR_STUDIES
 from cryptoprices.ui.chart.handles import Handle
 from cryptoprices.ui.main_window import MainWindow
 from cryptoprices.ui.study_menu import StudyMenu
-from cryptoprices.ui.theme import LIGHT, ThemeKeeper
+from cryptoprices.ui.theme import LIGHT
 
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
 MACD_PROBLEM = "The fast average takes fewer closes than the slow one, not 30 against 26. The chart keeps what it had."
@@ -23,15 +23,6 @@ MACD_PROBLEM = "The fast average takes fewer closes than the slow one, not 30 ag
 def chart(studied):
     studied.set_mode("Price")
     return studied
-
-
-@pytest.fixture
-def window(polls, qtbot):
-    keeper = ThemeKeeper("dark")
-    window = MainWindow(polls.hub, keeper)
-    keeper.setParent(window)
-    qtbot.addWidget(window, before_close_func=MainWindow.close_for_good)
-    return window
 
 
 @pytest.fixture

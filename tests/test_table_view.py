@@ -17,9 +17,7 @@ from cryptoprices.ui.chart.scale import Scale
 from cryptoprices.ui.chart.sheet import Numbers, Sheet
 from cryptoprices.ui.chart.studies import Studies
 from cryptoprices.ui.chart.view import ChartView
-from cryptoprices.ui.main_window import MainWindow
 from cryptoprices.ui.table_view import TableView
-from cryptoprices.ui.theme import ThemeKeeper
 
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN, "does not support raise")
 HOUR = 3_600_000
@@ -28,11 +26,7 @@ HEADS = ["Open (USD)", "High (USD)", "Low (USD)", "Close (USD)", "Volume (BTC)",
 
 
 @pytest.fixture
-def window(polls, qtbot):
-    keeper = ThemeKeeper("dark")
-    window = MainWindow(polls.hub, keeper)
-    keeper.setParent(window)
-    qtbot.addWidget(window, before_close_func=MainWindow.close_for_good)
+def window(window):
     window.show()
     return window
 

@@ -17,20 +17,11 @@ from cryptoprices.ui.chart.tools_places import Grip
 from cryptoprices.ui.drawing_editor import DrawingEditor
 from cryptoprices.ui.drawing_list import DrawingList
 from cryptoprices.ui.main_window import MainWindow
-from cryptoprices.ui.theme import DARK, LIGHT, ThemeKeeper
+from cryptoprices.ui.theme import DARK, LIGHT
 from cryptoprices.ui.tools_menu import ToolsMenu
 
 POPUP = "does not support (raise|grabbing the keyboard)"  # a warning of the offscreen platform, as the other one
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN, POPUP)
-
-
-@pytest.fixture
-def window(polls, qtbot):
-    keeper = ThemeKeeper("dark")
-    window = MainWindow(polls.hub, keeper)
-    keeper.setParent(window)
-    qtbot.addWidget(window, before_close_func=MainWindow.close_for_good)
-    return window
 
 
 @pytest.fixture
