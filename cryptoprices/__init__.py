@@ -21,12 +21,13 @@ settings/       every setting, declared once
 sources/        one exchange a file: its addresses and its JSON
 net/            the only user of the network
 storage/        the only user of disk and keyring
+api/            what other programs may ask of this one, and who may: REST, streams, Cryptowatch's surface
 demo/           the simulated market and the loopback exchange that serves it
 qt/             Qt without looks: feed, hub, tasks, crash handling
 ui/             what is seen: window, panels, chart, tray, theme
 
-Imports point one way: desktop, headless -> ui -> qt -> settings, core; net -> sources, settings, core; storage ->
-settings, core; demo -> core. The contracts in pyproject.toml keep it.
+Imports point one way: desktop, headless -> ui -> qt -> settings, core; api -> settings, core; net -> sources, settings,
+core; storage -> settings, core; demo -> core. The contracts in pyproject.toml keep it.
 """
 
 __version__ = "0.1.0"

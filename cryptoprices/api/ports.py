@@ -1,0 +1,91 @@
+"""What the API needs of the program around it, which the composition roots bring: the window's or the service's."""
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import NamedTuple, Protocol
+
+from cryptoprices.clock import Clock
+from cryptoprices.core.candles import Candles
+from cryptoprices.core.ledger import Gap
+from cryptoprices.core.market import Pair
+from cryptoprices.core.snapshot import Snapshot
+from cryptoprices.core.source import Exchange
+from cryptoprices.core.spans import Stretch
+from cryptoprices.settings.values import Settings
+
+
+class Moment(NamedTuple):
+    """What is known now. Replaced whole, never changed, so that any thread may read it without a lock.
+
+    version: rises with everything that is new in it; with several replicas it is the leader's number. pairs: those that
+    are asked for and served, in the person's order. exchanges, switched_off: by name, in the person's order. settings:
+    those that hold. next_poll_boot_s: None while nobody asks. trouble: one sentence why nothing new may come, or "".
+    """
+
+    version: int
+    snapshot: Snapshot
+    pairs: tuple[Pair, ...]
+    exchanges: Mapping[str, Exchange]
+    switched_off: Mapping[str, Exchange]
+    settings: Settings
+    next_poll_boot_s: float | None = None
+    trouble: str = ""
+
+
+class Live(Protocol):
+    """The market as the program knows it."""
+
+    @property
+    def clock(self) -> Clock:
+        """The program's clock."""
+
+    def moment(self) -> Moment:
+        """What is known now."""
+
+    def listen(self, told: Callable[[], object]) -> None:
+        """Have told() called, on whatever thread, whenever there is another moment. It must not block."""
+
+
+class Owner(Protocol):
+    """Who owns the state, on a thread of its own: what is asked is done there, and the future says when, or raises."""
+
+    def set_setting(self, key: str, value: object) -> Future[None]:
+        """Have this hold and keep it in the settings file. value: checked already. May raise OSError."""
+
+    def ask_now(self) -> Future[None]:
+        """Ask the exchanges now, except those that have asked for patience."""
+
+
+class PastRead(Protocol):
+    """What is stored of a time."""
+
+    @property
+    def candles(self) -> Candles:
+        """Oldest first, without the running one."""
+
+    @property
+    def stretches(self) -> list[Stretch]:
+        """Whose they are."""
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """The times without prices of our own."""
+
+
+class Past(Protocol):
+    """The past, for worker threads: both calls block. Times are Unix ms, candles those that open in [since, until)."""
+
+    def read(self, pair: Pair, interval: str, since_ms: int, until_ms: int) -> PastRead:
+        """What is stored."""
+
+    def fill(
+        self,
+        pair: Pair,
+        interval: str,
+        since_ms: int,
+        until_ms: int,
+        on_page: Callable[..., object],
+        stop: threading.Event,
+    ) -> list[Gap]:
+        """Fetch what is missing from the exchanges. Returns what could not be had, and why."""
