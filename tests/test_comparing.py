@@ -89,7 +89,7 @@ def test_each_compared_coin_is_named_in_its_colour_and_told_at_the_cursor(window
     assert [row.text for row in main.heads] == [
         f"{line.name} {line.scale.tag(line.series.values[200])}" for line in lines
     ]
-    places = main._row_places()
+    places = main.words.places
     assert len(places) == 2
     assert all(main.plot.contains(place.center()) for place in places)
     for mode in ("Price", "Candles"):  # and in these it is told whose they are

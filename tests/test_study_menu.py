@@ -10,7 +10,7 @@ from studied import show
 
 from cryptoprices.core.indicators import INDICATORS
 from cryptoprices.core.pair_studies import PAIR_STUDIES
-from cryptoprices.ui.chart.handles import Handle
+from cryptoprices.ui.chart.handles import FoldHandle, Handle
 from cryptoprices.ui.main_window import MainWindow
 from cryptoprices.ui.study_menu import StudyMenu
 from cryptoprices.ui.theme import LIGHT
@@ -166,7 +166,7 @@ def test_what_the_legend_and_the_titles_say_can_be_taken_hold_of(menu, chart, st
     assert (
         found["Change SMA 20"]
         .geometry()
-        .contains(chart.stack.main.legend_places()[0].translated(chart.stack.main.pos()).toRect().center())
+        .contains(chart.stack.main.words.rows[0].translated(chart.stack.main.pos()).toRect().center())
     )
     title = chart.panes["rsi"].title_place.translated(chart.panes["rsi"].pos())
     assert found["Change RSI 14"].geometry().contains(title.toRect().center())
@@ -188,15 +188,39 @@ def test_what_the_legend_and_the_titles_say_can_be_taken_hold_of(menu, chart, st
     assert menu.editor is None
 
 
-def test_many_overlays_stand_in_lines_below_each_other(menu, chart, studies):
-    for _ in range(9):
+def test_overlays_stand_in_lines_below_each_other(menu, chart, studies):
+    for _ in range(2):
         studies.add("sma")
     look(chart)
     main = chart.stack.main
-    places = main.legend_places()
+    places = main.words.rows
     assert len({place.top() for place in places}) > 1
     assert all(place.right() <= main.plot.right() for place in places)
-    assert len([h for h in chart.stack.findChildren(Handle) if h.isVisible()]) == len(places) == 9
+    assert len([h for h in chart.stack.findChildren(Handle) if h.isVisible()]) == len(places) == 2
+
+
+def test_overlays_that_would_cover_the_chart_are_one_line_that_opens(menu, chart, studies, window, qtbot):
+    for period in range(10, 60, 10):
+        studies.add("sma")
+        studies.edit(studies.chosen[-1].name, {"period": period})
+    look(chart)
+    main, (fold,) = chart.stack.main, chart.stack.findChildren(FoldHandle)
+    assert [row.text for row in main.words.written] == ["BTC", "5 indicators ▾"]
+    assert main.words.places[-1].bottom() - main.plot.top() <= 0.12 * main.plot.height()
+    assert not any(handle.isVisible() for handle in chart.stack.findChildren(Handle))
+    assert fold.geometry().contains(main.words.fold.translated(main.pos()).toRect().center())
+    assert (fold.accessibleName(), fold.focusPolicy()) == ("5 indicators", Qt.FocusPolicy.TabFocus)
+    fold.menu().aboutToShow.emit()
+    assert [action.text() for action in fold.menu().actions()] == [row.text for row in main.legend]
+    fold.menu().actions()[2].trigger()
+    assert menu.editor.name == studies.chosen[3].name
+    menu.editor.close()
+    chart.stack.crosshair.put_at(chart.picture.lines[0].series.times[0])  # where values are shorter or unknown
+    assert main.words.fold is not None
+    window.resize(window.width() + 700, window.height())
+    look(chart)
+    assert len(main.words.rows) == 5
+    assert not fold.isVisible()
 
 
 def test_a_pane_that_is_closed_is_chosen_no_more(menu, chart, studies, qtbot):

@@ -143,7 +143,17 @@ def test_the_legend_leaves_the_button_its_room(menu, chart):
     main, corner = chart.stack.main, QRectF(menu._button.geometry())
     for length in range(20, 140):
         main.set_legend([Row("x" * length, None)])
-        assert not any(place.translated(main.pos()).intersects(corner) for place in main.legend_places())
+        assert not any(place.translated(main.pos()).intersects(corner) for place in main.words.places)
+
+
+def test_how_a_tool_is_used_is_said_where_nothing_else_is_said(menu, tools, chart):
+    main, hint = chart.stack.main, menu._button.hint
+    main.set_legend([Row("x" * 20, None)] * 2)
+    tools.use(Tool.LEVEL)
+    assert hint.isVisible()
+    assert main.mapRectToScene(main.plot).contains(hint.geometry())
+    assert not any(main.mapRectToScene(place).intersects(hint.geometry()) for place in main.words.places)
+    assert hint.y() > main.plot.center().y()  # above is what the crosshair says
 
 
 def test_the_button_in_the_corner_opens_the_menu_and_says_how_a_tool_is_used(menu, tools, chart, timeline):
@@ -156,7 +166,7 @@ def test_the_button_in_the_corner_opens_the_menu_and_says_how_a_tool_is_used(men
     tools.use(Tool.LEVEL)
     assert button.hint.accessibleName() == "Click at a price · Ctrl: without snapping · Esc: none"
     assert button.hint.text().endswith("…")  # there is no room for more
-    assert plot.left() <= button.hint.x() < button.hint.geometry().right() < button.x()
+    assert plot.left() <= button.hint.x() < button.hint.geometry().right() < plot.right()
     tools.use(Tool.CURSOR)
     assert not button.hint.isVisible()
     tools.put((Level(1.0),), None)

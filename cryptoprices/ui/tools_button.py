@@ -1,4 +1,4 @@
-"""The button in the chart's corner that opens the menu of tools, and beside it how the tool in hand is used."""
+"""The button in the chart's corner that opens the menu of tools, and below the prices how the tool in hand is used."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -53,16 +53,16 @@ class ToolsButton(QToolButton):
         self.move(corner.x() - self.width() - 2, corner.y() + 2)
         self.setVisible(bool(tools.pair))
         self.setDown(tools.pen.tool is not Tool.CURSOR)
-        self._say(said, int(plot.width()) - self.width() - 2 * _GAP)
+        self._say(said, plot)
 
-    def _say(self, text: str, room: int) -> None:
-        """As much of it as there is room for, in pixels."""
+    def _say(self, text: str, plot: QRectF) -> None:
+        """As much of it as there is room for, at the foot of the plot: above are legend and crosshair."""
         hint = self.hint
-        letters = hint.fontMetrics()
-        hint.setText(letters.elidedText(text, Qt.TextElideMode.ElideRight, max(0, room - 2 * _PADDING)))
+        letters, room = hint.fontMetrics(), int(plot.width()) - 2 * (_GAP + _PADDING)
+        hint.setText(letters.elidedText(text, Qt.TextElideMode.ElideRight, max(0, room)))
         hint.setAccessibleName(text)
         hint.adjustSize()
-        hint.move(self.x() - hint.width() - _GAP, self.y() + (self.height() - hint.height()) // 2)
+        hint.move(int(plot.right()) - hint.width() - _GAP, int(plot.bottom()) - hint.height() - _GAP)
         hint.setVisible(bool(text))
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -101,7 +101,7 @@ class Crosshair(QGraphicsObject):
         told = {
             row
             for pane in self._panes.values()
-            if pane.title and 0 < len(pane.legend) == len(pane.legend_places())
+            if pane.title and 0 < len(pane.legend) == len(pane.words.rows)
             for layer in pane.drawn
             for row in layer.rows(self.t_ms or 0.0)
         }

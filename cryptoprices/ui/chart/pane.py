@@ -19,7 +19,7 @@ from cryptoprices.core.formatting import MINUS
 from cryptoprices.ui.chart.fitting import apart, fitted
 from cryptoprices.ui.chart.holes import paint_filled, paint_holes, visible, write_reasons
 from cryptoprices.ui.chart.layer import End, Layer, Row, View
-from cryptoprices.ui.chart.legend import LINE, paint_legend, places
+from cryptoprices.ui.chart.legend import LINE, Fold, Words, paint_legend
 from cryptoprices.ui.chart.letters import Letters, readable_on
 from cryptoprices.ui.chart.modes import ScaleKind
 from cryptoprices.ui.chart.scale import LINEAR, Scale
@@ -65,6 +65,7 @@ class Pane(QGraphicsWidget):
         self.message = self.note = ""
         self.heads: tuple[Row, ...] = ()
         self.legend: tuple[Row, ...] = ()
+        self._fold = Fold()
         self.timed = True
         self.plot = QRectF()  # where the layers are, in the pane's pixels
         self.axis_width = AXIS
@@ -184,17 +185,14 @@ class Pane(QGraphicsWidget):
         """Where the title stands, in the pane's pixels."""
         return QRectF(LEFT, 0.0, self._letters.width(self.title), TITLE)
 
-    def legend_places(self) -> list[QRectF]:
-        """Where the rows of the legend stand, in the pane's pixels: beside the title, or over the plot without one."""
-        return self._row_places()[len(self.heads) :]
-
-    def _row_places(self) -> list[QRectF]:
-        """Of heads and legend; below the note where there is one."""
+    @property
+    def words(self) -> Words:
+        """What is said in the pane and where, in its pixels: beside the title, or over the plot without one."""
         room = self.plot.adjusted(2.0, LINE if self.note else 0.0, -_CORNER, 0.0)
         if self.title:
             left, margin = self.title_place.right() + 16.0, (TITLE - LINE) / 2
             room = QRectF(left, margin, max(0.0, self.rect().width() - _CLOSE - left), LINE)
-        return places((*self.heads, *self.legend), self._letters, room)
+        return self._fold.words(self.heads, self.legend, self._letters, room, not self.title)
 
     def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
         """The plot takes what the labels leave."""
@@ -262,7 +260,7 @@ class Pane(QGraphicsWidget):
         if self.note:
             painter.setPen(QColor(self.theme.muted))
             self._letters.write(painter, plot.left() + 2, plot.top() + self._letters.height / 2, self.note)
-        paint_legend(painter, (*self.heads, *self.legend), self._row_places(), self._letters, self.theme)
+        paint_legend(painter, self.words, self._letters, self.theme)
         if self.message:
             self._paint_message(painter)
         if self._focused:
