@@ -1,13 +1,15 @@
 """What the API needs of the program around it, which the composition roots bring: the window's or the service's."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from cryptoprices.clock import Clock
 from cryptoprices.core.candles import Candles
 from cryptoprices.core.ledger import Gap
+from cryptoprices.core.managed import ManualPrice, Watchlist
 from cryptoprices.core.market import Pair
 from cryptoprices.core.snapshot import Snapshot
 from cryptoprices.core.source import Exchange
@@ -89,3 +91,46 @@ class Past(Protocol):
         stop: threading.Event,
     ) -> list[Gap]:
         """Fetch what is missing from the exchanges. Returns what could not be had, and why."""
+
+
+class Managed(Protocol):
+    """Watchlists besides the setting's, and manual prices. To read is cheap, on any thread; to change blocks (disk).
+
+    version: None for whichever it has. Changes raise Gone, Stale, Taken (core.managed), OSError.
+    """
+
+    @property
+    def watchlists(self) -> Sequence[Watchlist]:
+        """In the order in which they were made."""
+
+    @property
+    def manual_prices(self) -> Sequence[ManualPrice]:
+        """In the order in which they were made; those that are no longer valid too."""
+
+    def listen(self, told: Callable[[], object]) -> None:
+        """Have told() called, on whatever thread, after every change. It must not block."""
+
+    def add_watchlist(self, name: str, pairs: Sequence[Pair]) -> Watchlist:
+        """Another one, of a name that none has."""
+
+    def change_watchlist(self, id_: str, version: int | None, name: str, pairs: Sequence[Pair]) -> Watchlist:
+        """The same with another name and pairs."""
+
+    def remove_watchlist(self, id_: str, version: int | None) -> None:
+        """Forget it."""
+
+    def add_price(
+        self, pair: Pair, price: Decimal, note: str, set_by: str, valid_until_ms: int | None, key: str
+    ) -> ManualPrice:
+        """A price of a pair that has none. key: "" or of this question: asked again it has what it made before.
+
+        Raises Reused where that question was another one.
+        """
+
+    def change_price(
+        self, id_: str, version: int | None, price: Decimal, note: str, set_by: str, valid_until_ms: int | None
+    ) -> ManualPrice:
+        """The same pair at another price."""
+
+    def remove_price(self, id_: str, version: int | None) -> None:
+        """Forget it."""
