@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from cryptoprices.clock import Clock
 from cryptoprices.core.candles import Candles
+from cryptoprices.core.grants import Scope, Token
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.managed import ManualPrice, Watchlist
 from cryptoprices.core.market import Pair
@@ -134,3 +135,22 @@ class Managed(Protocol):
 
     def remove_price(self, id_: str, version: int | None) -> None:
         """Forget it."""
+
+
+class TokenBook(Protocol):
+    """The tokens of the API. Any thread; changes made by another process hold at once."""
+
+    def find(self, text: str) -> Token | None:
+        """The token of which this is the text."""
+
+    def stands(self, token: Token) -> bool:
+        """Whether it has not been revoked. For what goes on after it was asked for: streams and tickets."""
+
+    def all(self) -> Sequence[Token]:
+        """Oldest first."""
+
+    def create(self, name: str, scope: Scope) -> str:
+        """A new one: its text, which nobody can read again. Blocks: for worker threads. May raise OSError."""
+
+    def revoke(self, id_: str) -> bool:
+        """Let it hold no longer; False where there is none. Blocks: for worker threads. May raise OSError."""

@@ -1,0 +1,99 @@
+"""What the API says where it cannot do what was asked: one form for all of it. Format: RFC 9457 (problem+json)."""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+log = logging.getLogger(__name__)
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """What a route raises in place of an answer. more: members of the object beside the usual ones.
+
+    detail: a sentence for a person, which names what was wrong and what would be right; never a secret.
+    """
+
+    def __init__(
+        self, status: int, title: str, detail: str, headers: Mapping[str, str] | None = None, **more: object
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.title, self.detail, self.headers, self.more = status, title, detail, headers, more
+
+    def response(self) -> Response:
+        """The answer to it."""
+        return problem(self.status, self.title, self.detail, self.headers, **self.more)
+
+
+def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None, **more: object) -> Response:
+    """The answer that says what was wrong. more: members beside type, title, status and detail."""
+    body = problem_body(status, title, detail, **more)
+    return Response(body, status, {"cache-control": "no-store", **(headers or {})}, MEDIA_TYPE)
+
+
+def problem_body(status: int, title: str, detail: str, **more: object) -> bytes:
+    """The body of such an answer, for those who write answers by hand."""
+    said = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def problem_headers(body: bytes, *more: tuple[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+    """The headers that go with such a body in ASGI's form."""
+    usual = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    return [*usual, (b"cache-control", b"no-store"), *more]
+
+
+def install(app: FastAPI) -> None:
+    """Have everything that goes wrong in this app answered in this form."""
+    app.add_exception_handler(Problem, _of_problem)
+    app.add_exception_handler(HTTPException, _of_status)
+    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(Exception, _of_bug)
+
+
+def phrase(status: int) -> str:
+    """The standard's words for a status."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
+
+
+async def _of_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return error.response()
+
+
+async def _of_status(request: Request, error: Exception) -> Response:
+    """Of a path or method that no route is for, and what a library refuses."""
+    assert isinstance(error, HTTPException)
+    said = {
+        404: "There is nothing at this path; /docs tells what there is.",
+        405: f"{request.method} cannot be done here; the header Allow says what can.",
+    }
+    title = phrase(error.status_code)
+    detail = error.detail if error.detail != title else said.get(error.status_code, f"{title}.")
+    return problem(error.status_code, title, detail, error.headers)
+
+
+async def _of_validation(_request: Request, error: Exception) -> Response:
+    """Of a body or parameter of another form. What was sent is not sent back: it may be long, or a secret."""
+    assert isinstance(error, RequestValidationError)
+    errors = [{"at": _place(found["loc"]), "message": str(found["msg"])} for found in error.errors()]
+    return problem(422, phrase(422), "; ".join(f"{found['at']}: {found['message']}" for found in errors), errors=errors)
+
+
+def _place(location: Iterable[object]) -> str:
+    return ".".join(map(str, location))
+
+
+async def _of_bug(request: Request, error: Exception) -> Response:
+    """Of a mistake of ours. The log has the traceback, the answer has not."""
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(500, phrase(500), "This is a mistake of the program; its log says more.")
