@@ -41,6 +41,10 @@ class Reader:
         quotes = [QuoteView(q.quote, q.state, q.age_s + passed, q.deviation_pct, q.illiquid) for q in view.quotes]
         return view._replace(quotes=tuple(quotes), age_s=None if view.age_s is None else view.age_s + passed)
 
+    def holds_until(self, pair: Pair) -> float:
+        """The boot time until which what was answered last of this pair changes in nothing but ages."""
+        return self._known[pair].until_boot_s
+
     def ratio(self, snapshot: Snapshot, over: Pair, under: Pair, now_boot_s: float) -> Ratio:
         """price(over) / price(under)."""
         return ratio_of(self.price(snapshot, over, now_boot_s), self.price(snapshot, under, now_boot_s))

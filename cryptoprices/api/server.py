@@ -1,0 +1,133 @@
+"""The API's own thread: an event loop with uvicorn on it, begun and ended by whoever has the program in hand."""
+
+import asyncio
+import logging
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
+
+import uvicorn
+
+from cryptoprices.api.hot import App
+
+if sys.platform != "win32":
+    from uvloop import new_event_loop
+else:
+    from asyncio import new_event_loop
+
+log = logging.getLogger(__name__)
+
+STOP_S = 1.0
+_TICK_S = 1.0  # uvicorn's Date header, whole seconds
+_BACKLOG = 1024
+_BODY_MOST = 65_536
+Life = Callable[[], AbstractAsyncContextManager[App]]
+
+
+class PortTaken(Exception):
+    """Nobody can listen there; one sentence for a person."""
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens, so that a port in use is known before anything else begins. Raises PortTaken."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise PortTaken(f"Nobody can listen at {host}: {error.strerror}.") from None
+    try:
+        if sys.platform != "win32":  # there it would let two programs listen at one port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise PortTaken(f"Port {port} of {host} cannot be used: {error.strerror}.") from None
+    listener.setblocking(False)
+    return listener
+
+
+class Server:
+    """Serves what `life` yields, an ASGI application that lives on the server's loop, from start() to stop().
+
+    life: entered on the loop before the first request, and left after the last one. hush: called on the loop when it is
+    to end, so that whoever would go on for ever (streams) ends by itself. listener: closed at the end.
+    """
+
+    def __init__(self, listener: socket.socket, life: Life, hush: Callable[[], object]) -> None:
+        self._listener, self._life, self._hush = listener, life, hush
+        self._loop = new_event_loop()
+        self._over = asyncio.Event()
+        self._began = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="api", daemon=True)
+
+    @property
+    def address(self) -> str:
+        """Like http://127.0.0.1:8020."""
+        host, port = self._listener.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether it serves; False also where its thread has ended by a fault."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Serve from now on; returns at once. What comes before the loop runs waits in the socket."""
+        self._thread.start()
+
+    def stop(self) -> bool:
+        """End all answers and the thread. Returns whether that was done within STOP_S, which is not waited beyond."""
+        if self._thread.is_alive():
+            with suppress(RuntimeError):  # it has just ended by itself
+                self._loop.call_soon_threadsafe(self._end)
+            self._thread.join(STOP_S)
+        return not self._thread.is_alive()
+
+    def _end(self) -> None:
+        self._hush()
+        self._over.set()
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                runner.run(self._serve())
+        except Exception:  # the outermost line of this thread
+            log.exception("The API has ended by a fault")
+        finally:
+            self._listener.close()
+
+    async def _serve(self) -> None:
+        async with self._life() as app:
+            config = uvicorn.Config(
+                app,
+                log_config=None,
+                log_level="error",  # what strangers send wrong is no news
+                access_log=False,
+                lifespan="off",
+                ws="websockets-sansio",
+                ws_max_size=_BODY_MOST,
+                proxy_headers=False,
+                server_header=False,
+                backlog=_BACKLOG,
+                timeout_graceful_shutdown=1,
+            )
+            await _Uvicorn(config, self._over).serve([self._listener])
+
+
+class _Uvicorn(uvicorn.Server):
+    """Waits for its end instead of looking for it ten times a second."""
+
+    def __init__(self, config: uvicorn.Config, over: asyncio.Event) -> None:
+        super().__init__(config)
+        self._over = over
+
+    async def main_loop(self) -> None:
+        while not self._over.is_set():
+            await self.on_tick(0)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), _TICK_S)
