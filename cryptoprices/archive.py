@@ -92,12 +92,23 @@ class Archive:
 
         Only its own candles: those of our samples may have ended seconds earlier, and would pass for cheap or dear.
         """
-        until_ms = min(until_ms, floor_ms(self._clock.wall_ms(), interval))
-        found: dict[str, Candles] = {}
-        for name in self._order() if since_ms < until_ms else ():
-            for part in self._own(name, pair, interval, [(since_ms, until_ms)]):
-                found[name] = found.get(name, Candles.of(())).merged(part.candles)
+        found = {name: self.own(name, pair, interval, since_ms, until_ms) for name in self._order()}
         return {name: candles for name, candles in found.items() if len(candles)}
+
+    def own(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> Candles:
+        """What is stored of this exchange's own candles, without the running one."""
+        until_ms = min(until_ms, floor_ms(self._clock.wall_ms(), interval))
+        found = Candles.of(())
+        if since_ms < until_ms:
+            for part in self._own(exchange, pair, interval, [(since_ms, until_ms)]):
+                found = found.merged(part.candles)
+        return found
+
+    def fill_own(
+        self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int, stop: threading.Event
+    ) -> list[Gap]:
+        """Ask this exchange for what is not stored of its own candles; afterwards `own` can be read."""
+        return self._backfill.fill(pair, interval, since_ms, until_ms, _pass, stop, of=exchange)
 
     def fill_each(
         self,

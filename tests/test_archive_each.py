@@ -78,6 +78,16 @@ def test_all_are_asked_for_what_is_not_stored_of_them_and_nobody_twice(rig, hist
     assert not [request for request in rig.server.log[asked:] if "btc" in request.path.lower()]
 
 
+def test_one_alone_can_be_asked_and_read_whoever_else_has_the_same(rig, history):
+    history.put_candles("coinbase", BTC, "1m", Candles.of(rig.minutes), *rig.span)
+    assert history.flush(10)
+    assert rig.archive.fill_own("bitstamp", BTC, "1m", *rig.span, rig.stop) == []
+    assert [name for name in ORDER if rig.server.pages(name)] == ["bitstamp"]
+    found = rig.archive.own("bitstamp", BTC, "1m", *rig.span)
+    assert found.rows() == dearer(rig.minutes, 1.01)
+    assert len(rig.archive.own("bitstamp", BTC, "1m", NOW_MS, NOW_MS + MINUTE_MS)) == 0  # it has not ended
+
+
 def test_who_is_to_be_asked_only_for_what_no_other_lists_is_not_asked(rig):
     exchanges = [each._replace(only_missing=each.source.name == "bitstamp") for each in rig.fetcher.exchanges]
     rig.fetcher.set_exchanges(exchanges)

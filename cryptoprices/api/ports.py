@@ -11,7 +11,7 @@ from cryptoprices.core.candles import Candles
 from cryptoprices.core.grants import Scope, Token
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.managed import ManualPrice, Watchlist
-from cryptoprices.core.market import Pair
+from cryptoprices.core.market import Candle, Pair
 from cryptoprices.core.snapshot import Snapshot
 from cryptoprices.core.source import Exchange
 from cryptoprices.core.spans import Stretch
@@ -92,6 +92,17 @@ class Past(Protocol):
         stop: threading.Event,
     ) -> list[Gap]:
         """Fetch what is missing from the exchanges. Returns what could not be had, and why."""
+
+    def own(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> Candles:
+        """What is stored of this exchange's own candles, without the running one."""
+
+    def fill_own(
+        self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int, stop: threading.Event
+    ) -> list[Gap]:
+        """Fetch what is missing of this exchange's own candles. Heeds `stop` within a page's time."""
+
+    def running(self, pair: Pair, interval: str, exchange: str) -> Candle | None:
+        """What is stored of this exchange's candle that runs now; it may lack a part."""
 
 
 class Managed(Protocol):
