@@ -1,4 +1,4 @@
-"""The colours of coins' lines: seen on both themes, and told apart by who sees fewer colours."""
+"""The colours of coins' and indicators' lines: seen on both themes, and told apart by who sees fewer colours."""
 
 import math
 from itertools import combinations
@@ -47,6 +47,17 @@ def test_lines_are_seen_and_told_apart(theme):
         least = JUST_SEEN * (4 if eyes == "no blue" else 8)  # one person in 20 lacks red or green, in 10,000 blue
         apart = [math.dist(lab(one, eyes), lab(other, eyes)) for one, other in combinations(colours, 2)]
         assert min(apart) > least
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+def test_lines_of_eight_indicators_are_seen_and_told_apart_and_from_the_prices(theme):
+    assert len(theme.studies) == 8
+    assert all(contrast(colour, ground) >= 3 for colour in theme.studies for ground in (theme.window, theme.raised))
+    for eyes in FEWER:  # each is also named, in legend and crosshair
+        least = JUST_SEEN * (2.5 if eyes == "no blue" else 5)
+        for prices in (theme.first, theme.second, theme.coins[0]):
+            colours = combinations((prices, *theme.studies), 2)
+            assert min(math.dist(lab(one, eyes), lab(other, eyes)) for one, other in colours) > least
 
 
 def test_bitcoin_and_ether_keep_their_colours_and_eight_coins_have_eight():

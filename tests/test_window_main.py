@@ -168,7 +168,7 @@ def test_texts_can_be_read_on_every_ground(theme: Theme):
     for line in (*theme.studies, theme.first, theme.second):
         low, high = sorted((light(line), light(theme.window)))
         assert (high + 0.05) / (low + 0.05) >= 3.0, line
-    assert len({*theme.studies, theme.first, theme.second, theme.accent, theme.up, theme.down}) == 9
+    assert len({*theme.studies, theme.first, theme.second, theme.accent, theme.up, theme.down}) == 13
 
 
 def test_nothing_is_shown_to_nobody_and_the_first_frame_is_true(rig, window, qtbot):

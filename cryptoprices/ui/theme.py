@@ -35,7 +35,7 @@ class Theme(NamedTuple):
     first: str  # Bitcoin's line
     second: str  # Ether's line
     notice: str  # behind a warning
-    studies: tuple[str, ...]  # lines of indicators over the prices, one after the other
+    studies: tuple[str, ...]  # lines of indicators, told apart also by who sees fewer colours
     coins: tuple[str, ...]  # further coins' lines, told apart also by who sees fewer colours
 
     def colours_of(self, coins: Sequence[str]) -> dict[str, str]:
@@ -48,13 +48,13 @@ class Theme(NamedTuple):
 DARK = Theme(
     "dark", "#0f1216", "#161a20", "#1d222a", "#0f1216", "#262c36", "#e8ecf1", "#8d95a3", "#23282f",
     "#2fbf8f", "#ff6b57", "#e2b93b", "#5b97ff", "#0f1216", "#f7931a", "#8a9bff", "#2a2618",
-    ("#45c8e0", "#f075bd", "#d6cf4a", "#b9a3a0"),
+    ("#0fa5d2", "#f069a5", "#ffd23c", "#4be15a", "#7878f0", "#e19678", "#78963c", "#f03c2d"),
     ("#a8f0dc", "#c33b9d", "#f0dd78", "#80dbff", "#976b6a", "#b619ff", "#a1c389", "#a66232"),
 )  # fmt: skip
 LIGHT = Theme(
     "light", "#f5f6f8", "#ffffff", "#eef0f4", "#fcfcfd", "#dde1e7", "#171b21", "#5f6776", "#dde1e7",
     "#0a7a54", "#c93422", "#8a6400", "#2563eb", "#ffffff", "#cc6a00", "#4a5bd4", "#fdf6e0",
-    ("#00788f", "#b8308a", "#6f6a00", "#7a625e"),
+    ("#4b87c3", "#871e96", "#875a00", "#1e873c", "#d24b78", "#002db4", "#87000f", "#f00f3c"),
     ("#1e9797", "#5b254c", "#888852", "#004788", "#6a0d00", "#7000ff", "#385b37", "#973f00"),
 )  # fmt: skip
 

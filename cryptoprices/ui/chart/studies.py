@@ -17,6 +17,7 @@ from cryptoprices.ui.chart.layer import Layer, Row
 from cryptoprices.ui.chart.modes import Mode
 from cryptoprices.ui.chart.pane import Pane
 from cryptoprices.ui.chart.scale import LINEAR, Scale
+from cryptoprices.ui.chart.study_colours import StudyColours
 from cryptoprices.ui.chart.study_layers import Curves, Looks
 from cryptoprices.ui.chart.study_lines import TAIL, reckoned
 from cryptoprices.ui.chart.study_words import heading, lacking, value_text
@@ -74,6 +75,7 @@ class Studies(QObject):
         self._chosen = ChosenStudies()
         self._kept: dict[str, _Kept] = {}  # by name
         self._drawn: list[_Drawn] = []
+        self._colours = StudyColours()
         self._handles = Handles(chart.stack)
         self._handles.pressed.connect(self.asked)
         self._handles.dropped.connect(self.remove)
@@ -164,17 +166,20 @@ class Studies(QObject):
         main.overlays = {name: layers for name, layers in main.overlays.items() if not name.startswith(_OURS)}
         self._kept = {one.name: self._kept[one.name] for one in self._chosen.all if one.name in self._kept}
         px_ms = (stop_ms - start_ms) / max(1.0, main.plot.width())
-        bars, taken = self._bars(), 0
+        bars, names = self._bars(), [one.name for one in shown]
         looks = self._looks(bars, px_ms)
+        self._colours.keep([one.name for one in self._chosen.all])
         for one in shown:
             curves = self._curves(one, bars)
             pane = self._pane(one, bars, curves) if one.study.own_pane else main
             scale = self._scale(one)
-            layers = looks.layers(one, curves, scale, main, taken) if curves else ()
-            colours = looks.colours(one, curves, taken) if curves else []
+            colours: list[str] = []
+            if curves:
+                free = self._colours.give(one.name, looks.count(curves), looks.theme, one.study.own_pane, names)
+                colours = looks.colours(curves, free)
+            layers = looks.layers(one, curves, colours, scale, main) if curves else ()
             if pane is main:
                 main.overlays[_OURS + one.name] = layers
-                taken += sum(curve.trace.draws is Draws.LINE for curve in curves.each) if curves else 1
             else:
                 pane.layers = layers
             each = curves.each if curves else ()

@@ -155,20 +155,31 @@ class Looks(NamedTuple):
     levels: CandleLevels | None
     px_ms: float
 
-    def colours(self, chosen: Chosen, curves: Curves, first: int) -> list[str]:
-        """Of each curve. first: how many colours over the prices are taken, of a study that is drawn there."""
-        palette = (self.theme.accent, *self.theme.studies) if chosen.study.own_pane else self.theme.studies
-        found, taken = [], 0 if chosen.study.own_pane else first
+    def count(self, curves: Curves) -> int:
+        """How many colours these take: one a line, which bands before it share; coins have their own."""
+        each = [curve.trace for curve in curves.each if self._takes_one(curve.trace)]
+        return sum(trace.draws is Draws.LINE for trace in each) + bool(each and each[-1].draws is Draws.BAND)
+
+    def colours(self, curves: Curves, own: Sequence[str]) -> list[str]:
+        """Of each curve. own: as many as `count` says."""
+        found, taken = [], 0
         for trace, _, _ in curves.each:
-            colour = self.coins.get(trace.name, ("", palette[taken % len(palette)]))[1]
-            found.append(self.theme.muted if trace.draws is Draws.HISTOGRAM else colour)
-            taken += trace.draws is Draws.LINE
+            if self._takes_one(trace):
+                found.append(own[taken])
+                taken += trace.draws is Draws.LINE
+            else:
+                found.append(self.theme.muted if trace.draws is Draws.HISTOGRAM else self.coins[trace.name][1])
         return found
 
-    def layers(self, chosen: Chosen, curves: Curves, scale: Scale, main: Pane, first: int = 0) -> tuple[Layer, ...]:
+    def _takes_one(self, trace: Trace) -> bool:
+        return trace.draws is not Draws.HISTOGRAM and trace.name not in self.coins
+
+    def layers(
+        self, chosen: Chosen, curves: Curves, colours: Sequence[str], scale: Scale, main: Pane
+    ) -> tuple[Layer, ...]:
         """What is drawn of a study, from back to front."""
         names = {key: name for key, (name, _) in self.coins.items()}
-        coloured = zip(curves.each, self.colours(chosen, curves, first), strict=True)
+        coloured = zip(curves.each, colours, strict=True)
         return tuple(
             self._layer(trace_name(chosen, curve.trace, names), curve, curves, colour, scale, main, chosen)
             for curve, colour in coloured
