@@ -1,15 +1,73 @@
-"""Loads Qt for Python before anything else of it is needed."""
+"""Loads Qt for Python before anything else of it is needed, and without what hardly anybody needs."""
 
 import builtins
 import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from threading import RLock
+from types import ModuleType
+
+_LATER = {
+    "shibokensupport.signature": ("errorhandler", "layout", "parser"),
+    "shibokensupport.signature.lib": ("enum_sig", "pyi_generator", "tool"),
+}
+"""Python modules in PySide that know its signatures: to word a wrong call's error, for `help` and for type stubs."""
+
+
+class _Later(ModuleType):
+    """A module that is loaded when something in it is first asked for.
+
+    (That of importlib.util is loaded by so much as a look at its `__spec__`, at which PySide looks.)
+    """
+
+    _turn = RLock()
+    _begun = False
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__") or self.__spec__ is None or self.__spec__.loader is None:
+            raise AttributeError(name)
+        with self._turn:
+            if not self._begun:
+                self._begun = True
+                self.__spec__.name = self.__name__  # PySide gives it another one
+                self.__spec__.loader.exec_module(self)
+        return self.__getattribute__(name)
 
 
 def load_qt() -> None:
-    """Load Qt's core without the hook that it puts before every later import. Raises ImportError.
+    """Load Qt's core. Raises ImportError.
 
-    The hook reads the source of each module, to see whether it uses PySide, and keeps it all: 23 MiB. Only
-    `from __feature__ import` needs that, which nobody uses here (PYSIDE-2029; can go when PySide hooks no import).
+    PySide compiles 2,000 lines about its signatures from their source at each start, a third of the time that it takes
+    to load: they come when they are needed. And it puts a hook before every later import that reads the source of each
+    module, to see whether it uses PySide, and keeps it all: 23 MiB. Only `from __feature__ import` needs that, which
+    nobody uses here (PYSIDE-2029). Both can go when PySide does without.
     """
     plain_import = builtins.__import__
-    importlib.import_module("PySide6.QtCore")
-    builtins.__import__ = plain_import
+
+    def import_less(
+        name: str,
+        globals: Mapping[str, object] | None = None,
+        locals: Mapping[str, object] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        for part in set(fromlist or ()).intersection(_LATER.get(name, ())):
+            _postpone(name, part)
+        return plain_import(name, globals, locals, fromlist, level)
+
+    builtins.__import__ = import_less
+    try:
+        importlib.import_module("PySide6.QtCore")
+    finally:
+        builtins.__import__ = plain_import
+
+
+def _postpone(package: str, name: str) -> None:
+    """Put a module in its place without loading it."""
+    spec = find_spec(whole := f"{package}.{name}")
+    if spec is not None and whole not in sys.modules:
+        module = _Later(whole)
+        module.__spec__, module.__loader__ = spec, spec.loader
+        sys.modules[whole] = module
+        setattr(sys.modules[package], name, module)

@@ -1,0 +1,41 @@
+"""Qt for Python without what hardly anybody needs, which is there all the same for who does."""
+
+import subprocess
+import sys
+
+LOAD = "import sys; from cryptoprices.qt.loading import load_qt; load_qt(); "
+
+
+def told(script: str) -> list[str]:
+    done = subprocess.run([sys.executable, "-c", LOAD + script], capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout.splitlines()
+
+
+def test_qt_loads_what_knows_its_signatures_only_when_they_are_asked_for():
+    script = """
+from PySide6.QtCore import QTimer
+signatures = sys.modules["shibokensupport.signature.parser"]
+print("type_map" in vars(signatures))
+try:
+    QTimer().start("soon")
+except TypeError as error:
+    print(error)
+print("type_map" in vars(signatures))
+"""
+    before, *error, after = told(script)
+    assert (before, after) == ("False", "True")
+    assert "  PySide6.QtCore.QTimer.start(msec: int, /)" in error
+
+
+def test_a_part_that_nothing_else_needs_is_there_under_both_of_its_names():
+    script = """
+from PySide6.support.signature.lib import pyi_generator
+from shibokensupport.signature.lib.pyi_generator import generate_pyi
+print(pyi_generator.generate_pyi is generate_pyi, hasattr(pyi_generator, "unheard_of"))
+"""
+    assert told(script) == ["True False"]
+
+
+def test_imports_are_plain_again():
+    done = told("import builtins; print(builtins.__import__)")
+    assert done == ["<built-in function __import__>"]
