@@ -92,17 +92,14 @@ class Archive:
 
         Only its own candles: those of our samples may have ended seconds earlier, and would pass for cheap or dear.
         """
-        found = {name: self.own(name, pair, interval, since_ms, until_ms) for name in self._order()}
+        found = {name: self.own(name, pair, interval, since_ms, until_ms).candles for name in self._order()}
         return {name: candles for name, candles in found.items() if len(candles)}
 
-    def own(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> Candles:
-        """What is stored of this exchange's own candles, without the running one."""
+    def own(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> Past:
+        """What is stored of this exchange's own candles, without the running one. stretches: what is known of it."""
         until_ms = min(until_ms, floor_ms(self._clock.wall_ms(), interval))
-        found = Candles.of(())
-        if since_ms < until_ms:
-            for part in self._own(exchange, pair, interval, [(since_ms, until_ms)]):
-                found = found.merged(part.candles)
-        return found
+        missing = [(since_ms, until_ms)] if since_ms < until_ms else []
+        return _together(list(self._own(exchange, pair, interval, missing)) if missing else [], [])
 
     def fill_own(
         self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int, stop: threading.Event

@@ -84,8 +84,9 @@ def test_one_alone_can_be_asked_and_read_whoever_else_has_the_same(rig, history)
     assert rig.archive.fill_own("bitstamp", BTC, "1m", *rig.span, rig.stop) == []
     assert [name for name in ORDER if rig.server.pages(name)] == ["bitstamp"]
     found = rig.archive.own("bitstamp", BTC, "1m", *rig.span)
-    assert found.rows() == dearer(rig.minutes, 1.01)
-    assert len(rig.archive.own("bitstamp", BTC, "1m", NOW_MS, NOW_MS + MINUTE_MS)) == 0  # it has not ended
+    assert found.candles.rows() == dearer(rig.minutes, 1.01)
+    assert found.stretches == [(*rig.span, "bitstamp")]
+    assert rig.archive.own("bitstamp", BTC, "1m", NOW_MS, NOW_MS + MINUTE_MS).stretches == []  # it has not ended
 
 
 def test_who_is_to_be_asked_only_for_what_no_other_lists_is_not_asked(rig):

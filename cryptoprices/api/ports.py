@@ -88,13 +88,13 @@ class Past(Protocol):
         interval: str,
         since_ms: int,
         until_ms: int,
-        on_page: Callable[..., object],
+        on_page: Callable[..., None],
         stop: threading.Event,
     ) -> list[Gap]:
         """Fetch what is missing from the exchanges. Returns what could not be had, and why."""
 
-    def own(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> Candles:
-        """What is stored of this exchange's own candles, without the running one."""
+    def own(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> PastRead:
+        """What is stored of this exchange's own candles, without the running one. stretches: what is known of it."""
 
     def fill_own(
         self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int, stop: threading.Event
