@@ -7,11 +7,15 @@ supply.py       where the window's prices come from: polls, streams and the hist
 preferences.py  what the person has chosen: the settings of the window's run, and their file
 headless.py     what the commands without a window have in common, and settings
 headless_watch.py, headless_past.py   composition roots of watch, and of history and compare
+headless_serve.py, keeper.py   composition root of serve, and who owns the state of its run
+service.py      the API put together, as window and serve have it in common
+headless_tokens.py   composition root of token: who may ask the API
 headless_rates.py   rates of a command that shows prices in the person's currency
 historian.py    writes down what a run hears, and when it heard nothing
 archive.py      the past of all exchanges as one, and how it is filled up
 doctor.py       composition root of doctor: what works on this machine
 selftest.py     whether everything that was shipped loads and works here
+words.py        forms that a word of the command line can have
 terminal.py     data on standard output, all the rest on standard error
 displays.py     whether a window can open here, found out without Qt
 bus.py          what the desktop's message bus offers, found out without Qt

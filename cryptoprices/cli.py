@@ -10,17 +10,19 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import NoReturn
 
 from cryptoprices import __version__
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.terminal import OutputFailed
+from cryptoprices.words import Parser, WrongUse, host, one_of, port, seconds
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 COMMANDS = {
     "watch": "prices in the terminal",
     "history": "candles of a pair, as CSV or JSON",
     "compare": "how coins did against each other",
+    "serve": "the REST and stream API, without a window",
+    "token": "make, list or revoke tokens of the API",
     "doctor": "what works on this machine",
     "settings": "list, read or set settings",
 }
@@ -28,17 +30,6 @@ WIDTHS = ("1m", "5m", "15m", "1h", "4h", "1d", "1w")
 RANGES = ("1h", "1d", "1w", "1mo", "1y", "all")
 DEFAULT_CANDLES = 300
 _EPILOG = "Without a command the window opens. `cryptoprices COMMAND --help` tells more."
-
-
-class WrongUse(Exception):
-    """One sentence that names the word and what would be right."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line instead of printing its usage."""
-
-    def error(self, message: str) -> NoReturn:
-        raise WrongUse(f"{message.removeprefix('argument ')}; see `{self.prog} --help`")
 
 
 def main(words: list[str]) -> int:
@@ -98,14 +89,15 @@ def _run(words: list[str]) -> int:
     if word not in COMMANDS:
         raise WrongUse(_no_such(word))
     commands = {
-        "watch": _watch, "history": _history, "compare": _compare, "doctor": _doctor, "settings": _settings,
+        "watch": _watch, "history": _history, "compare": _compare, "serve": _serve, "token": _token,
+        "doctor": _doctor, "settings": _settings,
     }  # fmt: skip
     return commands[word](options, arguments)
 
 
 def _common() -> argparse.ArgumentParser:
     """What may stand before or after every command."""
-    parser = _Parser(prog="cryptoprices", add_help=False, allow_abbrev=False, epilog=_EPILOG)
+    parser = Parser(prog="cryptoprices", add_help=False, allow_abbrev=False, epilog=_EPILOG)
     parser.usage = "cryptoprices [COMMAND] [options]"
     group = parser.add_argument_group("options")
     group.add_argument("--profile", metavar="DIR", help="keep everything of this run in DIR")
@@ -130,8 +122,8 @@ def _main_help(parser: argparse.ArgumentParser) -> None:
     parser.print_help()
 
 
-def _command(name: str) -> _Parser:
-    return _Parser(
+def _command(name: str) -> Parser:
+    return Parser(
         prog=f"cryptoprices {name}",
         description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.",
         epilog="Options of every command: --profile DIR, --set KEY=VALUE, --demo, --log-level LEVEL, --version.",
@@ -144,7 +136,7 @@ def _watch(options: RunOptions, arguments: list[str]) -> int:
     parser.add_argument("pairs", metavar="PAIR", nargs="*", help="like BTC/USD, btc-usd or btcusd; else the watchlist")
     parser.add_argument("--once", action="store_true", help="one line per pair, then end")
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
-    parser.add_argument("--every", metavar="SECONDS", type=_seconds, help="time between two polls, 5 to 3600")
+    parser.add_argument("--every", metavar="SECONDS", type=seconds, help="time between two polls, 5 to 3600")
     chosen = parser.parse_intermixed_args(arguments)  # pairs may stand between options
     from cryptoprices.core.market import Pair
     from cryptoprices.headless_watch import WatchOptions, watch
@@ -161,32 +153,17 @@ def _watch(options: RunOptions, arguments: list[str]) -> int:
     return _headless(lambda: watch(options, watched, Streams))
 
 
-def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
-    def word(text: str) -> str:
-        if text not in words:
-            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(words)}")
-        return text
-
-    return word
-
-
-def _seconds(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 5 <= int(text) <= 3600):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 5 to 3600")
-    return int(text)
-
-
 def _history(options: RunOptions, arguments: list[str]) -> int:
     parser = _command("history")
     parser.add_argument("pair", metavar="PAIR", help="like BTC/USD, btc-usd or btcusd")
     parser.add_argument(
-        "--interval", type=_one_of(WIDTHS), default="1h", metavar="WIDTH", help=f"{', '.join(WIDTHS)}; else 1h"
+        "--interval", type=one_of(WIDTHS), default="1h", metavar="WIDTH", help=f"{', '.join(WIDTHS)}; else 1h"
     )
     moments = "a date, 2026-11-22T14:00:00Z or Unix seconds"
     parser.add_argument("--since", metavar="T", help=f"{moments}; else {DEFAULT_CANDLES} candles before --until")
     parser.add_argument("--until", metavar="T", help="likewise, the first moment that is left out; else now")
     parser.add_argument(
-        "--format", type=_one_of(("csv", "json")), default="csv", metavar="FORM", help="csv (else) or json"
+        "--format", type=one_of(("csv", "json")), default="csv", metavar="FORM", help="csv (else) or json"
     )
     chosen = parser.parse_intermixed_args(arguments)
     from cryptoprices.clock import system_clock
@@ -218,7 +195,7 @@ def _compare(options: RunOptions, arguments: list[str]) -> int:
     parser = _command("compare")
     parser.add_argument("coins", metavar="COIN", nargs="+", help="two or more, like BTC ETH")
     parser.add_argument(
-        "--range", type=_one_of(RANGES), default="1mo", metavar="RANGE", help=f"{', '.join(RANGES)}; else 1mo"
+        "--range", type=one_of(RANGES), default="1mo", metavar="RANGE", help=f"{', '.join(RANGES)}; else 1mo"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object")
     chosen = parser.parse_intermixed_args(arguments)
@@ -235,6 +212,36 @@ def _compare(options: RunOptions, arguments: list[str]) -> int:
     from cryptoprices.headless_past import compare
 
     return _headless(lambda: compare(options, coins, chosen.range, chosen.json))
+
+
+def _serve(options: RunOptions, arguments: list[str]) -> int:
+    parser = _command("serve")
+    parser.add_argument("--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen; else 127.0.0.1")
+    parser.add_argument("--port", metavar="N", type=port, help="else the setting api.port; 0 takes a free one")
+    parser.add_argument(
+        "--allow-host", metavar="NAME", type=host, action="append", default=[], help="another name of it, like a proxy's"
+    )
+    chosen = parser.parse_args(arguments)
+    try:
+        from cryptoprices.headless_serve import ServeOptions, serve
+    except ImportError as error:
+        _say(f"cryptoprices: a part of the server is missing ({error}); pip install 'cryptoprices[server]' brings it")
+        return 4
+    return _headless(lambda: serve(options, ServeOptions(chosen.host, chosen.port, tuple(chosen.allow_host))))
+
+
+def _token(options: RunOptions, arguments: list[str]) -> int:
+    from cryptoprices import headless_tokens
+
+    parser = _command("token")
+    headless_tokens.add_words(parser)
+    chosen = parser.parse_args(arguments)
+    if options.demo and options.profile_dir is None:
+        raise WrongUse("--demo: its tokens would be gone at once; name a folder with --profile")
+    try:
+        return _headless(lambda: headless_tokens.token(options, chosen))
+    except headless_tokens.NoSuchToken as error:
+        raise WrongUse(str(error)) from None
 
 
 def _doctor(options: RunOptions, arguments: list[str]) -> int:

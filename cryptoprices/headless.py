@@ -3,7 +3,7 @@
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import NamedTuple
 
@@ -102,11 +102,15 @@ def opened_profile(options: RunOptions, terminal: Terminal) -> Iterator[Profile]
 
 
 class Market(NamedTuple):
-    """Who is asked by a command. rates_url: of the currencies' rates. proxy: as Http takes it."""
+    """Who is asked by a command. rates_url: of the currencies' rates. proxy: as Http takes it.
+
+    addresses: of the demo's exchanges, None for the real ones.
+    """
 
     fetcher: Fetcher
     rates_url: str
     proxy: str
+    addresses: Mapping[str, str] | None = None
 
 
 @contextmanager
@@ -121,7 +125,8 @@ def opened_market(options: RunOptions, profile: Profile, values: Settings, clock
         fetcher = station.build(values, discover(), clock, state.pauses, demo.addresses if demo else None)
         rates_url = demo.addresses[FX] if demo else values[FX_REST_URL]
         try:
-            yield Market(fetcher, rates_url, station.proxy_setting(values, options.demo))
+            proxy = station.proxy_setting(values, options.demo)
+            yield Market(fetcher, rates_url, proxy, demo.addresses if demo else None)
         finally:
             fetcher.close()
             _keep_pauses(fetcher, profile)

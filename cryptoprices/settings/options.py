@@ -81,11 +81,13 @@ CURRENCY = Setting(
     "currency", "USD", "Currency that prices in dollars are shown in, like EUR or JPY.", check=_currency, at_once=True
 )
 FX_REST_URL = Setting("fx.rest_url", RATES_URL, "Address of the exchange rates' service.", check=_rest)
+API_ENABLED = Setting("api.enabled", False, "Whether the window serves the local API.", at_once=True)
+API_PORT = Setting("api.port", 8020, "Port of the local API.", low=1, high=65535, at_once=True)
 DEMO_SEED = Setting("demo.seed", 0, "Number of a simulated market; 0 makes a new one.", low=0, high=2**31 - 1)
 
 OPTIONS: tuple[Setting[Any], ...] = (
     POLL_INTERVAL_S, WATCHLIST, EXCHANGE_ORDER, STREAM_ENABLED, PROXY, THEME, TRAY_PAIR, DEMO_SEED,
-    RAW_DAYS, MINUTE_DAYS, HOUR_DAYS, CURRENCY, FX_REST_URL,
+    RAW_DAYS, MINUTE_DAYS, HOUR_DAYS, CURRENCY, FX_REST_URL, API_ENABLED, API_PORT,
 )  # fmt: skip
 
 

@@ -36,6 +36,16 @@ class Paths(NamedTuple):
         return self.folder / "history.sqlite3"
 
     @property
+    def managed(self) -> Path:
+        """Further watchlists and manual prices."""
+        return self.folder / "managed.json"
+
+    @property
+    def tokens(self) -> Path:
+        """Hashes of the tokens of the API."""
+        return self.folder / "tokens.json"
+
+    @property
     def lock(self) -> Path:
         """Held by whoever may write."""
         return self.folder / "lock"

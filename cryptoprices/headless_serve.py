@@ -1,0 +1,147 @@
+"""Composition root of `serve`: the REST and stream API without a window, until it is stopped."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
+from typing import NamedTuple
+
+from cryptoprices.api.hosts import Hosts, is_loopback
+from cryptoprices.api.server import PortTaken, Server, listening
+from cryptoprices.archive import Archive
+from cryptoprices.clock import Clock, system_clock
+from cryptoprices.core.market import Pair
+from cryptoprices.core.snapshot import LastKnown
+from cryptoprices.demo.market import DEMO_PAIRS
+from cryptoprices.headless import Market, opened_market, opened_profile
+from cryptoprices.historian import Historian
+from cryptoprices.keeper import Keeper, Means
+from cryptoprices.net.backfill import Backfill
+from cryptoprices.net.certificates import why_no_certificates
+from cryptoprices.service import Service, ServiceParts, served_pairs
+from cryptoprices.settings.options import API_PORT, HOUR_DAYS, MINUTE_DAYS, RAW_DAYS, WATCHLIST
+from cryptoprices.settings.run_options import RunOptions
+from cryptoprices.settings.values import Settings, WrongSetting
+from cryptoprices.sources.discovery import discover
+from cryptoprices.storage.history import History
+from cryptoprices.storage.lock import Lock
+from cryptoprices.storage.managed import ManagedFile
+from cryptoprices.storage.profile import Profile
+from cryptoprices.storage.retention import Retention
+from cryptoprices.storage.settings_edit import SettingsEdit
+from cryptoprices.storage.state import read_state, write_state
+from cryptoprices.storage.tokens import TokenFile
+from cryptoprices.storage.writer import Writer
+from cryptoprices.terminal import Terminal
+
+
+class ServeOptions(NamedTuple):
+    """port: None = the setting's. allowed: further names by which it may be asked."""
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+    allowed: tuple[str, ...] = ()
+
+
+def serve(options: RunOptions, chosen: ServeOptions) -> int:
+    """Serve until an exception (Ctrl+C) ends it. Returns the exit status where it cannot begin. Raises WrongSetting."""
+    terminal, clock = Terminal(), system_clock()
+    with opened_profile(options, terminal) as profile, ExitStack() as stack:
+        lock = Lock(profile.paths.lock)
+        if not lock.acquire():
+            terminal.notice(f"cryptoprices: {profile.paths.folder} is in use by another Crypto Prices.")
+            return 1
+        stack.callback(lock.release)
+        port = profile.settings[API_PORT] if chosen.port is None else chosen.port
+        try:
+            listener = listening(chosen.host, port)
+        except PortTaken as error:
+            terminal.notice(f"cryptoprices: {error}")
+            return 1
+        stack.callback(listener.close)
+        tokens = TokenFile(profile.paths.tokens, clock)
+        if unusable := tokens.problem():
+            terminal.notice(f"cryptoprices: {unusable}")
+            return 1
+        loopback = is_loopback(chosen.host)
+        if not loopback and not tokens.all():
+            raise WrongSetting(
+                f"--host {chosen.host}: others can ask there, so there must be a token first; "
+                "make one with: cryptoprices token create"
+            )
+        if not options.demo and (problem := why_no_certificates()):
+            terminal.notice(problem)
+        market = stack.enter_context(opened_market(options, profile, profile.settings, clock))
+        asked = Asked(tokens, Hosts(chosen.host, listener.getsockname()[1], chosen.allowed), loopback)
+        run = _Run(options, profile, market, clock, terminal, asked)
+        stack.callback(run.close)
+        server = Server(listener, run.service.life, run.service.hush)
+        stack.callback(server.stop)
+        server.start()
+        terminal.notice(f"Serving {server.address}/v1/prices; {server.address}/docs tells what else there is.")
+        run.keeper.run()
+    return 0
+
+
+class Asked(NamedTuple):
+    """By whom and by which names it may be asked."""
+
+    tokens: TokenFile
+    hosts: Hosts
+    loopback: bool
+
+
+class _Run:
+    """What is written, what is asked and what is served. Begun when it is made."""
+
+    def __init__(
+        self, options: RunOptions, profile: Profile, market: Market, clock: Clock, terminal: Terminal, asked: Asked
+    ) -> None:
+        settings, paths, self._fetcher = profile.settings, profile.paths, market.fetcher
+        self._writer, self._path = Writer(clock, terminal.notice), paths.state
+        self._state, problem = read_state(paths.state)
+        managed = ManagedFile(paths.managed, clock)
+        for each in filter(None, (problem, managed.problem)):
+            terminal.notice(each)
+        kept = Retention(settings[RAW_DAYS], settings[MINUTE_DAYS], settings[HOUR_DAYS])
+        self._history = history = History(paths.history, clock, terminal.notice, kept)
+        history.start()
+        backfill = Backfill(market.fetcher, history, clock)
+        archive = Archive(history, backfill, clock, self._names)
+        span = history.span_ms()
+
+        def wanted(now: Settings) -> tuple[Pair, ...]:
+            if options.demo and now.value(WATCHLIST.key) is None:
+                return served_pairs(DEMO_PAIRS, managed)
+            watchlist = now[WATCHLIST]
+            return served_pairs(map(Pair.parse, watchlist), managed)
+
+        means = Means(
+            market.fetcher,
+            discover(),
+            market.addresses,
+            market.proxy,
+            Historian(history, {}, clock, span[1] if span else None),
+            archive,
+            wanted,
+            SettingsEdit(paths.settings).set_value,
+            self._save,
+        )
+        self.keeper = keeper = Keeper(means, settings, self._state.last_prices, clock)
+        managed.listen(keeper.look_at_pairs)
+        self.service = Service(ServiceParts(keeper, keeper, archive, managed, *asked))
+
+    def close(self) -> None:
+        """End in the reverse order."""
+        self.keeper.close()
+        self._fetcher.close()  # what fills gaps ends with it
+        self._save(self.keeper.moment().snapshot.last_known)
+        self._writer.close()
+        self._history.close()
+
+    def _names(self) -> list[str]:
+        return [exchange.source.name for exchange in self._fetcher.exchanges]
+
+    def _save(self, last_prices: Mapping[Pair, LastKnown]) -> None:
+        """What the next start begins with; what the window keeps there stays."""
+        state = self._state._replace(last_prices=last_prices, pauses=self._fetcher.pauses())
+        self._writer.put(self._path.name, partial(write_state, self._path, state))
