@@ -80,7 +80,8 @@ def test_each_strange_value_costs_itself_only(chosen):
 
 
 def test_what_each_needs_before_the_first_bar(chosen):
-    assert [chosen.add(key).bars_before for key in ("sma", "macd", "bollinger", "volume")] == [20, 47, 20, 0]
+    before = {key: chosen.add(key).bars_before for key in ("sma", "bollinger", "volume", "correlation", "macd")}
+    assert before == {"sma": 20, "bollinger": 20, "volume": 0, "correlation": 30, "macd": 296 + 102}
     assert {key for key in STUDIES if chosen.add(key).of_sessions} == {"vwap"}
 
 

@@ -62,6 +62,11 @@ def made(n, seed=1, start_ms=MIDNIGHT_MS, width_ms=MINUTE_MS):
     return Candles.of(map(Candle, start_ms + width_ms * np.arange(n), low, high, low, close, volumes))
 
 
+def newest(candles, count):
+    """The last so many."""
+    return candles.between(candles.open_ms[-count], candles.open_ms[-1] + 1)
+
+
 def in_records():
     """The candles of Kraken's record."""
     pair = Pair("BTC", "USD")
@@ -197,6 +202,24 @@ def test_nothing_later_changes_what_was_drawn(indicator, seed, kept):
     for some, all_ in zip(indicator.run(first), indicator.run(candles), strict=True):
         if indicator.key != "vwap" or kept > 1:
             assert some.values == pytest.approx(all_.values[:kept], rel=1e-12, nan_ok=True)
+
+
+@every_indicator
+@pytest.mark.parametrize("times", [1, 5, 0.5])
+def test_with_the_bars_that_it_asks_for_it_is_what_the_whole_past_makes_of_it(indicator, times):
+    candles = made(12_000)
+    params = {param.name: max(param.low, round(param.default * times)) for param in indicator.params}
+    session = 1441 if indicator.key == "vwap" else 0  # bars: since midnight is asked for beside it
+    before, shown = indicator.bars_before(params) + session, 100
+    whole_past, some = indicator.run(candles, **params), indicator.run(newest(candles, before + shown), **params)
+    for whole, part in zip(whole_past, some, strict=True):
+        for mine, theirs in ((part.values, whole.values), (part.lower, whole.lower)):
+            if mine is not None:
+                off = np.abs(mine[-shown:] - theirs[-shown:])
+                assert off.max() <= 1e-9 * np.abs(theirs[-shown:]).max()
+    if indicator.lead:  # and hardly more: with half of it, it is another
+        short = indicator.run(newest(candles, before // 2 + shown), **params)[-1]
+        assert not np.allclose(short.values[-shown:], whole.values[-shown:], rtol=1e-9, atol=0)
 
 
 @every_indicator

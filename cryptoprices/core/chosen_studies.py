@@ -38,8 +38,8 @@ class Chosen(NamedTuple):
 
     @property
     def bars_before(self) -> int:
-        """About how many bars it needs before the first one for which it has a value."""
-        return sum(int(self.values[param.name]) for param in self.study.params if param.whole)
+        """How many bars it needs before the first one that is shown."""
+        return self.study.bars_before(self.values)
 
     @property
     def of_sessions(self) -> bool:

@@ -5,6 +5,7 @@ is no bar: its neighbours are neighbours, as in every chart. A bar of which a co
 begins anew after it.
 """
 
+import math
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 
@@ -19,6 +20,7 @@ from cryptoprices.core.studies import Draws, Study, Trace, Unit, Within
 Period = Annotated[int, Within(1, 1000)]
 LongPeriod = Annotated[int, Within(2, 1000)]
 Deviations = Annotated[float, Within(0.1, 10)]
+_LEFT = 1e-9  # of what an average begins with: so little can be seen nowhere
 _Function = TypeVar("_Function", bound=Callable[..., Floats | tuple[Trace, ...]])
 
 
@@ -39,17 +41,38 @@ class Indicator(Study):
 INDICATORS: dict[str, Indicator] = {}
 
 
+def exponential_lead(period: int) -> int:
+    """Bars before an exponential average is what all of the past would make of it: it never quite forgets."""
+    return period + _forgotten((period + 1) / 2)
+
+
+def wilder_lead(period: int) -> int:
+    """The same of Wilder's averages, of changes from bar to bar."""
+    return period + 1 + _forgotten(period)
+
+
+def macd_lead(fast: int, slow: int, signal: int) -> int:
+    """The same of an average of averages. fast: forgets sooner than the slow one."""
+    return exponential_lead(max(fast, slow)) + exponential_lead(signal)
+
+
+def _forgotten(slowness: float) -> int:
+    """After so many values, of which each weighs 1 / slowness, nothing is left of the beginning."""
+    return math.ceil(math.log(_LEFT) / math.log1p(-1.0 / slowness)) if slowness > 1.0 else 0
+
+
 def indicator(
     short: str = "",
     own_pane: bool = False,
     unit: Unit = Unit.PRICE,
     levels: tuple[float, ...] = (),
     bounds: tuple[float, float] | None = None,
+    lead: Callable[..., int] | None = None,
 ) -> Callable[[_Function], _Function]:
     """Make a function an indicator; the arguments are those of Study.of."""
 
     def add(function: _Function) -> _Function:
-        INDICATORS[function.__name__] = Indicator.of(function, short, own_pane, unit, levels, bounds)
+        INDICATORS[function.__name__] = Indicator.of(function, short, own_pane, unit, levels, bounds, lead)
         return function
 
     return add
@@ -67,7 +90,7 @@ def sma(close: Floats, period: Period = 20) -> Floats:
     return mean
 
 
-@indicator()
+@indicator(lead=exponential_lead)
 def ema(close: Floats, period: Period = 20) -> Floats:
     """Exponential moving average: a mean in which each close weighs more than the one before it.
 
@@ -96,7 +119,7 @@ def bollinger(close: Floats, period: LongPeriod = 20, deviations: Deviations = 2
     return Trace("Bands", mean + away, Draws.BAND, mean - away), Trace("Mean", mean)
 
 
-@indicator(own_pane=True, unit=Unit.NUMBER, levels=(30.0, 70.0), bounds=(0.0, 100.0))
+@indicator(own_pane=True, unit=Unit.NUMBER, levels=(30.0, 70.0), bounds=(0.0, 100.0), lead=wilder_lead)
 def rsi(close: Floats, period: LongPeriod = 14) -> Floats:
     """Relative strength index: 100 where closes have only risen, 0 where they have only fallen, 50 where both are even.
 
@@ -113,7 +136,7 @@ def rsi(close: Floats, period: LongPeriod = 14) -> Floats:
     return np.concatenate([np.full(min(1, len(close)), np.nan), found])
 
 
-@indicator(own_pane=True, levels=(0.0,))
+@indicator(own_pane=True, levels=(0.0,), lead=macd_lead)
 def macd(close: Floats, fast: Period = 12, slow: LongPeriod = 26, signal: Period = 9) -> tuple[Trace, ...]:
     """Moving average convergence/divergence: a fast average less a slow one, and the average of that as its signal.
 
@@ -135,7 +158,7 @@ def macd(close: Floats, fast: Period = 12, slow: LongPeriod = 26, signal: Period
     )
 
 
-@indicator(own_pane=True)
+@indicator(own_pane=True, lead=wilder_lead)
 def atr(high: Floats, low: Floats, close: Floats, period: Period = 14) -> Floats:
     """Average true range: how far the price goes in a bar, jumps from the close before it counted in.
 

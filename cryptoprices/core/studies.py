@@ -72,7 +72,8 @@ class Study:
     """key: its function's name. short: what legends say. told: what it is and who defined it, for a help text.
 
     own_pane: not drawn over the prices. levels: lines drawn across, in the study's unit. bounds: what the values can
-    never leave, None where they can go anywhere.
+    never leave, None where they can go anywhere. lead: how many bars of the past it needs, from its parameters, where
+    that is more than its periods.
     """
 
     key: str
@@ -85,6 +86,7 @@ class Study:
     bounds: tuple[float, float] | None
     unit: Unit
     function: Callable[..., Any]
+    lead: Callable[..., int] | None
 
     @classmethod
     def of(
@@ -95,6 +97,7 @@ class Study:
         unit: Unit = Unit.NUMBER,
         levels: tuple[float, ...] = (),
         bounds: tuple[float, float] | None = None,
+        lead: Callable[..., int] | None = None,
     ) -> Self:
         """The study that this function is. short: its name in capitals, if none is given."""
         key = function.__name__
@@ -103,11 +106,20 @@ class Study:
         told = " ".join(part for part in text if not any(_says(part, argument.name) for argument in arguments))
         params = tuple(_param(argument, text) for argument in arguments if argument.default is not argument.empty)
         title = text[0].partition(":")[0] or key
-        return cls(key, title, short or key.upper(), told, own_pane, params, levels, bounds, unit, function)
+        return cls(key, title, short or key.upper(), told, own_pane, params, levels, bounds, unit, function, lead)
 
     def label(self, values: Mapping[str, float]) -> str:
         """ "SMA 20", "MACD 12 26 9": with these parameters, the default for what is not named."""
         return " ".join([self.short, *(f"{values.get(param.name, param.default):g}" for param in self.params)])
+
+    def bars_before(self, values: Mapping[str, float]) -> int:
+        """So many bars before the first that is shown, it is what all of the past would make of it.
+
+        values: of all parameters.
+        """
+        if self.lead:
+            return self.lead(**values)
+        return sum(int(values[param.name]) for param in self.params if param.whole)
 
     @property
     def columns(self) -> list[str]:
