@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cryptoprices.core import series as core_series
+from cryptoprices.core.columns import AHEAD
 from cryptoprices.core.series import Series, common_start
 
 VALUES = st.one_of(st.floats(1e-9, 1e9), st.just(float("nan")))
@@ -31,7 +32,7 @@ def plain_column(series, start_ms, stop_ms):
     known = found[~np.isnan(found)]
     low, high = (known.min(), known.max()) if len(known) else (np.nan, np.nan)
     first, last = (found[0], found[-1]) if len(found) else (np.nan, np.nan)
-    return first, last, low, high
+    return high, low, first, last
 
 
 @given(samples(), st.integers(1, 60), st.floats(-0.2, 0.9), st.floats(0.05, 1.3), st.sampled_from([65_536, 20, 1]))
@@ -45,12 +46,9 @@ def test_a_column_is_exactly_its_samples_first_last_lowest_and_highest(sample, w
         columns = series.columns(start_ms, stop_ms, width)
     edges = start_ms + (stop_ms - start_ms) / width * np.arange(width + 1)
     for i in range(width):
-        found = (columns.first[i], columns.last[i], columns.low[i], columns.high[i])
-        inside = series.times[columns.start[i] : columns.stop[i]]
-        np.testing.assert_array_equal(
-            (columns.since_ms[i], columns.until_ms[i]), inside[[0, -1]] if len(inside) else np.nan
-        )
-        np.testing.assert_array_equal(found, plain_column(series, edges[i], edges[i + 1]))
+        inside = series.times[columns.edges[i] : columns.edges[i + 1]]
+        np.testing.assert_array_equal(columns.times[:, i], inside[[0, -1]] if len(inside) else np.nan)
+        np.testing.assert_array_equal(columns.values[:, i], plain_column(series, edges[i], edges[i + 1]))
 
 
 STEPS = st.one_of(
@@ -86,9 +84,11 @@ def test_only_the_columns_that_a_pan_brings_are_reckoned(monkeypatch):
     series, reckoned = series_of(np.arange(5000) * 10.0, np.ones(5000)), []
     plain = Series._extremes
     monkeypatch.setattr(Series, "_extremes", lambda self, at: reckoned.append(len(at) - 1) or plain(self, at))
-    for start in (0.0, 300.0, 100.0):
+    for start in (0.0, 300.0, 100.0, 900.0):
         series.columns(start, start + 10_000, 100)
-    assert sum(reckoned) == 100 + 3 + 2
+    assert reckoned == [100, 3 + AHEAD]
+    series.columns(-600.0, 9_400.0, 100)
+    assert reckoned[2:] == [6 + AHEAD]
 
 
 @given(samples(), st.floats(-0.2, 1.0), st.floats(0.0, 1.3), st.sampled_from([2048, 9, 1]))
@@ -116,7 +116,7 @@ def test_a_long_series_is_as_exact_as_a_short_one(monkeypatch, few, few_each):
         edges = -100.0 + (total + 100) / width * np.arange(width + 1)
         for i in range(width - first):
             expected = plain_column(series, edges[first + i], edges[first + i + 1])
-            np.testing.assert_array_equal([column[i] for column in columns[2:6]], expected)
+            np.testing.assert_array_equal(columns.values[:, i], expected)
 
 
 def test_every_spike_of_a_long_series_is_in_its_column():

@@ -6,16 +6,16 @@ hundred samples and for ten million.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cryptoprices.core.columns import Columns, KnownColumns
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 _BLOCK = 4  # samples of one level that make one of the next
-_SAME = 1e-3  # part of a column by which one may be off and counts as the same
 _LITTLE = 2048  # samples that are read through faster than the next level is looked at
 _FEW, _FEW_EACH = 65_536, 128  # samples or blocks, in all and of a column, that are read through in no time
 
@@ -43,33 +43,6 @@ class _Growing:
         return self._room[: self.size]
 
 
-class Columns(NamedTuple):
-    """The samples of `width` pixel columns: arrays of (width,), NaN where a column holds no sample.
-
-    first, last: the values at the column's ends, NaN also where the sample there is a gap. low, high: of its values.
-    start, stop: the column's samples are those with index start <= i < stop. since_ms, until_ms: times of the first and
-    the last of them.
-    """
-
-    start: Indices
-    stop: Indices
-    first: Floats
-    last: Floats
-    low: Floats
-    high: Floats
-    since_ms: Floats
-    until_ms: Floats
-
-
-class _Kept(NamedTuple):
-    """Columns as they were last asked for, each px_ms long, from start_ms on, when the series had `size` samples."""
-
-    start_ms: float
-    px_ms: float
-    size: int
-    columns: Columns
-
-
 class Series:
     """Values over time, oldest first. A value of NaN is a gap: nothing is known from there to the next value."""
 
@@ -77,7 +50,8 @@ class Series:
         self._times = _Growing()
         self._values = _Growing()
         self._gaps = _Growing()  # indices of values that are NaN
-        self._kept: _Kept | None = None
+        self._changes = 0  # how often samples have come or been amended
+        self._known_columns = KnownColumns()
         self._levels: list[
             tuple[_Growing, _Growing]
         ] = []  # lowest and highest of each whole block, coarser and coarser
@@ -117,6 +91,7 @@ class Series:
             raise ValueError(f"{t_ms} is not later than {self.times[-1]}")
         if np.isnan(value):
             self._gaps.append(len(self))
+        self._changes += 1
         self._times.append(t_ms)
         self._values.append(value)
         for (low, high), lowest, highest in self._ending_blocks():
@@ -131,6 +106,7 @@ class Series:
             self._gaps.size -= 1
         if np.isnan(value):
             self._gaps.append(len(self) - 1)
+        self._changes += 1
         self.times[-1], self.values[-1] = t_ms, value
         for (low, high), lowest, highest in self._ending_blocks():
             low.array[-1], high.array[-1] = lowest, highest
@@ -148,7 +124,7 @@ class Series:
     def shift(self, by_ms: float) -> None:
         """Move all times, after the machine's calendar was set anew."""
         self.times[:] += by_ms
-        self._kept = None
+        self._known_columns.forget()
 
     def index(self, t_ms: float) -> int:
         """Index of the first sample at or after this time; n where there is none."""
@@ -213,36 +189,19 @@ class Series:
         px_ms = (stop_ms - start_ms) / width
         if first:
             return self._columns(start_ms, px_ms, first, width)
-        kept, by, known = self._kept, 0, (0, 0)
-        if kept and abs(px_ms - kept.px_ms) * width < _SAME * px_ms:
-            by = round((start_ms - kept.start_ms) / px_ms)
-            if abs(start_ms - kept.start_ms - by * px_ms) < _SAME * px_ms:
-                # As far as the sample before the newest: that one may have moved since, and others have come.
-                settled = int(np.searchsorted(kept.columns.stop, kept.size - 1))
-                known = max(0, by), min(width + by, settled)
-        if kept and known[0] < known[1]:
-            start_ms, px_ms = kept.start_ms + by * kept.px_ms, kept.px_ms
-            parts = [Columns._make(column[slice(*known)] for column in kept.columns)]
-            if known[0] > by:
-                parts.insert(0, self._columns(start_ms, px_ms, 0, known[0] - by))
-            if known[1] < width + by:
-                parts.append(self._columns(start_ms, px_ms, known[1] - by, width))
-            columns = Columns._make(map(np.concatenate, zip(*parts, strict=True)))
-        else:
-            columns = self._columns(start_ms, px_ms, 0, width)
-        self._kept = _Kept(start_ms, px_ms, len(self), columns)
-        return columns
+        return self._known_columns.asked(self._columns, start_ms, px_ms, width, (len(self), self._changes))
 
     def _columns(self, start_ms: float, px_ms: float, first: int, stop: int) -> Columns:
         """Those from `first` on and before `stop`, reckoned anew."""
-        at = self._indices(start_ms + px_ms * np.arange(first, stop + 1, dtype=np.float64))
-        low, high = self._extremes(at)
-        first_value, last_value, since_ms, until_ms = np.full((4, len(low)), np.nan)
-        filled = at[:-1] < at[1:]
-        start, end = at[:-1][filled], at[1:][filled] - 1
-        first_value[filled], last_value[filled] = self.values[start], self.values[end]
-        since_ms[filled], until_ms[filled] = self.times[start], self.times[end]
-        return Columns(at[:-1], at[1:], first_value, last_value, low, high, since_ms, until_ms)
+        edges = self._indices(start_ms + px_ms * np.arange(first, stop + 1, dtype=np.float64))
+        values, times = np.full((4, stop - first), np.nan), np.full((2, stop - first), np.nan)
+        values[1], values[0] = self._extremes(edges)
+        begin, end = edges[:-1], edges[1:] - 1
+        some = begin <= end
+        filled = slice(None) if some.all() else some
+        for place, at in enumerate((begin[filled], end[filled])):
+            values[2 + place, filled], times[place, filled] = self.values[at], self.times[at]
+        return Columns(edges, values, times)
 
     def _indices(self, t_ms: Floats) -> Indices:
         """As `index`, of (n,) rising times.

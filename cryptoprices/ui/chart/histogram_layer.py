@@ -100,7 +100,7 @@ class HistogramLayer:
             left = raster.lefts(first, count)
             body, low, high = 1, columns.low.copy(), columns.high.copy()
             if width > view.pixel:  # a bar is wider than a column, which leaves some empty
-                (after,) = np.nonzero(columns.start[1:] == columns.stop[1:])
+                (after,) = np.nonzero(columns.edges[1:-1] == columns.edges[2:])
                 low[after + 1], high[after + 1] = low[after], high[after]
         zero = raster.rows(frame.y(np.zeros(len(left))))
         above = np.minimum(raster.rows(frame.y(high)), zero - raster.line)

@@ -3,8 +3,8 @@
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtGui import QPainter, QPen
 from shiboken6 import Shiboken
 
 from cryptoprices.core.series import Floats, Series
@@ -84,22 +84,26 @@ def _uprights(series: Series, frame: Frame, pixel: float, thickness: float, firs
     between are empty but there is no gap, a line leads across them. The columns before `first` are left out.
     """
     columns = series.columns(frame.start_ms, frame.stop_ms, max(1, round(frame.width / pixel)), first)
-    (filled,) = np.nonzero(~np.isnan(columns.low))
-    if not len(filled):
-        return np.empty((0, 4))
-    top, bottom = frame.y(columns.high[filled]) - thickness / 2, frame.y(columns.low[filled]) + thickness / 2
-    begin, end = frame.y(columns.first[filled][1:]), frame.y(columns.last[filled][:-1])  # of a column, of that before
-    since, until = columns.since_ms[filled][1:], columns.until_ms[filled][:-1]
-    joined = ~np.isnan(begin) & ~np.isnan(end) & (columns.start[filled][1:] == columns.stop[filled][:-1])
-    adjacent = joined & (np.diff(filled) == 1)
+    values, times, (filled,) = columns.values, columns.times, np.nonzero(~np.isnan(columns.low))
+    if len(filled) < values.shape[1]:
+        values, times = values[:, filled], times[:, filled]
+    top, bottom, begin, end = frame.y(values)
+    begin, end, (since, until) = begin[1:], end[:-1], (times[0, 1:], times[1, :-1])  # of a column, of that before
     edge = frame.start_ms + (first + filled[1:]) * (pixel * (frame.stop_ms - frame.start_ms) / frame.width)
-    meet = np.where(adjacent, end + (begin - end) * ((edge - until) / (since - until)), np.nan)
-    top[1:], bottom[1:] = np.fmin(top[1:], meet), np.fmax(bottom[1:], meet)
-    top[:-1], bottom[:-1] = np.fmin(top[:-1], meet), np.fmax(bottom[:-1], meet)
+    meet = end + (begin - end) * ((edge - until) / (since - until))
+    (far,) = np.nonzero(np.diff(filled) > 1)
+    meet[far] = np.nan
+    top, bottom = top - thickness / 2, bottom + thickness / 2
+    for both in (slice(1, None), slice(None, -1)):
+        top[both], bottom[both] = np.fmin(top[both], meet), np.fmax(bottom[both], meet)
     x = (first + filled + 0.5) * pixel
     upright = np.column_stack([x, top, x, bottom])
-    across = np.column_stack([x[:-1], end, x[1:], begin])[joined & ~adjacent]
-    return np.ascontiguousarray(np.vstack([upright, across]))
+    if not len(far):
+        return upright
+    edges = columns.edges
+    far = far[edges[filled[far + 1]] == edges[filled[far] + 1]]  # else a gap lies between
+    across = np.column_stack([x[far], end[far], x[far + 1], begin[far]])
+    return np.vstack([upright, across[~np.isnan(across).any(axis=1)]])
 
 
 def below(series: Series, frame: Frame, pixel: float, left: float = 0.0) -> Floats:
@@ -137,14 +141,19 @@ def draw(painter: QPainter, lines: Floats, pixel: float) -> None:
 
     Uprights are a whole, odd number of the screen's columns wide, at most as wide as the pen: sharp, and cheaper.
     """
-    upright = lines[:, 0] == lines[:, 2]
-    others = np.ascontiguousarray(lines[~upright])
-    if len(others):
-        painter.drawLines(cast(QLineF, Shiboken.wrapInstance(others.ctypes.data, QLineF)), len(others))
-    x, top, _, bottom = lines[upright].T
     pen = painter.pen()
-    painter.setBrush(pen.color())
-    painter.setPen(Qt.PenStyle.NoPen)
-    width = max(1, (round(pen.widthF() / pixel) - 1) // 2 * 2 + 1) * pixel
-    fill(painter, np.column_stack([x - width / 2, top, np.full(len(x), width), bottom - top]))
+    upright = lines[:, 0] == lines[:, 2]
+    if not upright.all():
+        _draw(painter, lines[~upright])
+        lines = lines[upright]
+    sharp = QPen(pen)
+    sharp.setWidthF(max(1, (round(pen.widthF() / pixel) - 1) // 2 * 2 + 1) * pixel)
+    painter.setPen(sharp)
+    _draw(painter, lines)
     painter.setPen(pen)
+
+
+def _draw(painter: QPainter, lines: Floats) -> None:
+    if len(lines):
+        lines = np.ascontiguousarray(lines)
+        painter.drawLines(cast(QLineF, Shiboken.wrapInstance(lines.ctypes.data, QLineF)), len(lines))
