@@ -12,6 +12,7 @@ from conftest import FakeClock
 from cryptoprices.api.app import Parts, build
 from cryptoprices.api.ports import Moment
 from cryptoprices.api.publish import Publisher
+from cryptoprices.api.tickets import Tickets
 from cryptoprices.core.board import Board
 from cryptoprices.core.grants import Scope, Token
 from cryptoprices.core.market import Flow, Pair, Quote, Round, Standing, Ticker
@@ -20,6 +21,7 @@ from cryptoprices.settings.options import WATCHLIST
 from cryptoprices.settings.values import Settings
 from cryptoprices.sources.discovery import discover
 from cryptoprices.storage.managed import ManagedFile
+from cryptoprices.storage.tokens import TokenFile
 
 BTC, ETH, SOL = Pair("BTC", "USD"), Pair("ETH", "USD"), Pair("SOL", "EUR")
 PRICES = {BTC: ("97412.50", "97413.1", "97410"), ETH: ("3400.1", "3400.2", "3400.3")}
@@ -95,7 +97,9 @@ class Service:
         self.managed = ManagedFile(folder / "managed.json", clock.clock)
         self.publisher = Publisher(self.live, self.managed, clock.clock)
         self.token = ADMIN
-        self.app = build(Parts(self.live, self.owner, self.past, self.managed, self.publisher, "0.0"))
+        self.tokens, self.tickets = TokenFile(folder / "tokens.json", clock.clock), Tickets(clock.clock.boot_s)
+        parts = Parts(self.live, self.owner, self.past, self.managed, self.publisher, "0.0", self.tokens, self.tickets)
+        self.app = build(parts)
 
     async def __call__(self, scope, receive, send) -> None:
         """As the gate does."""

@@ -52,7 +52,7 @@ def run(*words, **kwargs):
     ("words", "line"),
     [
         (["wach"], "wach: there is no such command; did you mean watch?"),
-        (["buy"], "buy: there is no such command; use watch, history, compare, serve, doctor, settings"),
+        (["buy"], "buy: there is no such command; use watch, history, compare, serve, token, doctor, settings"),
         (["--once"], "--once: there is no such option, or it belongs after a command; see `cryptoprices --help`"),
         (["watch", "--bogus"], "unrecognized arguments: --bogus; see `cryptoprices watch --help`"),
         (["watch", "--onc"], "unrecognized arguments: --onc; see `cryptoprices watch --help`"),

@@ -2,14 +2,15 @@
 
 from typing import NamedTuple
 
-from cryptoprices.api.ports import Live, Managed, Owner, Past
+from cryptoprices.api.ports import Live, Managed, Owner, Past, TokenBook
 from cryptoprices.api.publish import Publisher
+from cryptoprices.api.tickets import Tickets
 
 
 class Parts(NamedTuple):
     """live, owner, past, managed: the program around. publisher: what is known now, ready to be sent.
 
-    version: the program's.
+    version: the program's. tokens, tickets: those that the gate knows.
     """
 
     live: Live
@@ -18,3 +19,5 @@ class Parts(NamedTuple):
     managed: Managed
     publisher: Publisher
     version: str
+    tokens: TokenBook
+    tickets: Tickets
