@@ -11,6 +11,8 @@ from conftest import FakeClock
 
 from cryptoprices.api.app import Parts, build
 from cryptoprices.api.ports import Moment
+from cryptoprices.api.events import Events
+from cryptoprices.api.meter import Meter
 from cryptoprices.api.publish import Publisher
 from cryptoprices.api.tickets import Tickets
 from cryptoprices.core.board import Board
@@ -98,7 +100,18 @@ class Service:
         self.publisher = Publisher(self.live, self.managed, clock.clock)
         self.token = ADMIN
         self.tokens, self.tickets = TokenFile(folder / "tokens.json", clock.clock), Tickets(clock.clock.boot_s)
-        parts = Parts(self.live, self.owner, self.past, self.managed, self.publisher, "0.0", self.tokens, self.tickets)
+        parts = Parts(
+            self.live,
+            self.owner,
+            self.past,
+            self.managed,
+            self.publisher,
+            "0.0",
+            self.tokens,
+            self.tickets,
+            Events(self.live),
+            Meter(),
+        )
         self.app = build(parts)
 
     async def __call__(self, scope, receive, send) -> None:

@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from cryptoprices.api import problems
+from cryptoprices.api import health, problems
 from cryptoprices.api.bodies import Bodies
 from cryptoprices.api.fills import Fills
 from cryptoprices.api.parts import Parts
-from cryptoprices.api.routes import compare, manual, market, past, prices, settings, watchlists
+from cryptoprices.api.routes import compare, manual, market, past, prices, settings, stream, tokens, watchlists
 
 __all__ = ["Parts", "build"]
 
@@ -34,8 +34,10 @@ def build(parts: Parts) -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(Bodies)
-    for module in (manual, prices, market, watchlists, settings):  # manual prices before the pairs of prices
+    for module in (manual, prices, market, watchlists, settings, tokens):  # manual prices before the pairs of prices
         app.include_router(module.router(parts))
     for module in (past, compare):
         app.include_router(module.router(parts, fills))
+    app.include_router(health.router(parts))
+    app.include_router(stream.router(parts.events, parts.live))
     return app

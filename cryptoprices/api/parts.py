@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from cryptoprices.api.events import Events
+from cryptoprices.api.meter import Meter
 from cryptoprices.api.ports import Live, Managed, Owner, Past, TokenBook
 from cryptoprices.api.publish import Publisher
 from cryptoprices.api.tickets import Tickets
@@ -10,7 +12,7 @@ from cryptoprices.api.tickets import Tickets
 class Parts(NamedTuple):
     """live, owner, past, managed: the program around. publisher: what is known now, ready to be sent.
 
-    version: the program's. tokens, tickets: those that the gate knows.
+    version: the program's. tokens, tickets: those that the gate knows. events: what streams tell. meter: what is counted.
     """
 
     live: Live
@@ -21,3 +23,5 @@ class Parts(NamedTuple):
     version: str
     tokens: TokenBook
     tickets: Tickets
+    events: Events
+    meter: Meter

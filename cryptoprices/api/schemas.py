@@ -1,21 +1,19 @@
-"""The shapes of what is sent and asked: what the OpenAPI document says, and how bodies are checked.
+"""The shapes of what is sent, as the OpenAPI document says them.
 
 Amounts are texts of plain digits, exact; times are RFC 3339 in UTC with milliseconds; unknown is null.
 """
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from cryptoprices.core.freshness import State
 from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.ranges import RANGES
 
 _DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
-_POSITIVE = r"^[0-9]{1,30}(\.[0-9]{1,30})?$"
 _TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"
 _PAIR = r"^[A-Z0-9]{1,12}/[A-Z0-9]{1,12}$"
-_ANY_PAIR = r"^\s*[A-Za-z0-9]{1,12}[-/][A-Za-z0-9]{1,12}\s*$"
 
 Decimal = Annotated[str, Field(pattern=_DECIMAL, examples=["97412.5"])]
 Time = Annotated[
@@ -24,24 +22,12 @@ Time = Annotated[
 PairName = Annotated[str, Field(pattern=_PAIR, examples=["BTC/USD"])]
 Interval = Literal[*INTERVALS_MS]  # type: ignore[valid-type]  # mypy knows no Literal of a table's keys
 RangeName = Literal[*RANGES]  # type: ignore[valid-type]  # likewise
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), Field(examples=["Layer 1"])
-]
-Amount = Annotated[str, Field(pattern=_POSITIVE, examples=["0.9998"])]
-AskedPair = Annotated[str, Field(pattern=_ANY_PAIR, examples=["BTC-USD"])]
-AskedPairs = Annotated[list[AskedPair], Field(min_length=1, max_length=200, examples=[["BTC-USD", "ETH-USD"]])]
 
 
 class Said(BaseModel):
     """What we send: exactly these members."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-class Asked(BaseModel):
-    """What a client sends: a member that we do not know is an error."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Problem(BaseModel):
@@ -284,20 +270,6 @@ class Watchlists(Said):
     next_cursor: str | None
 
 
-class NewWatchlist(Asked):
-    """What a watchlist is to be."""
-
-    name: Name
-    pairs: AskedPairs
-
-
-class WatchlistChange(Asked):
-    """What of a watchlist is to change; what is absent stays."""
-
-    name: Name | None = None
-    pairs: AskedPairs | None = None
-
-
 class ManualPrice(Said):
     """A price that somebody set. It counts only where no exchange counts, and until it is no longer valid."""
 
@@ -316,23 +288,6 @@ class ManualPrices(Said):
 
     items: list[ManualPrice]
     next_cursor: str | None
-
-
-class NewManualPrice(Asked):
-    """A price to be set."""
-
-    pair: AskedPair
-    price: Amount
-    note: Annotated[str, StringConstraints(max_length=200)] = Field("", examples=["OTC, desk B"])
-    valid_until: str | None = Field(None, examples=["2030-01-01T00:00:00Z"], json_schema_extra={"format": "date-time"})
-
-
-class ManualPriceChange(Asked):
-    """What of a price is to change; what is absent stays."""
-
-    price: Amount | None = None
-    note: Annotated[str, StringConstraints(max_length=200)] | None = None
-    valid_until: str | None = Field(None, json_schema_extra={"format": "date-time"})
 
 
 class Setting(Said):
@@ -355,12 +310,6 @@ class Settings(Said):
 
     items: list[Setting]
     next_cursor: str | None
-
-
-class SettingChange(Asked):
-    """What a setting is to be: a number, a text, true or false, or a list of texts."""
-
-    value: bool | int | float | str | list[str] = Field(examples=[30])
 
 
 class Refreshed(Said):

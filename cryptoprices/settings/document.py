@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlsplit
 
 from cryptoprices.settings.declare import Setting
+from cryptoprices.settings.logins import without_login
 from cryptoprices.settings.values import Settings, to_toml
 
 _HEAD = "# Settings of Crypto Prices. A line that begins with # and a key is at its default."
@@ -26,7 +26,7 @@ def _lines(settings: Settings, table: Mapping[str, Setting[Any]]) -> Iterator[st
         for key in keys:
             setting = table[key]
             value = settings[setting]
-            told = _without_login(value)
+            told = without_login(value) if isinstance(value, str) else value
             yield f"# {setting.help}"
             if told != value:
                 yield _LEFT_OUT
@@ -36,10 +36,3 @@ def _lines(settings: Settings, table: Mapping[str, Setting[Any]]) -> Iterator[st
 def _above(key: str) -> str:
     """The table that a key stands in."""
     return key.rpartition(".")[0]
-
-
-def _without_login(value: object) -> object:
-    if not isinstance(value, str) or "@" not in value:
-        return value
-    parts = urlsplit(value)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

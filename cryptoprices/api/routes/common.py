@@ -65,6 +65,16 @@ def said(model: type, description: str, *problems: int, etag: bool = True, more:
     return {200: good, **unchanged, **problems_of(*problems), **(more or {})}
 
 
+def made(model: type, description: str, *problems: int) -> Answers:
+    """What the document says of a route that makes something."""
+    headers = {
+        "Location": {"description": "Where it is.", "schema": {"type": "string"}},
+        "ETag": {"description": "Of exactly this answer.", "schema": {"type": "string"}},
+    }
+    good = {"model": model, "description": description, "headers": headers}
+    return {201: good, **problems_of(413, 415, 422, 500, *problems)}
+
+
 def problems_of(*statuses: int) -> Answers:
     """What the document says of these statuses; documentation.py gives them their body."""
     return {status: {"description": _PROBLEMS[status]} for status in sorted({400, *statuses})}
@@ -86,6 +96,14 @@ _PROBLEMS = {
 def pairs_in(text: str) -> list[Pair]:
     """BTC-USD,ETH-USD -> pairs, each once. Raises Problem (404) for one in itself, which nobody serves."""
     return list(dict.fromkeys(map(pair_in, text.split(","))))
+
+
+def pairs_of(names: Iterable[str]) -> list[Pair]:
+    """The pairs of a body, each once. Raises Problem (422) for one in itself."""
+    try:
+        return list(dict.fromkeys(map(Pair.parse, names)))
+    except ValueError as error:
+        raise Problem(422, "Wrong pair", f"{error}.") from None
 
 
 def pair_in(text: str) -> Pair:
