@@ -53,8 +53,8 @@ def test_the_figures_are_those_of_the_range(panel, timeline, archive, tasks, qtb
     assert shown["Volatility (ann.)", 1] == f"{found.coins[1].volatility_pct:,.1f}{THIN}%"
     assert shown["Max drawdown", 0] == f"0.00{THIN}%"
     assert shown["Range position", 0] == f"100{THIN}%"
-    assert shown["Sharpe", 0] == f"{found.coins[0].sharpe:,.2f}"
-    assert shown["CAGR", 0] == "—"
+    assert shown["Sharpe", 0] == shown["CAGR", 0] == "—"
+    assert "at least 90 days" in panel.values["Sharpe", 0].toolTip()
     assert "at least 30 days" in panel.values["CAGR", 0].toolTip()
     assert shown["Best day", 0] == shown["Worst day", 0] == "—"
     assert "no whole day" in panel.values["Best day", 0].toolTip()
@@ -75,6 +75,13 @@ def test_what_a_year_would_bring_is_told_from_a_month_on(panel, timeline, archiv
     panel.show_now()
     assert panel.note.text() == "180 bars of 4h that have ended"
     assert texts(panel)["CAGR", 0].startswith("+")
+    assert texts(panel)["Sharpe", 0] == "—"
+
+
+def test_a_sharpe_ratio_is_told_from_a_quarter_on(panel, timeline, archive, tasks, qtbot):
+    load(timeline, archive, tasks, qtbot, "1y")
+    panel.show_now()
+    assert texts(panel)["Sharpe", 0] == f"{timeline.figures().coins[0].sharpe:,.2f}"
 
 
 def test_another_range_is_unknown_until_its_bars_are_there(panel, timeline, archive, tasks, qtbot):

@@ -70,7 +70,9 @@ def test_a_person_reads_a_table():
     assert lines[7].split() == ["from", "2025-11-25", "2025-11-26"]
     assert lines[-1].startswith("ETH/BTC: ratio 0.083898 · correlation −1.00 · beta −1.46 · alpha 6.3135")
     assert lines[-1].endswith(" · 3 changes")
-    assert len({len(line) for line in lines[1:-1]}) == 1
+    assert len({len(line) for line in lines[1:-2]}) == 1
+    assert lines[3].split() == ["CAGR", "—", "—"]
+    assert lines[-2] == "Of a year from so many days on: CAGR 30, Sharpe 90."
 
 
 def test_a_person_reads_also_what_else_the_window_says():
@@ -86,17 +88,26 @@ def test_times_of_shorter_bars_say_the_hour_and_what_is_unknown_is_a_dash():
     minute = 60_000
     closes = {"BTC": Closes(MONDAY_MS + minute * np.arange(3), np.array([100.0, 102, 103])), "ETH": NOTHING}
     lines = list(comparison_lines(comparison_report("1h", "USD", "1m", closes)))
-    assert lines[3].split() == ["CAGR", "—", "—"]  # no float holds it
+    assert lines[3].split() == ["CAGR", "—", "—"]
     assert lines[6].split() == ["Max", "drawdown", "0.00", "%", "—"]
     assert lines[-1] == "ETH/BTC: ratio — · correlation — · beta — · alpha — · R² — · z-score — · 0 changes"
 
 
-def test_times_of_minutes_say_the_hour_and_what_a_short_time_makes_of_a_year_is_cut_short():
+@pytest.mark.parametrize(("days", "told"), [(29, ""), (30, "CAGR"), (89, "CAGR"), (90, "CAGR Sharpe")])
+def test_what_a_short_time_makes_of_a_year_is_for_programs_alone(days, told):
+    closes = Closes(MONDAY_MS + 86_400_000 * np.arange(days), 100 + np.arange(days) % 7)
+    report = comparison_report("1y", "USD", "1d", {"BTC": closes})
+    assert report["coins"][0]["cagr_percent"] is not None
+    assert report["coins"][0]["sharpe"] is not None
+    rows = dict(line.split()[:2] for line in comparison_lines(report) if line.startswith(("CAGR", "Sharpe")))
+    assert [name for name, text in rows.items() if text != "—"] == told.split()
+
+
+def test_times_of_minutes_say_the_hour():
     ends = MONDAY_MS + 86_400_000 + 300_000 * np.arange(1, 289)
     prices = 100 + np.arange(288) / 10
     prices[-3:] = 105
     lines = list(comparison_lines(comparison_report("1d", "USD", "5m", {"BTC": Closes(ends, prices)})))
-    assert lines[3].split() == ["CAGR", "over", "10", "million", "%"]
     assert lines[7].split() == ["from", "2025-11-25", "23:40"]
 
 

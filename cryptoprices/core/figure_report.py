@@ -12,7 +12,9 @@ from typing import Any
 from cryptoprices.core.comparison import Against, Figures
 from cryptoprices.core.figures import Closes, CoinFigures, coin_figures, in_common, pair_figures
 from cryptoprices.core.formatting import MINUS, THIN, UNKNOWN, change_text, plural, ratio_text
+from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS
 from cryptoprices.core.market import Pair
+from cryptoprices.core.ranges import CAGR_DAYS, SHARPE_DAYS
 from cryptoprices.core.report import rfc3339
 
 _ROWS = {
@@ -27,6 +29,7 @@ _ROWS = {
     "Worst day": "worst_day_percent",
     "Range position": "range_position_percent",
 }
+_LEAST_DAYS = {"cagr_percent": CAGR_DAYS, "sharpe": SHARPE_DAYS}
 _UNSIGNED = {"volatility_percent", "range_position_percent"}
 _HEAD, _COLUMN = 18, 18
 
@@ -50,13 +53,26 @@ def comparison_report(range_: str, currency: str, interval: str, closes: Mapping
 
 
 def comparison_lines(report: Mapping[str, Any]) -> Iterator[str]:
-    """The same for a person: a row a figure, a column a coin, then a line a pair."""
+    """The same for a person: a row a figure, a column a coin, then a line a pair.
+
+    What a short time would make of a year is left out and said to be; programs get it as a number like any other.
+    """
     coins, interval = report["coins"], report["interval"]
+    days = report["bars"] * INTERVALS_MS[interval] / DAY_MS
+    short = {key: least for key, least in _LEAST_DAYS.items() if days < least}
     names = ", ".join(coin["coin"] for coin in coins)
     yield f"{names} in {report['currency']}, {report['range']}: {plural(report['bars'], 'bar')} of {interval}"
     yield "".join([" " * _HEAD, *(f"{coin['coin']:>{_COLUMN}}" for coin in coins)])
     for name, key in _ROWS.items():
-        yield "".join([f"{name:<{_HEAD}}", *(f"{_text(key, coin[key], interval):>{_COLUMN}}" for coin in coins)])
+        yield "".join(
+            [
+                f"{name:<{_HEAD}}",
+                *(f"{_text(key, None if key in short else coin[key], interval):>{_COLUMN}}" for coin in coins),
+            ]
+        )
+    told = [f"{name} {short[key]}" for name, key in _ROWS.items() if key in short]
+    if told:
+        yield f"Of a year from so many days on: {', '.join(told)}."
     for pair in report["pairs"]:
         alpha = None if pair["alpha"] is None else pair["alpha"] * 100
         figures = {
@@ -171,8 +187,6 @@ def _text(key: str, value: float | str | None, interval: str) -> str:
         return value[:10] if interval in ("1d", "1w") else f"{value[:10]} {value[11:16]}"
     if key == "sharpe":
         return _number(value)
-    if abs(value) >= 1e7:  # what a short time would make of a year
-        return f"over 10 million{THIN}%"
     return f"{value:,.1f}{THIN}%" if key in _UNSIGNED else change_text(value)
 
 

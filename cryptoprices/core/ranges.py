@@ -7,6 +7,12 @@ from cryptoprices.core.intervals import DAY_MS, HOUR_MS, INTERVALS_MS, ceil_ms, 
 FIRST_PRICES_MS = 1_279_324_800_000  # 2010-07-17: no exchange has prices of any coin before
 MOST_BARS = 50_000  # of a pair at once
 FEWEST_BARS = 2
+CAGR_DAYS, SHARPE_DAYS = 30, 90
+"""What a person is told of a year takes at least so long a time.
+
+Chance alone moves a Sharpe ratio by one over the root of the years that it is of, however many bars they have: by 2
+after 90 days, by 19 after one. A. W. Lo, "The Statistics of Sharpe Ratios", Financial Analysts Journal 58 (2002).
+"""
 
 
 class Range(NamedTuple):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from cryptoprices.core.formatting import MINUS, THIN, UNKNOWN, change_text, plural, ratio_text
 from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS
+from cryptoprices.core.ranges import CAGR_DAYS, SHARPE_DAYS
 
 if TYPE_CHECKING:  # these load numpy, which the first frame does without
     from cryptoprices.core.comparison import Against, Figures
@@ -18,7 +19,6 @@ ALONE = "Takes two coins in the same currency."
 NO_BARS = "One of both coins has no bars in this time."
 _NO_DAY = "The range has no whole day, from midnight to midnight UTC."
 _HUGE_PCT = 99_999.0  # what a short time would make of a year
-_LONG_DAYS = 30  # what a year would be after a shorter time says nothing
 _WEEK_MS = 7 * DAY_MS
 
 _Of = TypeVar("_Of")
@@ -60,8 +60,11 @@ class FigureRow(NamedTuple, Generic[_Of]):
 def coins_told(figures: "Figures") -> "Iterator[CoinFigures]":
     """What is said of each coin: what a short time would make of a year is left unknown."""
     since_ms, until_ms = figures.span_ms or (0, 0)
-    long = until_ms - since_ms + INTERVALS_MS[figures.interval] >= _LONG_DAYS * DAY_MS
-    return (coin if long else coin._replace(cagr_pct=None) for coin in figures.coins)
+    days = (until_ms - since_ms + INTERVALS_MS[figures.interval]) / DAY_MS
+    for coin in figures.coins:
+        yield coin._replace(
+            cagr_pct=coin.cagr_pct if days >= CAGR_DAYS else None, sharpe=coin.sharpe if days >= SHARPE_DAYS else None
+        )
 
 
 def span_text(since_ms: float, until_ms: float, now_ms: float, interval: str, zone: tzinfo | None) -> str:
@@ -165,6 +168,8 @@ EACH: "tuple[FigureRow[CoinFigures], ...]" = (
         "Mean log return by its standard deviation, for a year, at an interest of 0.",
         lambda of: of.sharpe,
         _number_text,
+        unknown=f"Takes at least {SHARPE_DAYS} days: after these chance alone moves it by 2 either way, "
+        "after a shorter time by far more, however many bars there are.",
     ),
     FigureRow(
         "CAGR",
@@ -172,7 +177,7 @@ EACH: "tuple[FigureRow[CoinFigures], ...]" = (
         lambda of: of.cagr_pct,
         _grown_text,
         True,
-        unknown=f"Takes at least {_LONG_DAYS} days: what a shorter time would make of a year says nothing.",
+        unknown=f"Takes at least {CAGR_DAYS} days: what a shorter time would make of a year says nothing.",
     ),
     FigureRow(
         "Best day",
