@@ -5,10 +5,13 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from cryptoprices import __version__
-from cryptoprices.api.app import Parts, build
+from cryptoprices.api.app import build
+from cryptoprices.api.events import Events
 from cryptoprices.api.gate import Gate
 from cryptoprices.api.hosts import Hosts
 from cryptoprices.api.hot import App, Hot
+from cryptoprices.api.meter import Counted, Meter
+from cryptoprices.api.parts import Parts
 from cryptoprices.api.ports import Live, Managed, Owner, Past, TokenBook
 from cryptoprices.api.publish import Publisher
 from cryptoprices.api.tickets import Tickets
@@ -16,9 +19,9 @@ from cryptoprices.core.market import Pair
 
 
 class ServiceParts(NamedTuple):
-    """The program around the API, as its ports say. hosts: names of the server.
+    """The program around the API, as its ports say. hosts: the names by which it may be asked.
 
-    loopback: only this machine can reach it.
+    loopback: only this machine can ask.
     """
 
     live: Live
@@ -37,22 +40,29 @@ def served_pairs(watchlist: Iterable[Pair], managed: Managed) -> tuple[Pair, ...
 
 
 class Service:
-    """What a Server serves: `life` yields the application, on the server's loop; `hush` ends what would not end."""
+    """What a Server serves. meter: what it counts."""
 
     def __init__(self, parts: ServiceParts) -> None:
         self._parts = parts
+        self._events = Events(parts.live)
+        self.meter = Meter()
 
     @asynccontextmanager
     async def life(self) -> AsyncIterator[App]:
-        """The application, from the first request to the last."""
+        """On the server's loop: the application, from before the first request until after the last one."""
         live, owner, past, managed, tokens, hosts, loopback = self._parts
-        tickets = Tickets(live.clock.boot_s)
-        publisher = Publisher(live, managed, live.clock)
-        app = build(Parts(live, owner, past, managed, publisher, __version__, tokens, tickets))
-        publisher.begin()
-        hot = Hot(app, publisher, live.clock)
-        yield Gate(hot, tokens=tokens, tickets=tickets, hosts=hosts, loopback=loopback, clock=live.clock)
-        publisher.end()
+        clock, tickets = live.clock, Tickets(live.clock.boot_s)
+        publisher = Publisher(live, managed, clock)
+        publisher.listen(self._events.take)
+        known = live, owner, past, managed, publisher, tokens, tickets
+        routes = build(Parts(*known, self._events, self.meter, __version__))
+        hot = Hot(routes, publisher, clock)
+        gate = Gate(hot, tokens=tokens, tickets=tickets, hosts=hosts, loopback=loopback, clock=clock)
+        async with routes.router.lifespan_context(routes):
+            publisher.begin()
+            yield Counted(gate, self.meter)
+            publisher.end()
 
     def hush(self) -> None:
-        """On the server's loop: the end is near."""
+        """On the server's loop: streams would go on for ever."""
+        self._events.close()

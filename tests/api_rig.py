@@ -10,9 +10,9 @@ from archives import FakeArchive
 from conftest import FakeClock
 
 from cryptoprices.api.app import Parts, build
-from cryptoprices.api.ports import Moment
 from cryptoprices.api.events import Events
 from cryptoprices.api.meter import Meter
+from cryptoprices.api.ports import Moment
 from cryptoprices.api.publish import Publisher
 from cryptoprices.api.tickets import Tickets
 from cryptoprices.core.board import Board
@@ -106,11 +106,11 @@ class Service:
             self.past,
             self.managed,
             self.publisher,
-            "0.0",
             self.tokens,
             self.tickets,
             Events(self.live),
             Meter(),
+            "0.0",
         )
         self.app = build(parts)
 

@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
-from cryptoprices.api import health, problems
+from cryptoprices.api import documentation, health, problems
 from cryptoprices.api.bodies import Bodies
 from cryptoprices.api.fills import Fills
+from cryptoprices.api.methods import Methods
 from cryptoprices.api.parts import Parts
 from cryptoprices.api.routes import compare, manual, market, past, prices, settings, stream, tokens, watchlists
 
@@ -31,13 +33,19 @@ def build(parts: Parts) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=running,
+        generate_unique_id_function=_name_of,
     )
     problems.install(app)
+    routers = [module.router(parts) for module in (manual, prices, market, watchlists, settings, tokens, health)]
+    routers += [module.router(parts, fills) for module in (past, compare)]
+    routers += [stream.router(parts.events, parts.live), documentation.router(app)]
+    for router in routers:  # manual prices before prices: their paths look like those of a pair
+        app.include_router(router)
     app.add_middleware(Bodies)
-    for module in (manual, prices, market, watchlists, settings, tokens):  # manual prices before the pairs of prices
-        app.include_router(module.router(parts))
-    for module in (past, compare):
-        app.include_router(module.router(parts, fills))
-    app.include_router(health.router(parts))
-    app.include_router(stream.router(parts.events, parts.live))
+    app.add_middleware(Methods, routes=[route for router in routers for route in router.routes])
     return app
+
+
+def _name_of(route: APIRoute) -> str:
+    """What the document calls it: the function's name."""
+    return route.name

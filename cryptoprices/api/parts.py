@@ -12,7 +12,9 @@ from cryptoprices.api.tickets import Tickets
 class Parts(NamedTuple):
     """live, owner, past, managed: the program around. publisher: what is known now, ready to be sent.
 
-    version: the program's. tokens, tickets: those that the gate knows. events: what streams tell. meter: what is counted.
+    tokens, tickets: those that the gate knows. events: what streams tell. meter: what is counted.
+
+    version: the program's.
     """
 
     live: Live
@@ -20,8 +22,8 @@ class Parts(NamedTuple):
     past: Past
     managed: Managed
     publisher: Publisher
-    version: str
     tokens: TokenBook
     tickets: Tickets
     events: Events
     meter: Meter
+    version: str
