@@ -14,27 +14,27 @@ class Letters:
     def __init__(self, size_px: float = 11) -> None:
         self.font = font(size_px)
         self.height = QFontMetricsF(self.font).height()
-        self._texts: dict[str, QStaticText] = {}
+        self._texts: dict[str, tuple[QStaticText, float]] = {}
 
     def width(self, label: str) -> float:
         """Pixels that the text takes."""
-        return float(self._text(label).size().width())
+        return self._text(label)[1]
 
     def write(self, painter: QPainter, x: float, middle_y: float, label: str) -> None:
         """Write the text to the right of x, around this height."""
-        painter.drawStaticText(QPointF(x, middle_y - self.height / 2), self._text(label))
+        painter.drawStaticText(QPointF(x, middle_y - self.height / 2), self._text(label)[0])
 
-    def _text(self, label: str) -> QStaticText:
-        text = self._texts.get(label)
-        if text is None:
+    def _text(self, label: str) -> tuple[QStaticText, float]:
+        found = self._texts.get(label)
+        if found is None:
             if len(self._texts) >= _MOST_TEXTS:
                 self._texts.clear()
             text = QStaticText(label)
             text.setTextFormat(Qt.TextFormat.PlainText)
             text.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
             text.prepare(font=self.font)
-            self._texts[label] = text
-        return text
+            found = self._texts[label] = text, float(text.size().width())
+        return found
 
 
 def readable_on(colour: str) -> str:

@@ -281,11 +281,10 @@ class Pane(QGraphicsWidget):
         faint = QColor(self.theme.muted)
         faint.setAlpha(_FAINT)
         special = [*(float(self.axis.to_axis(level)) for level in self.levels), _SPECIAL.get(self.axis.kind)]
-        painter.setPen(QColor(self.theme.grid))
         heights = [(tick, plot.bottom() - (tick.at - low) / (high - low) * plot.height()) for tick in self._values]
-        for _, y in heights:
-            painter.drawLine(QPointF(plot.left(), round(y) + 0.5), QPointF(plot.right(), round(y) + 0.5))
         painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.theme.grid))
+        fill(painter, np.array([(plot.left(), round(y), plot.width(), 1.0) for _, y in heights]))
         painter.setBrush(faint)
         for at in special:
             if at is not None and low <= at <= high:
