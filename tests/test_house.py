@@ -66,6 +66,7 @@ RULES = [
 ]
 
 CATCH_ALL = {
+    "api/fills.py": "outermost line of a thread",
     "api/server.py": "outermost line of a thread",
     "core/errors.py": "a strange payload may raise anything; it becomes BadPayload here, once for all",
     "second_stage.py": "outermost line of the thread that loads the second stage",

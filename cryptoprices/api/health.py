@@ -5,9 +5,10 @@ Format of the last: https://prometheus.io/docs/instrumenting/exposition_formats/
 
 import json
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from fastapi import APIRouter
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from cryptoprices.api.meter import Meter
 from cryptoprices.api.parts import Parts
@@ -28,14 +29,18 @@ Sample = tuple[str, float]
 
 def router(parts: Parts) -> APIRouter:
     """The three routes."""
-    routes = APIRouter(tags=["health"])
+    routes = APIRouter(tags=["Health"])
 
-    @routes.get("/healthz", summary="Whether the process answers")
+    @routes.get("/healthz", summary="Whether the process answers", responses=_ok({"status": "ok"}))
     async def healthz() -> Response:
         """Always 200, for as long as anything is answered at all."""
         return Response(b'{"status":"ok"}', headers=_NOW, media_type="application/json")
 
-    @routes.get("/readyz", summary="Whether there are prices to be read")
+    @routes.get(
+        "/readyz",
+        summary="Whether there are prices to be read",
+        responses=_ok({"status": "ok", "age_seconds": 1.3}) | {503: {"description": "No price is new enough."}},
+    )
     async def readyz() -> Response:
         """200 while some exchange's price is younger than three rounds, else 503 with the reason."""
         moment = parts.live.moment()
@@ -48,13 +53,18 @@ def router(parts: Parts) -> APIRouter:
         body = json.dumps({"status": "ok", "age_seconds": round(age_s, 1)}).encode()
         return Response(body, headers=_NOW, media_type="application/json")
 
-    @routes.get("/metrics", summary="For Prometheus")
+    @routes.get("/metrics", summary="For Prometheus", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Counters and gauges as text."""
         text = exposition(parts.live.moment(), parts.publisher.current, parts.meter, len(parts.events), parts.version)
         return Response(text, headers=_NOW, media_type=_METRICS)
 
     return routes
+
+
+def _ok(example: dict[str, object]) -> dict[int | str, dict[str, Any]]:
+    """What the document says of the good answer."""
+    return {200: {"description": "Yes.", "content": {"application/json": {"example": example}}}}
 
 
 def newest_s(publication: Publication) -> float | None:

@@ -54,34 +54,36 @@ def _names(dependant: Dependant) -> Iterator[str]:
 ONLY_KNOWN = [Depends(_known_parameters)]
 
 
-def said(model: type, description: str, *problems: int, etag: bool = True, more: Answers | None = None) -> Answers:
-    """What the document says of a route's answers: the good one, and the statuses of the problems.
+_TAG = {"ETag": {"description": "Of exactly this answer.", "schema": {"type": "string"}}}
 
-    etag: whether the good one has one, and may be 304.
-    """
-    tag = {"ETag": {"description": "Of exactly this answer.", "schema": {"type": "string"}}}
-    good: dict[str, Any] = {"model": model, "description": description} | ({"headers": tag} if etag else {})
-    unchanged: Answers = {304: {"description": "It is what If-None-Match says."}} if etag else {}
-    return {200: good, **unchanged, **problems_of(*problems), **(more or {})}
+
+def said(model: type, description: str, *problems: int) -> Answers:
+    """What the document says of a route that reads: the good answer, and the statuses of the problems."""
+    return changed(model, description, *problems) | {304: {"description": "It is what If-None-Match says."}}
+
+
+def changed(model: type, description: str, *problems: int) -> Answers:
+    """What the document says of a route that changes something."""
+    good = {"model": model, "description": description, "headers": dict(_TAG)}
+    return {200: good, **problems_of(*problems)}
 
 
 def made(model: type, description: str, *problems: int) -> Answers:
     """What the document says of a route that makes something."""
-    headers = {
-        "Location": {"description": "Where it is.", "schema": {"type": "string"}},
-        "ETag": {"description": "Of exactly this answer.", "schema": {"type": "string"}},
-    }
+    headers = {"Location": {"description": "Where it is.", "schema": {"type": "string"}}, **_TAG}
     good = {"model": model, "description": description, "headers": headers}
     return {201: good, **problems_of(413, 415, 422, 500, *problems)}
 
 
 def problems_of(*statuses: int) -> Answers:
     """What the document says of these statuses; documentation.py gives them their body."""
-    return {status: {"description": _PROBLEMS[status]} for status in sorted({400, *statuses})}
+    return {status: {"description": PROBLEMS[status]} for status in sorted({400, *statuses})}
 
 
-_PROBLEMS = {
+PROBLEMS = {
     400: "A parameter that there is not, or a cursor of another question.",
+    401: "A token is missing, or wrong.",
+    403: "The token may not, or a page of another site asks.",
     404: "There is no such thing.",
     409: "It stands against something that is there.",
     412: "It has been changed since it was read.",
@@ -89,7 +91,9 @@ _PROBLEMS = {
     415: "The body is no JSON.",
     422: "A parameter or a body of another form.",
     428: "If-Match is missing.",
+    429: "Too many questions; Retry-After says when to ask again.",
     500: "It could not be kept.",
+    503: "Not now; Retry-After says when to ask again.",
 }
 
 

@@ -12,7 +12,7 @@ from cryptoprices.api.conditional import ASK_AGAIN, answer
 from cryptoprices.api.fills import Fills, Outcome, Stretch
 from cryptoprices.api.parts import Parts
 from cryptoprices.api.problems import Problem
-from cryptoprices.api.routes.common import ONLY_KNOWN, Answers, PairsQuery, pairs_in, said, served
+from cryptoprices.api.routes.common import ONLY_KNOWN, PairsQuery, pairs_in, said, served
 from cryptoprices.api.schemas import Comparison, RangeName
 from cryptoprices.core.figure_report import comparison_report
 from cryptoprices.core.figures import closes_of
@@ -22,7 +22,6 @@ from cryptoprices.core.ranges import RANGES
 
 _USUAL = "BTC,ETH"
 _COIN = r"[A-Za-z0-9]{1,12}"
-_LATER: Answers = {503: {"description": "The past is still being fetched; Retry-After says when to ask again."}}
 Coins = Annotated[
     str | None,
     Query(
@@ -42,7 +41,7 @@ def router(parts: Parts, fills: Fills) -> APIRouter:
     @routes.get(
         "/v1/compare",
         summary="Coins against each other",
-        responses=said(Comparison, "The figures.", 404, 422, more=_LATER),
+        responses=said(Comparison, "The figures.", 404, 422, 503),
     )
     async def compare(
         request: Request, coins: Coins = None, pairs: PairsQuery = None, range_: RangeQuery = "1mo"

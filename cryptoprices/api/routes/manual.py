@@ -15,7 +15,17 @@ from cryptoprices.api.paging import page_of
 from cryptoprices.api.parts import Parts
 from cryptoprices.api.problems import Problem
 from cryptoprices.api.routes.changes import IfMatch, asker, kept
-from cryptoprices.api.routes.common import ONLY_KNOWN, USUAL_LIMIT, Cursor, Limit, made, pairs_of, problems_of, said
+from cryptoprices.api.routes.common import (
+    ONLY_KNOWN,
+    USUAL_LIMIT,
+    Cursor,
+    Limit,
+    changed,
+    made,
+    pairs_of,
+    problems_of,
+    said,
+)
 from cryptoprices.api.schemas import ManualPrice, ManualPrices
 from cryptoprices.core import managed as kinds
 from cryptoprices.core.moments import moment_ms
@@ -85,7 +95,7 @@ def router(parts: Parts) -> APIRouter:
     @routes.patch(
         f"{_PATH}/{{id}}",
         summary="Change a manual price",
-        responses=said(ManualPrice, "As it is now.", 404, 412, 413, 415, 422, 428, 500),
+        responses=changed(ManualPrice, "As it is now.", 404, 412, 413, 415, 422, 428, 500),
     )
     async def change_price(request: Request, id_: Id, wanted: ManualPriceChange, _if_match: IfMatch = None) -> Response:
         """Another price, note or time; `valid_until` null: it stays valid. Who changes it has set it."""

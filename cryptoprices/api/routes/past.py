@@ -15,7 +15,7 @@ from cryptoprices.api.paging import Page, from_cursor, to_cursor
 from cryptoprices.api.parts import Parts
 from cryptoprices.api.ports import PastRead
 from cryptoprices.api.problems import Problem
-from cryptoprices.api.routes.common import ONLY_KNOWN, Answers, Cursor, PairPath, problems_of, said, served_pair
+from cryptoprices.api.routes.common import ONLY_KNOWN, Answers, Cursor, PairPath, said, served_pair
 from cryptoprices.api.schemas import Candles, History, Interval
 from cryptoprices.core.export import KEYS, csv_lines, json_lines, plain_number
 from cryptoprices.core.intervals import INTERVALS_MS, ceil_ms, floor_ms
@@ -171,7 +171,7 @@ def wants_csv(accept: str) -> bool:
 def _past(model: type, description: str, csv: str) -> Answers:
     answers = said(model, description, 404, 422)
     answers[200]["content"] = {_CSV: {"schema": {"type": "string"}, "example": csv}}
-    return answers | problems_of(404, 422)
+    return answers
 
 
 def _first_ms(interval: str) -> int:

@@ -15,7 +15,7 @@ from cryptoprices.api.paging import page_of
 from cryptoprices.api.parts import Parts
 from cryptoprices.api.problems import Problem
 from cryptoprices.api.routes.changes import IfMatch, done
-from cryptoprices.api.routes.common import ONLY_KNOWN, USUAL_LIMIT, Cursor, Limit, problems_of, said
+from cryptoprices.api.routes.common import ONLY_KNOWN, USUAL_LIMIT, Cursor, Limit, changed, problems_of, said
 from cryptoprices.api.schemas import Refreshed, Setting, Settings
 from cryptoprices.settings import declare, values
 from cryptoprices.settings.logins import masked, unmasked
@@ -28,7 +28,7 @@ Key = Annotated[
     str,
     Path(description="Its key.", pattern=r"^[a-z0-9_.]{1,80}$", examples=["poll.interval_seconds"]),
 ]
-_CHANGED = said(Setting, "As it is now.", 404, 412, 413, 415, 422, 428, 500)
+_CHANGED = changed(Setting, "As it is now.", 404, 412, 413, 415, 422, 428, 500)
 
 
 def router(parts: Parts) -> APIRouter:

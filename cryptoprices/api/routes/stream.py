@@ -8,6 +8,7 @@ from starlette.responses import Response
 from cryptoprices.api.events import KINDS, Events, Full, Mark
 from cryptoprices.api.ports import Live
 from cryptoprices.api.problems import Problem
+from cryptoprices.api.routes.common import ONLY_KNOWN, problems_of
 from cryptoprices.api.sse import EventStream
 from cryptoprices.api.ws import Talk, served
 
@@ -20,12 +21,16 @@ _EXAMPLE = (
 
 def router(events: Events, live: Live) -> APIRouter:
     """The routes of the streams."""
-    routes = APIRouter(prefix="/v1", tags=["streams"])
+    routes = APIRouter(prefix="/v1", tags=["Streams"], dependencies=ONLY_KNOWN)
 
     @routes.get(
         "/stream",
+        status_code=200,
         response_class=EventStream,
-        responses={200: {"content": {"text/event-stream": {"example": _EXAMPLE}}}},
+        responses={
+            200: {"description": "Events, until you leave.", "content": {"text/event-stream": {"example": _EXAMPLE}}},
+            **problems_of(404, 422, 503),
+        },
         summary="Prices as they change",
     )
     async def stream(

@@ -15,7 +15,17 @@ from cryptoprices.api.paging import page_of
 from cryptoprices.api.parts import Parts
 from cryptoprices.api.problems import Problem
 from cryptoprices.api.routes.changes import IfMatch, done, kept
-from cryptoprices.api.routes.common import ONLY_KNOWN, USUAL_LIMIT, Cursor, Limit, made, pairs_of, problems_of, said
+from cryptoprices.api.routes.common import (
+    ONLY_KNOWN,
+    USUAL_LIMIT,
+    Cursor,
+    Limit,
+    changed,
+    made,
+    pairs_of,
+    problems_of,
+    said,
+)
 from cryptoprices.api.schemas import Watchlist, Watchlists
 from cryptoprices.core import managed as kinds
 from cryptoprices.core.managed import DEFAULT
@@ -69,7 +79,7 @@ def router(parts: Parts) -> APIRouter:
     @routes.patch(
         f"{_PATH}/{{id}}",
         summary="Change a watchlist",
-        responses=said(Watchlist, "As it is now.", 404, 409, 412, 413, 415, 422, 428, 500),
+        responses=changed(Watchlist, "As it is now.", 404, 409, 412, 413, 415, 422, 428, 500),
     )
     async def change_watchlist(
         request: Request, id_: Id, wanted: WatchlistChange, _if_match: IfMatch = None
