@@ -19,8 +19,7 @@ from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Candle
 from cryptoprices.core.series import Floats, Series
 from cryptoprices.core.spans import Span, joined
-
-_FAR, _NEAR = 75.0, 0.1  # a power of ten from a hundred on, within a quarter of it
+from cryptoprices.core.units import other_unit
 
 
 class Hole(NamedTuple):
@@ -55,7 +54,7 @@ class CloseLine:
         """closes: of bars that have ended. known: times in which no bar means that nobody traded: they are no hole."""
         self.interval = interval
         self._width_ms = INTERVALS_MS[interval]
-        missing, jumps = _missing(closes, self._width_ms, known), _other_unit(closes.close)
+        missing, jumps = _missing(closes, self._width_ms, known), other_unit(closes.close)
         breaks, ends = np.union1d(missing, jumps), closes.end_ms.astype(np.float64)
         self.holes = [
             Hole(int(ends[i]), int(ends[i + 1]), GapReason.NEW_UNIT)
@@ -118,7 +117,7 @@ class CloseLine:
     def _break_unit(self) -> bool:
         """Break the line before the newest sample if that is in another unit. Whether it was so."""
         series = self.series
-        if not len(_other_unit(series.values[-2:])):
+        if not len(other_unit(series.values[-2:])):
             return False
         (since_ms, now_ms), price = series.times[-2:].tolist(), float(series.values[-1])
         series.amend(since_ms + 0.5, np.nan)  # a bar's first place is 1 ms after the end of the one before
@@ -215,15 +214,6 @@ def ratio_of(over: Closes, under: Closes) -> Closes:
     moments, in_over, in_under = np.intersect1d(over.end_ms, under.end_ms, assume_unique=True, return_indices=True)
     ratio: Floats = over.close[in_over] / under.close[in_under]
     return Closes(moments, ratio)
-
-
-def _other_unit(prices: Floats) -> NDArray[np.intp]:
-    """Indices of the prices that the next one is about 100, 1,000, … times as much or as little as. NaN: never."""
-    factors = prices[1:] / prices[:-1]
-    (far,) = np.nonzero((factors > _FAR) | (factors < 1 / _FAR))
-    powers = np.log10(factors[far])
-    after: NDArray[np.intp] = far[np.abs(powers - np.rint(powers)) <= _NEAR]
-    return after
 
 
 def _missing(closes: Closes, width_ms: int, known: Sequence[Span]) -> NDArray[np.intp]:

@@ -10,6 +10,7 @@ from cryptoprices.core.figures import (
     coin_figures,
     fifty_fifty,
     in_common,
+    in_one_unit,
     pair_figures,
     total_return_pct,
 )
@@ -34,6 +35,7 @@ class Figures(NamedTuple):
 
     coins: in the order of `pairs`. against: of each but the first, against the first; None where one of both has no
     bars. bars: those that all have. span_ms: when the first and the last of them end, Unix ms, None without any.
+    redenominated: those whose unit has changed in the range: all figures are of the bars since then.
     """
 
     pairs: tuple[Pair, ...]
@@ -42,6 +44,13 @@ class Figures(NamedTuple):
     bars: int
     span_ms: tuple[int, int] | None
     interval: str
+    redenominated: tuple[Pair, ...] = ()
+
+    @property
+    def since_text(self) -> str:
+        """ " since the unit of SHIB changed", "" where none did."""
+        names = " and ".join(pair.base for pair in self.redenominated)
+        return f" since the unit of {names} changed" if names else ""
 
     @property
     def both(self) -> PairFigures | None:
@@ -59,13 +68,15 @@ def compare(pairs: tuple[Pair, ...], closes: Sequence[Closes], interval: str) ->
 
     closes: of each pair in the range, in one currency. interval: the bars' width.
     """
-    known = in_common([one for one in closes if len(one.close)])
+    there = [i for i, one in enumerate(closes) if len(one.close)]
+    known, changed = in_one_unit(in_common([closes[i] for i in there]))
     shared = iter(known)
     used = [next(shared) if len(one.close) else one for one in closes]
     coins = tuple(coin_figures(one, interval) for one in used)
     against = tuple(_against(used[0], one, interval) for one in used[1:])
     span_ms = (int(known[0].end_ms[0]), int(known[0].end_ms[-1])) if known and len(known[0].close) else None
-    return Figures(pairs, coins, against, max(len(one.close) for one in used), span_ms, interval)
+    others = tuple(pairs[i] for i, has in zip(there, changed, strict=True) if has)
+    return Figures(pairs, coins, against, max(len(one.close) for one in used), span_ms, interval, others)
 
 
 def _against(first: Closes, one: Closes, interval: str) -> Against | None:

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from cryptoprices.core.comparison import Against, Figures
-from cryptoprices.core.figures import Closes, CoinFigures, coin_figures, in_common, pair_figures
+from cryptoprices.core.figures import Closes, CoinFigures, coin_figures, in_common, in_one_unit, pair_figures
 from cryptoprices.core.formatting import MINUS, THIN, UNKNOWN, change_text, plural, ratio_text
 from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS
 from cryptoprices.core.market import Pair
@@ -39,9 +39,11 @@ def comparison_report(range_: str, currency: str, interval: str, closes: Mapping
 
     closes: of each coin in `currency`, in the person's order. All figures are of the bars that every coin has; of a
     coin without any they are null, and it takes nothing from the others. A pair: the later coin in the earlier one.
+    Where a coin's unit changed, they are of the bars since then.
     """
     known = [coin for coin, one in closes.items() if len(one.close)]
-    common = dict(zip(known, in_common([closes[coin] for coin in known]), strict=True))
+    shared, _ = in_one_unit(in_common([closes[coin] for coin in known]))
+    common = dict(zip(known, shared, strict=True))
     return {
         "range": range_,
         "currency": currency,
@@ -90,6 +92,8 @@ def comparison_lines(report: Mapping[str, Any]) -> Iterator[str]:
 def against_lines(figures: Figures, zone: tzinfo | None = UTC) -> Iterator[str]:
     """What the window says besides: of each further coin against the first, and of half the money in each."""
     first, *others = figures.pairs
+    if figures.redenominated:
+        yield f"All of it is of the bars{figures.since_text}."
     for pair, against in zip(others, figures.against, strict=True):
         if against is not None:
             change, spread = change_text(against.ratio_change_pct), change_text(against.spread_pp, "pp")
@@ -108,7 +112,7 @@ def brush_report(figures: Figures, currency: str, zone: tzinfo | None = None) ->
     since, until = (_moment(ms, zone) for ms in figures.span_ms)
     began = f" {since:%Z}" if since.tzname() != until.tzname() else ""
     bars = f"{figures.bars:,} {'bar' if figures.bars == 1 else 'bars'} of {figures.interval}"
-    lines = [f"{names}, {_told(since)}{began} – {_told(until)} {until:%Z}, in {currency}: {bars}"]
+    lines = [f"{names}, {_told(since)}{began} – {_told(until)} {until:%Z}, in {currency}: {bars}{figures.since_text}"]
     first, *others = figures.pairs
     lines += [f"{pair.base}: {_course(coin, zone)}" for pair, coin in zip(figures.pairs, figures.coins, strict=True)]
     for pair, against in zip(others, figures.against, strict=True):

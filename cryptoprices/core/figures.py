@@ -15,6 +15,7 @@ from cryptoprices.core.candles import Candles, Floats, Times
 from cryptoprices.core.currency import Rates
 from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS
 from cryptoprices.core.reference import published_ms
+from cryptoprices.core.units import other_unit
 
 YEAR_MS = 365 * DAY_MS
 _STILL = 1e-12  # returns and log ratios that differ by less than this differ by rounding alone
@@ -66,7 +67,8 @@ class PairFigures(NamedTuple):
 class Scatter(NamedTuple):
     """The changes of two coins from bar to bar as points, and the line through them: all per cent but beta and r2.
 
-    end_ms: (n,) when the bar of each ended, Unix ms. quote_pct (x), base_pct (y): (n,) simple returns. The line is
+    end_ms: (n,) when the bar of each ended, Unix ms. quote_pct (x), base_pct (y): (n,) simple returns.
+    since_new_unit: whether a coin's unit changed before all of them. The line is
     y = alpha_pct + beta * x, least squares.
     """
 
@@ -77,6 +79,7 @@ class Scatter(NamedTuple):
     alpha_pct: float | None
     r2: float | None
     n: int
+    since_new_unit: bool = False
 
 
 class RateSteps(NamedTuple):
@@ -105,6 +108,16 @@ def in_common(series: Sequence[Closes]) -> list[Closes]:
         return list(series)
     moments = reduce(_in_both, (one.end_ms for one in series))
     return [Closes(moments, one.close[np.searchsorted(one.end_ms, moments)]) for one in series]
+
+
+def in_one_unit(series: Sequence[Closes]) -> tuple[list[Closes], list[bool]]:
+    """Closes at the moments that all have, from where none changes its unit any more, and which of them did before.
+
+    A redenomination is no return.
+    """
+    last = [max(other_unit(one.close), default=-1) for one in series]
+    since = max(last, default=-1) + 1
+    return [Closes(one.end_ms[since:], one.close[since:]) for one in series], [at >= 0 for at in last]
 
 
 def _in_both(times: Times, others: Times) -> Times:
@@ -173,12 +186,12 @@ def pair_figures(base: Floats, quote: Floats) -> PairFigures:
 
 
 def scatter(base: Closes, quote: Closes) -> Scatter:
-    """Points and line of the changes that both coins have."""
-    one, other = in_common([base, quote])
+    """Points and line of the changes that both coins have, each in one unit all along."""
+    (one, other), changed = in_one_unit(in_common([base, quote]))
     fit = pair_figures(one.close, other.close)
     alpha_pct = None if fit.alpha is None else 100.0 * fit.alpha
     x, y = (100.0 * simple_returns(each.close) for each in (other, one))
-    return Scatter(one.end_ms[1:], x, y, fit.beta, alpha_pct, fit.r2, fit.n)
+    return Scatter(one.end_ms[1:], x, y, fit.beta, alpha_pct, fit.r2, fit.n, any(changed))
 
 
 def fifty_fifty(base: Closes, quote: Closes) -> Closes:

@@ -2,7 +2,7 @@
 
 Where a recursion begins follows TA-Lib, which most programs use. What an exchange does not have because nobody traded
 is no bar: its neighbours are neighbours, as in every chart. A bar of which a column is NaN is unknown, and everything
-begins anew after it.
+begins anew after it, and where the coin's unit changes.
 """
 
 import math
@@ -15,7 +15,9 @@ from cryptoprices.core.candle_levels import CandleLevels
 from cryptoprices.core.candles import Candles, Floats, Times
 from cryptoprices.core.intervals import DAY_MS
 from cryptoprices.core.rolling import decaying, sums_since, windows
+from cryptoprices.core.runs import in_runs
 from cryptoprices.core.studies import Draws, Study, Trace, Unit, Within
+from cryptoprices.core.units import other_unit
 
 Period = Annotated[int, Within(1, 1000)]
 LongPeriod = Annotated[int, Within(2, 1000)]
@@ -32,10 +34,12 @@ class Indicator(Study):
         chosen = self.chosen(params)
         columns = {name: getattr(candles, name) for name in self.columns}
         known = np.isfinite(np.sum([*columns.values()], axis=0))
-        edges = np.flatnonzero(np.diff(known)) + 1
-        runs = [slice(*ends) for ends in zip([0, *edges], [*edges, len(known)], strict=True)]
-        parts = [self.traces({name: whole[run] for name, whole in columns.items()}, chosen) for run in runs]
-        return tuple(map(_end_to_end, zip(*parts, strict=True)))
+        edges = np.union1d(np.flatnonzero(np.diff(known)), other_unit(candles.close)) + 1
+
+        def reckon(run: slice) -> tuple[Trace, ...]:
+            return self.traces({name: whole[run] for name, whole in columns.items()}, chosen)
+
+        return in_runs(edges, len(known), reckon)
 
 
 INDICATORS: dict[str, Indicator] = {}
@@ -216,14 +220,3 @@ def _averaged(values: Floats, period: int, slowness: float, start: int) -> Float
         parts[0] = values[start + 1 - period : start + 1].mean()
         found[start:] = decaying(parts, 1.0 - 1.0 / slowness)
     return found
-
-
-def _end_to_end(pieces: tuple[Trace, ...]) -> Trace:
-    """One trace of those of the runs, which follow each other."""
-    first = pieces[0]
-    lower = (
-        np.concatenate([piece.lower for piece in pieces if piece.lower is not None])
-        if first.lower is not None
-        else None
-    )
-    return first._replace(values=np.concatenate([piece.values for piece in pieces]), lower=lower)

@@ -1,7 +1,8 @@
 """What is drawn of two coins below their prices: one function each, so that adding one is adding a function.
 
-Everything is reckoned at the moments at which both have a close, and of nothing later; definitions are those of
-figures.py. The base is what is measured, the quote what it is measured in: ETH and BTC in ETH/BTC.
+Everything is reckoned at the moments at which both have a close, of nothing later, and anew where a coin's unit
+changes; definitions are those of figures.py. The base is what is measured, the quote what it is measured in: ETH and
+BTC in ETH/BTC.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,9 @@ from cryptoprices.core.candles import Floats, Times
 from cryptoprices.core.figures import YEAR_MS, Closes, in_common, simple_returns
 from cryptoprices.core.formatting import plural
 from cryptoprices.core.rolling import Windows, so_far, windows
+from cryptoprices.core.runs import in_runs
 from cryptoprices.core.studies import Draws, Study, Trace, Unit, Within
+from cryptoprices.core.units import other_unit
 
 Window = Annotated[int, Within(2, 1000)]
 WindowOrAll = Annotated[int, Within(0, 1000)]
@@ -54,11 +57,17 @@ class PairStudy(Study):
         one, other = in_common([base, quote])
         known = np.isfinite(one.close + other.close)
         end_ms, closes = one.end_ms[known], {"base": one.close[known], "quote": other.close[known]}
-        first = np.full(min(1, len(end_ms)), np.nan)
-        changes = {f"{name}_change": np.append(first, simple_returns(close)) for name, close in closes.items()}
         bar_ms = int(np.diff(end_ms).min(initial=YEAR_MS))
-        there = {**closes, **changes, "bar_ms": bar_ms}
-        traces = self.traces({name: there[name] for name in self.columns}, chosen)
+        edges = np.unique(np.concatenate([other_unit(close) for close in closes.values()])) + 1
+
+        def reckon(run: slice) -> tuple[Trace, ...]:
+            part = {name: close[run] for name, close in closes.items()}
+            first = np.full(min(1, len(part["base"])), np.nan)
+            changes = {f"{name}_change": np.append(first, simple_returns(close)) for name, close in part.items()}
+            there = {**part, **changes, "bar_ms": bar_ms}
+            return self.traces({name: there[name] for name in self.columns}, chosen)
+
+        traces = in_runs(edges, len(end_ms), reckon)
         of_changes = "base_change" in self.columns
         window = int(chosen.get("window", 0))
         return Drawn(end_ms, traces, _warning(end_ms, bar_ms, window, of_changes))

@@ -9,6 +9,7 @@ import numpy as np
 from cryptoprices.core.candles import Floats, Times
 from cryptoprices.core.figures import Closes, simple_returns
 from cryptoprices.core.intervals import DAY_MS, HOUR_MS, INTERVALS_MS
+from cryptoprices.core.units import other_unit
 
 
 class Part(Enum):
@@ -40,13 +41,15 @@ def seasonality(closes: Closes, interval: str, part: Part, zone: tzinfo | None =
     """All 24 hours, 7 weekdays or 12 months. zone: whose, local time where it is None.
 
     A bar is of the hour, day or month in which its middle is: so a day of UTC is of the same day wherever most of it
-    is. Bars whose bar before is missing are left out. Raises ValueError where bars are too wide to be sorted so.
+    is. Bars whose bar before is missing or in another unit are left out. Raises ValueError where bars are too wide to
+    be sorted so.
     """
     widest_ms, names = part.value
     width_ms = INTERVALS_MS[interval]
     if width_ms > widest_ms:
         raise ValueError(f"bars of {interval} are too wide to be sorted by {part.name.lower()}")
     (whole,) = np.nonzero(np.diff(closes.end_ms) == width_ms)
+    whole = np.setdiff1d(whole, other_unit(closes.close))
     changes = 100.0 * simple_returns(closes.close)[whole]
     local_ms = _local_ms(closes.end_ms[whole + 1] - width_ms // 2, zone)
     if part is Part.HOUR:

@@ -7,9 +7,10 @@ from threading import Event
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cryptoprices.core.candles import Candles
+from cryptoprices.core.candles import Candles, Floats
 from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, ceil_ms, floor_ms
 from cryptoprices.core.market import Pair
+from cryptoprices.core.units import other_unit
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.past import Archive, Past, Progress
 from cryptoprices.qt.recorder import Recorder
@@ -44,14 +45,16 @@ class Courses(QObject):
     def course(self, pair: Pair) -> list[float]:
         """Closes of the last 24 hours and the price of now, oldest first, NaN where nothing is known.
 
+        Where the coin's unit has changed meanwhile, what was before is not drawn: it would be a fall that nobody saw.
+
         Of a pair that no exchange has bars of: the polls, once they have brought two prices. (A coin that is asked for
         once a minute would begin with a line as flat as if it had stood still all day.)
         """
         heard = self._recorder.series(pair).values[-_POLLS:]
         stored = self._courses.get(pair, [])
         if np.isfinite(stored).sum() > _FEW:
-            return [*stored, *heard[-1:].tolist()]
-        return heard.tolist() if len(np.unique(heard[np.isfinite(heard)])) > 1 else []
+            return _in_one_unit(np.array([*stored, *heard[-1:]]))
+        return _in_one_unit(heard) if len(np.unique(heard[np.isfinite(heard)])) > 1 else []
 
     def take_archive(self, archive: Archive, tasks: Tasks) -> None:
         """From now on there is a past."""
@@ -123,6 +126,14 @@ def _fill(
     """On a worker: ask the exchanges for what is missing, if anything is, even if made of narrower bars."""
     if archive.read(pair, INTERVAL, since_ms, until_ms).candles.holes(INTERVAL, since_ms, until_ms):
         archive.fill(pair, INTERVAL, since_ms, until_ms, tell, stopped)
+
+
+def _in_one_unit(values: Floats) -> list[float]:
+    """NaN up to where the unit changes for the last time."""
+    (known,) = np.nonzero(np.isfinite(values))
+    changes = known[other_unit(values[known])]
+    course: list[float] = np.where(np.arange(len(values)) <= max(changes, default=-1), np.nan, values).tolist()
+    return course
 
 
 def _on_grid(candles: Candles, bounds_ms: tuple[int, int]) -> list[float]:

@@ -101,10 +101,11 @@ class ScatterTab(Tab):
         since, until = (self.day(float(t_ms)) for t_ms in found.end_ms[[0, -1]])
         days = since if since == until else f"{since} – {until}"
         interval = self._timeline.interval
+        cut = " It is of the bars since a coin's unit changed." if found.since_new_unit else ""
         write(
             self.note,
             f"Each point is a change from one bar of {interval} to the next, of those {self.spoken_span}: {days}. "
-            f"The line is least squares: {second} = alpha + beta × {first}.",
+            f"The line is least squares: {second} = alpha + beta × {first}.{cut}",
         )
         self.plot.setAccessibleDescription(f"{self.figures.text()}. {self.warning.text()}".strip())
 

@@ -148,7 +148,10 @@ def _rows(figures: Figures, zone: tzinfo | None) -> list[list[Cell]]:
 
 
 def _note(figures: Figures, length: str) -> str:
-    told = [f"{figures.bars:,} {'bar' if figures.bars == 1 else 'bars'} of {figures.interval}", length]
+    told = [
+        f"{figures.bars:,} {'bar' if figures.bars == 1 else 'bars'} of {figures.interval}{figures.since_text}",
+        length,
+    ]
     if len(figures.pairs) > _MOST:
         told.append(f"{len(figures.pairs) - _MOST} more in the panel Comparison")
     return " · ".join(told)

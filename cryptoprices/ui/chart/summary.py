@@ -9,6 +9,7 @@ from cryptoprices.core.figures import total_return_pct
 from cryptoprices.core.formatting import plural
 from cryptoprices.core.intervals import DAY_MS
 from cryptoprices.core.series import Floats
+from cryptoprices.core.units import other_unit
 from cryptoprices.ui.chart.candle_layer import CandleLayer
 from cryptoprices.ui.chart.holes import visible
 from cryptoprices.ui.chart.line_layer import LineLayer
@@ -19,11 +20,12 @@ _YEAR_MS = 365 * DAY_MS
 
 
 class _Seen(NamedTuple):
-    """Samples in view, (n,) each: when, and how low and high it was then."""
+    """Samples in view, (n,) each: when, and how low and high it was then. cut: those before were in another unit."""
 
     t_ms: Floats
     low: Floats
     high: Floats
+    cut: bool = False
 
 
 def summary(
@@ -37,7 +39,7 @@ def summary(
     """
     when = range_ or f"{spoken_time(times[0], zone)} to {spoken_time(times[1], zone)}"
     closes = [(line, seen) for line in picture.lines if len((seen := _of_line(line, times)).t_ms)]
-    told = [_moved(line, seen.low) for line, seen in closes]
+    told = [_moved(line, seen.low) + (" since its unit changed" if seen.cut else "") for line, seen in closes]
     if not closes:
         return f"{when}: nothing is known."
     line, seen = closes[0]
@@ -58,7 +60,9 @@ def _of_line(line: LineLayer, times: tuple[float, float]) -> _Seen:
     shown = slice(series.index(times[0]), series.index(times[1]))
     at, values = series.times[shown], series.values[shown]
     known = ~np.isnan(values)
-    return _Seen(at[known], values[known], values[known])
+    at, values = at[known], values[known]
+    since = max(other_unit(values), default=-1) + 1
+    return _Seen(at[since:], values[since:], values[since:], since > 0)
 
 
 def _moved(line: LineLayer, values: Floats) -> str:

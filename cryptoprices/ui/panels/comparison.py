@@ -168,7 +168,7 @@ class ComparisonPanel(Panel):
             return f"No bar of {figures.interval}{where} has ended yet."
         currency = f", in {self._timeline.rates.currency}" if self._timeline and self.hub.currency != "USD" else ""
         have = f" that {'has' if figures.bars == 1 else 'have'} ended"
-        return f"{plural(figures.bars, 'bar')} of {figures.interval}{where or have}{currency}"
+        return f"{plural(figures.bars, 'bar')} of {figures.interval}{where or have}{currency}{figures.since_text}"
 
     def _write(self, row: str, i: int, cell: Cell) -> None:
         """Text, colour, and in words what it is and rests on. Only what is different is touched."""
