@@ -161,7 +161,7 @@ class Desktop(QObject):
 
     def _watchlist(self) -> tuple[Pair, ...]:
         if self._options.demo and WATCHLIST.key not in self._settings.keys():  # noqa: SIM118  # not a mapping
-            from cryptoprices.demo.market import DEMO_PAIRS
+            from cryptoprices.demo.assets import DEMO_PAIRS
 
             return DEMO_PAIRS
         return tuple(Pair.parse(text) for text in self._settings[WATCHLIST])

@@ -7,7 +7,8 @@ from statistics import correlation, fmean, pstdev
 import pytest
 
 from cryptoprices.core.market import Pair
-from cryptoprices.demo.market import COINS, DAY_S, MARKETS, RECENT_S, Market
+from cryptoprices.demo.assets import COINS
+from cryptoprices.demo.market import DAY_S, MARKETS, RECENT_S, Market
 
 BTC, ETH = Pair("BTC", "USD"), Pair("ETH", "USD")
 END_S = DAY_S + 345

@@ -11,7 +11,7 @@ import pytest
 from conftest import RECORDINGS, FakeClock
 
 from cryptoprices.core.market import Pair
-from cryptoprices.demo.market import DEMO_PAIRS
+from cryptoprices.demo.assets import DEMO_PAIRS
 from cryptoprices.demo.server import DemoExchange
 from cryptoprices.demo.venues import VENUES
 

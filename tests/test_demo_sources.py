@@ -9,7 +9,8 @@ from conftest import FakeClock
 from cryptoprices.core.errors import SourceError, UnknownPair
 from cryptoprices.core.market import Pair, by_quote
 from cryptoprices.core.source import Answer
-from cryptoprices.demo.market import DEMO_PAIRS, Market
+from cryptoprices.demo.assets import DEMO_PAIRS
+from cryptoprices.demo.market import Market
 from cryptoprices.demo.server import DemoExchange
 from cryptoprices.demo.venues import VENUES
 from cryptoprices.sources.discovery import discover

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from cryptoprices.demo.market import CURRENCIES
+from cryptoprices.demo.assets import CURRENCIES
 from cryptoprices.demo.reply import Reply
 
 PER_USD = {
