@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from cryptoprices import __version__
 from cryptoprices.api.app import build
+from cryptoprices.api.cryptowatch.service import Cryptowatch, CryptowatchOptions
 from cryptoprices.api.events import Events
 from cryptoprices.api.gate import Gate
 from cryptoprices.api.hosts import Hosts
@@ -21,7 +22,7 @@ from cryptoprices.core.market import Pair
 class ServiceParts(NamedTuple):
     """The program around the API, as its ports say. hosts: the names by which it may be asked.
 
-    loopback: only this machine can ask.
+    loopback: only this machine can ask. cryptowatch: what there is for clients of the former Cryptowatch API.
     """
 
     live: Live
@@ -31,6 +32,7 @@ class ServiceParts(NamedTuple):
     tokens: TokenBook
     hosts: Hosts
     loopback: bool
+    cryptowatch: CryptowatchOptions = CryptowatchOptions()
 
 
 def served_pairs(watchlist: Iterable[Pair], managed: Managed) -> tuple[Pair, ...]:
@@ -50,15 +52,24 @@ class Service:
     @asynccontextmanager
     async def life(self) -> AsyncIterator[App]:
         """On the server's loop: the application, from before the first request until after the last one."""
-        live, owner, past, managed, tokens, hosts, loopback = self._parts
+        live, owner, past, managed, tokens, hosts, loopback, cryptowatch = self._parts
         clock, tickets = live.clock, Tickets(live.clock.boot_s)
         publisher = Publisher(live, managed, clock)
         publisher.listen(self._events.take)
         known = live, owner, past, managed, publisher, tokens, tickets
         routes = build(Parts(*known, self._events, self.meter, __version__))
-        hot = Hot(routes, publisher, clock)
-        gate = Gate(hot, tokens=tokens, tickets=tickets, hosts=hosts, loopback=loopback, clock=clock)
-        async with routes.router.lifespan_context(routes):
+        former = Cryptowatch(live, past, tokens, loopback, cryptowatch, __version__)
+        hot = Hot(former.beside(routes), publisher, clock)
+        gate = Gate(
+            hot,
+            tokens=tokens,
+            tickets=tickets,
+            hosts=hosts,
+            loopback=loopback,
+            clock=clock,
+            cryptowatch_root=cryptowatch.at_root,
+        )
+        async with routes.router.lifespan_context(routes), former.streaming(publisher):
             publisher.begin()
             yield Counted(gate, self.meter)
             publisher.end()

@@ -1,0 +1,99 @@
+"""What the stream tells of a market: best bid and ask, the last 24 hours, and the candles that run."""
+
+from decimal import Decimal
+
+from cryptoprices.api.cryptowatch.identity import asset, exchange_id, pair_id
+from cryptoprices.api.cryptowatch.markets import Day, Market
+from cryptoprices.api.cryptowatch.periods import PERIODS, joined
+from cryptoprices.api.cryptowatch.wire import Value
+from cryptoprices.core.market import Candle
+from cryptoprices.core.report import digits
+
+SPREAD, SUMMARY, OHLC = "book:spread", "summary", "ohlc"
+SUBJECTS = (SPREAD, SUMMARY, OHLC)
+_SCOPES = {"markets": "markets", "exchanges": "exchanges", "instruments": "pairs", "pairs": "pairs", "assets": "assets"}
+_REFUSED = {
+    "trades": "single trades are not known here; subscribe to ohlc, book:spread or summary",
+    "book:snapshots": "of order books only book:spread is known here",
+    "book:deltas": "of order books only book:spread is known here",
+    "book:liquidity": "of order books only book:spread is known here",
+}
+
+
+def place_of(resource: str) -> str:
+    """The one name of what a client calls `markets:87:ohlc` or `instruments:*:ohlc`. Raises ValueError, saying why."""
+    scope, _, rest = resource.lower().partition(":")
+    number, _, subject = rest.partition(":")
+    if scope not in _SCOPES or not (number == "*" or (number.isascii() and number.isdigit())):
+        raise ValueError(f"write it like markets:87:ohlc; the first word is one of {', '.join(_SCOPES)}")
+    if subject not in SUBJECTS:
+        raise ValueError(_REFUSED.get(subject, f"the last word is one of {', '.join(SUBJECTS)}"))
+    return f"*:{subject}" if number == "*" else f"{_SCOPES[scope]}:{int(number)}:{subject}"
+
+
+def places(market: Market, subject: str) -> list[str]:
+    """By which names this of a market is subscribed to."""
+    sides = [f"assets:{asset(side).id}" for side in market.pair]
+    numbers = [f"markets:{market.id}", f"exchanges:{exchange_id(market.exchange)}", f"pairs:{pair_id(market.symbol)}"]
+    return [f"*:{subject}", *(f"{each}:{subject}" for each in (*numbers, *sides))]
+
+
+def about(market: Market, **said: Value) -> Value:
+    """The message that says this of a market."""
+    numbers = {
+        "exchangeId": str(exchange_id(market.exchange)),
+        "currencyPairId": str(pair_id(market.symbol)),
+        "marketId": str(market.id),
+    }
+    return {"marketUpdate": {"market": numbers, **said}}
+
+
+def spread(bid: Decimal, ask: Decimal, time_s: int) -> Value:
+    """Best bid and ask; their amounts are unknown and left out."""
+    return {"timestamp": str(time_s), "bid": {"priceStr": digits(bid)}, "ask": {"priceStr": digits(ask)}}
+
+
+def summarized(day: Day) -> Value:
+    """The last 24 hours; what is unknown is left out. changePercentStr is a fraction, as everywhere in this API."""
+    said = {
+        "lastStr": day.last,
+        "highStr": day.high,
+        "lowStr": day.low,
+        "volumeBaseStr": day.volume,
+        "volumeQuoteStr": day.turnover,
+        "changeAbsoluteStr": day.change,
+        "changePercentStr": day.change_fraction,
+    }
+    return {name: digits(figure) for name, figure in said.items() if figure is not None}
+
+
+class Running:
+    """The candles of one market that run now, by period. They begin as they are known and go on with every price."""
+
+    def __init__(self, candles: dict[str, Candle]) -> None:
+        self._candles = candles
+
+    def move(self, price: float, now_ms: int) -> None:
+        """The market's price now. Where a candle has ended, the next one begins with it."""
+        for name, period in PERIODS.items():
+            open_ms, known = period.floor_ms(now_ms), self._candles.get(name)
+            now = Candle(open_ms, price, price, price, price)
+            if known and known.open_ms == open_ms:
+                self._candles[name] = joined(known, now)
+            elif known:
+                self._candles[name] = now
+
+    def told(self) -> Value:
+        """All of them. Without their volumes, which prices do not tell."""
+        return {"intervals": [_interval(name, candle) for name, candle in self._candles.items()]}
+
+
+def _interval(name: str, candle: Candle) -> Value:
+    period = PERIODS[name]
+    levels = {"openStr": candle.open, "highStr": candle.high, "lowStr": candle.low, "closeStr": candle.close}
+    return {
+        "closetime": str((candle.open_ms + period.step_ms) // 1000),
+        "ohlc": {level: digits(Decimal(repr(figure))) for level, figure in levels.items()},
+        "periodName": name,
+        "period": period.step_ms // 1000,
+    }

@@ -1,0 +1,31 @@
+"""What blocks is done beside the API's loop, on a thread that nobody waits for at the end."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """What work() returns or raises. A daemon thread: those of the loop's own pool would be joined when it closes."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def tell(result: T | None, error: Exception | None) -> None:
+        if not future.done():  # else nobody waits any more
+            future.set_exception(error) if error else future.set_result(result)  # type: ignore[arg-type]  # T or error
+
+    def run() -> None:
+        result, failed = None, None
+        try:
+            result = work()
+        except Exception as error:  # noqa: BLE001  # outermost line of a thread; who waits gets it
+            failed = error
+        with suppress(RuntimeError):  # the loop has been closed meanwhile
+            loop.call_soon_threadsafe(tell, result, failed)
+
+    threading.Thread(target=run, name="cryptowatch", daemon=True).start()
+    return await future
