@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)*(:[0-9]{1,5})?", re.ASCII)
+_IPV6 = re.compile(r"\[([0-9a-f:.]+)\]((?::[0-9]{1,5})?)", re.ASCII)
 _EVERYWHERE = ("", "0.0.0.0", "::")  # every address of the machine
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HTTP_PORT = 80
@@ -37,11 +38,11 @@ class Hosts:
 
         server: the address at which the connection arrived.
         """
-        found = self._origins.get(host)
-        if found is None and (found := self._origins.get(host.lower())) is None and self._everywhere and server:
+        found = self._origins.get(host) or self._origins.get(host.lower())
+        if found is None and self._everywhere and server:
             address = server[0].removeprefix("::ffff:")  # an IPv4 connection at an IPv6 socket
-            if host in _authorities(address, self._port):
-                return (b"http://" + host,)
+            if (name := host.lower()) in _authorities(address, self._port):
+                return (b"http://" + name,)
         return found
 
     @property
@@ -61,15 +62,14 @@ def is_loopback(host: str) -> bool:
 def checked_host(text: str) -> str:
     """A name as `--allow-host` takes it, NAME or NAME:PORT, in lower case. Raises ValueError with one sentence."""
     name = text.strip().lower()
-    if not _NAME.fullmatch(name):
-        try:
-            address, _, port = name.removeprefix("[").partition("]")
-            if (port and not re.fullmatch(r":[0-9]{1,5}", port, re.ASCII)) or "%" in address:
-                raise ValueError
-            return f"[{ipaddress.IPv6Address(address)}]{port}"
-        except ValueError:
-            raise ValueError(f"{text!r} is not a name of a host; write it like prices.example.com") from None
-    return name
+    if _NAME.fullmatch(name):
+        return name
+    in_brackets = _IPV6.fullmatch(name)
+    try:
+        address = ipaddress.IPv6Address(in_brackets[1] if in_brackets else name)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a name of a host; write it like prices.example.com") from None
+    return f"[{address}]{in_brackets[2] if in_brackets else ''}"
 
 
 def _has_port(name: str) -> bool:
