@@ -20,6 +20,7 @@ import hypothesis
 import leaks
 import pytest
 from mice import compared_day, day_chart, mouse, told, tools  # noqa: F401  # fixtures
+from painting import painting  # noqa: F401  # fixture
 from past_exchange import logging_as_it_was, now_ms, options, server  # noqa: F401  # fixtures
 from pasts import archive, polls, recorder, tasks, timeline  # noqa: F401  # fixtures
 from studied import rough_archive, studied, studies  # noqa: F401  # fixtures

@@ -272,8 +272,8 @@ def test_other_coins_and_other_bars_are_shown_at_once(chart, timeline, archive, 
     drag(chart, *period)
     told(chart, qtbot)
     timeline.set_compared((BTC, ETH, SOL))
+    settle_bars(timeline, archive, qtbot)
     look(chart)
-    qtbot.waitUntil(lambda: chart.brush.plate._cells.get((0, 3)) is not None)
     assert chart.brush.plate._cells[0, 3].text() == "SOL"
     assert chart.brush.plate._cells[1, 3].text() == change_text(timeline.figures_between(*period).coins[2].return_pct)
     timeline.set_compared((SOL,))

@@ -101,7 +101,7 @@ def test_a_price_paints_nothing_of_the_anchor_anew(chart):
     settle()
     updated = []
     chart.anchor.update = lambda: updated.append(1)
-    chart._refresh()
+    chart.refresh()
     assert not updated
     chart.moves.pan(-20_000)
     assert updated

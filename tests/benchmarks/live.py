@@ -67,17 +67,17 @@ def walk(seed: int, count: int) -> np.ndarray:
     return 1000 * np.exp(np.cumsum(np.random.default_rng(seed).normal(size=count)) * 1e-4)
 
 
-def measure_ticks(tick: Callable[[int], None], frames: list[int]) -> None:
+def measure_ticks(tick: Callable[[int], None], frames: "Frames") -> None:
     """Call tick(k) and let it be painted."""
     app = QApplication.instance()
     for _ in range(5):
         app.processEvents()
-    frames.clear()
+    frames.count = 0
     start = cpu_ms()
     for k in range(TICKS):
         tick(SAMPLES + k)
         app.processEvents()
-    report((cpu_ms() - start) * 1000 / TICKS, frames=len(frames) / TICKS)
+    report((cpu_ms() - start) * 1000 / TICKS, frames=frames.count / TICKS)
 
 
 def ticks_ours() -> None:
@@ -103,28 +103,19 @@ def ticks_ours() -> None:
     chart = ChartView(hub, Timeline(hub, recorder))
     chart.resize(1200, 700)
     chart.show()
-    frames: list[int] = []
-    chart.stack.canvas.about_to_paint.connect(lambda: frames.append(1))
 
     def tick(k: int) -> None:
         add(k)
         recorder.grown.emit()
 
-    measure_ticks(tick, frames)
+    measure_ticks(tick, Frames(chart.stack.canvas.viewport()))
 
 
 def ticks_pyqtgraph() -> None:
     """pyqtgraph as it comes: the data of two curves set anew."""
     import pyqtgraph as pg
 
-    frames: list[int] = []
-
-    class Plot(pg.PlotWidget):
-        def paintEvent(self, event):
-            frames.append(1)
-            super().paintEvent(event)
-
-    plot = Plot()
+    plot = pg.PlotWidget()
     x = np.arange(SAMPLES + TICKS) * 20.0
     lines = [walk(seed, SAMPLES + TICKS) for seed in (0, 1)]
     curves = [plot.plot(x[:SAMPLES], line[:SAMPLES]) for line in lines]
@@ -135,7 +126,7 @@ def ticks_pyqtgraph() -> None:
         for curve, line in zip(curves, lines, strict=True):
             curve.setData(x[: k + 1], line[: k + 1])
 
-    measure_ticks(tick, frames)
+    measure_ticks(tick, Frames(plot.viewport()))
 
 
 def ticks_finplot() -> None:
@@ -154,7 +145,7 @@ def ticks_finplot() -> None:
         for plot, line in zip(plots, lines, strict=True):
             plot.update_data(line[: k + 1])
 
-    measure_ticks(tick, [])
+    measure_ticks(tick, Frames(ax.vb.win.viewport()))
 
 
 # windows
@@ -226,12 +217,12 @@ def ours(case: str, profile: str, settings: list[str]) -> None:
 
 
 class Frames(QObject):
-    """Counts the paint events of the whole program."""
+    """Counts the paint events of a widget, or of the whole program."""
 
-    def __init__(self) -> None:
+    def __init__(self, watched: QObject) -> None:
         super().__init__()
         self.count = 0
-        QApplication.instance().installEventFilter(self)
+        watched.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         self.count += event.type() is QEvent.Type.Paint
@@ -240,7 +231,7 @@ class Frames(QObject):
 
 def measure_unseen(hub: "Hub", window: "MainWindow") -> None:
     """CPU time of three polls while hidden; frames then and while minimised."""
-    frames, found = Frames(), {}
+    frames, found = Frames(QApplication.instance()), {}
     state = {"polls": 0, "start": 0.0}
 
     def poll_ended() -> None:

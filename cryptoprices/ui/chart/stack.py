@@ -1,8 +1,8 @@
 """The panes of the chart, one below the other: they share their times, and borders between them can be moved."""
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGraphicsWidget, QVBoxLayout, QWidget
 
 from cryptoprices.ui.chart.border import THICK, Border, CloseButton
@@ -19,13 +19,23 @@ _LOWER_PX = 40.0 + TITLE + BOTTOM  # and of a lower pane
 
 
 class _Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
-    """The scene's window; tells before it paints, so that what came while nobody looked is looked at now."""
+    """The scene's window. It says in a turn of its own that the mouse has left: Qt sends that from within `show()` of
+    whatever appears under the mouse, also while panes are being made.
+    """
 
-    about_to_paint = Signal()
+    _left = Signal()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        self.about_to_paint.emit()
-        super().paintEvent(event)
+    def __init__(self) -> None:
+        super().__init__()
+        self._left.connect(self._tell_left, Qt.ConnectionType.QueuedConnection)
+
+    def leaveEvent(self, _event: QEvent) -> None:
+        self._left.emit()
+
+    @Slot()
+    def _tell_left(self) -> None:
+        if not self.viewport().underMouse():  # it may have come back
+            self.scene().leaveEvent(QEvent(QEvent.Type.Leave))
 
 
 class Stack(QWidget):
@@ -48,6 +58,10 @@ class Stack(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.canvas = _Canvas()
+        # The ground is one colour: this view alone paints it, and fills it, which is faster than to copy a picture.
+        self.canvas.setCacheMode(pg.GraphicsView.CacheModeFlag.CacheNone)
+        self.canvas.viewport().setAutoFillBackground(False)
+        self.canvas.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._root = QGraphicsWidget()
         self.canvas.setCentralItem(self._root)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cryptoprices.qt.hub import Hub
@@ -31,7 +31,8 @@ class ChartView(QWidget):
     ranges_changed: other ranges can be chosen now. view_changed: times, lines or their values are others, told once
     before a frame. pictured(start_ms, stop_ms): what is shown has been chosen and this time is looked at next: whoever
     draws more into the panes does so now. hovered_time(float | None): the mouse is at this sample; cursor_moved(float |
-    None): the cursor is, by mouse or keys. Nothing is computed while the chart cannot be seen.
+    None): the cursor is, by mouse or keys. Nothing is computed while the chart cannot be seen, and nothing is changed
+    while it is painted: what comes is taken into the picture at once, what was missed when it is shown again.
     """
 
     ranges_changed = Signal()
@@ -39,6 +40,7 @@ class ChartView(QWidget):
     pictured = Signal(float, float)
     hovered_time = Signal(object)
     cursor_moved = Signal(object)
+    _due = Signal()  # view_changed is
 
     def __init__(self, hub: Hub, timeline: Timeline, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,8 +53,8 @@ class ChartView(QWidget):
         self.anchor_ms: float | None = None  # from when coins are compared, None: from the first moment in view
         self.following = True
         self.picture = Picture()
-        self._stale = True  # something has come that is not in the picture yet
-        self._untold = True  # view_changed is due
+        self._seen = False
+        self._untold = False  # view_changed is due
         self._available: frozenset[Range] = frozenset({Range.ALL})
         self._theme = DARK
         self.setAccessibleName("Price chart")
@@ -75,7 +77,9 @@ class ChartView(QWidget):
         hub, timeline, stack = self._hub, self._timeline, self.stack
         self.live_button.clicked.connect(self.follow)
         self.loading.cancelled.connect(timeline.cancel)
-        stack.canvas.about_to_paint.connect(self._before_frame)
+        self._due.connect(
+            self._tell_view, Qt.ConnectionType.QueuedConnection
+        )  # comes before a frame, which Qt puts last
         self.view_changed.connect(self.brush.refresh)
         self.moves.moved.connect(self.go_to)
         self.moves.back.connect(self.follow)
@@ -168,7 +172,7 @@ class ChartView(QWidget):
         self.stack.set_theme(theme)
         self._corners.set_theme(theme)
         self.brush.set_theme(theme)
-        self._refresh()
+        self.refresh()
 
     @Slot(float)
     def compare_from(self, t_ms: float) -> None:
@@ -192,7 +196,7 @@ class ChartView(QWidget):
     def follow(self) -> None:
         """Back to the newest prices, in the range that is chosen."""
         self.following = True
-        self._refresh()
+        self.refresh()
 
     @Slot(float, float)
     def go_to(self, start_ms: float, stop_ms: float) -> None:
@@ -212,35 +216,19 @@ class ChartView(QWidget):
 
     # keeping the picture true
 
-    def _can_be_seen(self) -> bool:
-        return self.isVisible() and not self.window().isMinimized()
-
     @Slot()
     def _grown(self) -> None:
         available = self._shown.available()
         if available != self._available:
             self._available = available
             self.ranges_changed.emit()
-        self._refresh()
+        self.refresh()
 
     @Slot()
     def refresh(self) -> None:
-        """Other things are to be drawn in the same part of time."""
-        self._refresh()
-
-    def _refresh(self) -> None:
-        if self._can_be_seen():
-            self._catch_up(forced=True)
-        else:
-            self._stale = True
-
-    def _catch_up(self, forced: bool = False) -> None:
-        """Take what is new into the picture; the view moves only while it follows."""
-        if not (self._stale or forced):
-            return
-        self._stale = False
-        times = self._shown.followed(self.range) if self.following else self.times
-        self._look_at(*times)
+        """Take what is new into the picture while that can be seen; the view moves only while it follows."""
+        if self._seen:
+            self._look_at(*(self._shown.followed(self.range) if self.following else self.times))
 
     def _look_at(self, start_ms: float, stop_ms: float) -> None:
         """Show this time, with the lines that belong to it and the values that they have in it."""
@@ -256,7 +244,9 @@ class ChartView(QWidget):
         self.anchor.put_at(picture.base_ms if self.anchor_ms is not None else None, compared)
         self._corners.show_live(not self.following)
         self._count_down()
-        self._untold = True
+        if not self._untold:
+            self._untold = True
+            self._due.emit()
 
     def _picture(self, from_ms: float, length_ms: float) -> Picture:
         px_ms = length_ms / max(1.0, self.stack.main.plot.width())
@@ -269,9 +259,8 @@ class ChartView(QWidget):
         self.refresh()
 
     @Slot()
-    def _before_frame(self) -> None:
-        self._catch_up()
-        if self._untold:
+    def _tell_view(self) -> None:
+        if self._untold and self._seen:
             self._untold = False
             self.view_changed.emit()
 
@@ -289,7 +278,7 @@ class ChartView(QWidget):
         loading = self._timeline.loading
         if loading is None:
             self.loading.end()
-            self._refresh()
+            self.refresh()
             return
         name = exchange_title(loading.progress.exchange, self._hub) if loading.progress else ""
         done, total = (loading.progress.done, loading.progress.total) if loading.progress else (0, 0)
@@ -301,11 +290,8 @@ class ChartView(QWidget):
 
     @Slot()
     def _tick(self) -> None:
-        """The first tick of a window that can be seen again brings what was missed."""
-        if self._can_be_seen():
-            self._catch_up()
-            if self.stack.main.message:
-                self._count_down()
+        if self._seen and self.stack.main.message:
+            self._count_down()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Whoever came by key sees where the keys go."""
@@ -319,9 +305,21 @@ class ChartView(QWidget):
         self.stack.main.set_focused(False)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """What was missed while hidden is there in the first frame."""
+        """What was missed while hidden or minimised is there in the first frame."""
         super().showEvent(event)
-        self._stale = True
+        self._seen = event.spontaneous() or not self.window().isMinimized()  # spontaneous: minimised no more
+        self.refresh()
+        self._tell_view()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Hidden, or minimised."""
+        super().hideEvent(event)
+        self._seen = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """With other room for a bar some candles stand for more of them, or for fewer."""
+        super().resizeEvent(event)
+        self.refresh()
 
 
 def _one_of(choices: Sequence[_Choice], choice: _Choice) -> _Choice:
