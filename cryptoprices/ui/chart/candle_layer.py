@@ -118,18 +118,19 @@ class CandleLayer(OfCandles):
             return
         slots = self._slots(candles, frame, raster)
         rows = np.stack([raster.rows(frame.y(prices)) for prices in candles[2:6]])
-        lines, bodies = (_bars if self._style is Style.OHLC else _candles)(slots, rows, raster.line)
+        lines, solid = (_bars if self._style is Style.OHLC else _candles)(slots, rows, raster.line)
         rose = candles.close >= candles.open
         running = np.zeros(len(rose), dtype=bool)
         running[-1] = self._running and candles.open_ms[-1] == self.settled_ms
         for colour, mine in ((self._theme.up, rose), (self._theme.down, ~rose)):
             ink, faint = QColor(colour), QColor(colour)
             faint.setAlpha(_FAINT)
-            filled, parts = mine & ~rose, [lines[:, mine].reshape(-1, 4)]
+            filled = mine & ~rose & ~running
+            parts = [lines[:, mine & ~filled].reshape(-1, 4), solid[:, filled].reshape(-1, 4)]
             if running[-1] and mine[-1]:
-                paint(painter, raster, bodies[filled & running], faint)
+                paint(painter, raster, solid[-1, running & ~rose], faint)
                 parts.append(_dashes(slots, rows[3], raster, frame.width))
-            paint(painter, raster, np.vstack([bodies[filled & ~running], *parts]), ink)
+            paint(painter, raster, np.vstack(parts), ink)
 
     def end(self) -> End | None:
         """The newest close."""
@@ -181,21 +182,28 @@ def _averaged(candles: Merged) -> Merged:
 
 
 def _candles(slots: Slots, rows: Floats, line: int) -> tuple[Floats, Floats]:
-    """(4, n) rows of the screen in which the prices are -> boxes of wicks and outlines (6, n, 4), of bodies (n, 4)."""
+    """(4, n) rows of the screen in which the prices are -> boxes of hollow ones (6, n, 4) and of filled ones (2, n, 4).
+
+    Hollow ones are two wicks and an outline, filled ones a line through all of them and, last, a body.
+    """
     open_, high, low, close = rows
     top = np.minimum(open_, close)
     bottom = np.maximum(np.maximum(open_, close) + 1, top + line)  # where nothing moved it is a dash
     wicks = [boxes(slots.middle, high, line, top), boxes(slots.middle, bottom, line, low + 1)]
-    return np.vstack([wicks, outline(slots, top, bottom, line)]), boxes(slots.left, top, slots.body, bottom)
+    whole = boxes(slots.middle, high, line, np.maximum(low + 1, bottom))
+    return np.vstack([wicks, outline(slots, top, bottom, line)]), np.stack(
+        [whole, boxes(slots.left, top, slots.body, bottom)]
+    )
 
 
 def _bars(slots: Slots, rows: Floats, line: int) -> tuple[Floats, Floats]:
-    """The same for OHLC bars, which have no bodies: (3, n, 4), and (n, 4) of nothing."""
+    """The same for OHLC bars, which are never filled: (3, n, 4) both."""
     open_, high, low, close = rows
     stems = boxes(slots.middle, high, line, np.maximum(low + 1, high + line))
     opens = boxes(slots.left, open_, slots.middle - slots.left, open_ + line)
     closes = boxes(slots.middle + line, close, slots.left + slots.body - slots.middle - line, close + line)
-    return np.stack([stems, opens, closes]), np.zeros_like(stems)
+    bars = np.stack([stems, opens, closes])
+    return bars, bars
 
 
 def _dashes(slots: Slots, close: Floats, raster: Raster, width: float) -> Floats:

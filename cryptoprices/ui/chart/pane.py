@@ -288,8 +288,8 @@ class Pane(QGraphicsWidget):
         painter.setBrush(faint)
         for at in special:
             if at is not None and low <= at <= high:
-                y = round(plot.bottom() - (at - low) / (high - low) * plot.height())
-                fill(painter, dashes(plot.left(), plot.right(), y))
+                middle = round(plot.bottom() - (at - low) / (high - low) * plot.height())
+                fill(painter, dashes(plot.left(), plot.right(), middle))
         painter.setPen(QColor(self.theme.muted))
         taken = [tag for _, _, tag in ends]
         for tick, y in heights:  # the value now is worth more than a round one
