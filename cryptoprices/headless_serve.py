@@ -1,22 +1,26 @@
 """Composition root of `serve`: the REST and stream API without a window, until it is stopped."""
 
+import argparse
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from typing import NamedTuple
 
-from cryptoprices.api.hosts import Hosts, is_loopback
+from cryptoprices.api.cryptowatch.service import CryptowatchOptions, StreamDoor
+from cryptoprices.api.hosts import Hosts, checked_host, is_loopback
 from cryptoprices.api.server import PortTaken, Server, listening
 from cryptoprices.archive import Archive
 from cryptoprices.clock import Clock, system_clock
 from cryptoprices.core.market import Pair
 from cryptoprices.core.snapshot import LastKnown
-from cryptoprices.demo.market import DEMO_PAIRS
+from cryptoprices.demo.assets import DEMO_PAIRS
 from cryptoprices.headless import Market, opened_market, opened_profile
 from cryptoprices.historian import Historian
 from cryptoprices.keeper import Keeper, Means
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.certificates import why_no_certificates
+from cryptoprices.net.replicas import WrongAddress, check_address
+from cryptoprices.replicated import Replicated
 from cryptoprices.service import Service, ServiceParts, served_pairs
 from cryptoprices.settings.options import API_PORT, HOUR_DAYS, MINUTE_DAYS, RAW_DAYS, WATCHLIST
 from cryptoprices.settings.run_options import RunOptions
@@ -32,14 +36,53 @@ from cryptoprices.storage.state import read_state, write_state
 from cryptoprices.storage.tokens import TokenFile
 from cryptoprices.storage.writer import Writer
 from cryptoprices.terminal import Terminal
+from cryptoprices.words import port
 
 
 class ServeOptions(NamedTuple):
-    """port: None = the setting's. allowed: further names by which it may be asked."""
+    """port: None = the setting's. allowed: further names by which it may be asked.
+
+    cryptowatch_root: what clients of the former Cryptowatch API ask for is at the root too. stream_port: of its stream,
+    None = the one after `port`. redis_url: where replicas share what they know, None = this process alone.
+    """
 
     host: str = "127.0.0.1"
     port: int | None = None
     allowed: tuple[str, ...] = ()
+    cryptowatch_root: bool = False
+    stream_port: int | None = None
+    redis_url: str | None = None
+
+
+def add_words(parser: argparse.ArgumentParser) -> None:
+    """What may stand after `serve`."""
+    add = parser.add_argument
+    add("--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen; else 127.0.0.1")
+    add("--port", metavar="N", type=port, help="else the setting api.port; 0 takes a free one")
+    add("--allow-host", metavar="NAME", type=_host, action="append", default=[], help="another name, as of a proxy")
+    add("--cache", metavar="WHERE", type=_cache, help="redis://host:port to share prices with others; else memory:")
+    add("--cryptowatch-root", action="store_true", help="the former Cryptowatch API at the root too, for clients in Go")
+    add("--cryptowatch-stream-port", metavar="N", type=port, help="where its stream is; else the one after --port")
+
+
+def _host(text: str) -> str:
+    try:
+        return checked_host(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _cache(text: str) -> str | None:
+    try:
+        return None if text == "memory:" else check_address(text)
+    except WrongAddress as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def options_of(chosen: argparse.Namespace) -> ServeOptions:
+    """What was said after `serve`."""
+    former = chosen.cryptowatch_root, chosen.cryptowatch_stream_port
+    return ServeOptions(chosen.host, chosen.port, tuple(chosen.allow_host), *former, chosen.cache)
 
 
 def serve(options: RunOptions, chosen: ServeOptions) -> int:
@@ -51,13 +94,18 @@ def serve(options: RunOptions, chosen: ServeOptions) -> int:
             terminal.notice(f"cryptoprices: {profile.paths.folder} is in use by another Crypto Prices.")
             return 1
         stack.callback(lock.release)
-        port = profile.settings[API_PORT] if chosen.port is None else chosen.port
+        number = profile.settings[API_PORT] if chosen.port is None else chosen.port
         try:
-            listener = listening(chosen.host, port)
+            listener = listening(chosen.host, number)
         except PortTaken as error:
             terminal.notice(f"cryptoprices: {error}")
             return 1
         stack.callback(listener.close)
+        door = _stream_door(chosen, number, terminal)
+        if door:
+            stack.callback(door.listener.close)
+        elif chosen.stream_port is not None:
+            return 1
         tokens = TokenFile(profile.paths.tokens, clock)
         if unusable := tokens.problem():
             terminal.notice(f"cryptoprices: {unusable}")
@@ -71,10 +119,15 @@ def serve(options: RunOptions, chosen: ServeOptions) -> int:
         if not options.demo and (problem := why_no_certificates()):
             terminal.notice(problem)
         market = stack.enter_context(opened_market(options, profile, profile.settings, clock))
-        asked = Asked(tokens, Hosts(chosen.host, listener.getsockname()[1], chosen.allowed), loopback)
-        run = _Run(options, profile, market, clock, terminal, asked)
+        asked = Asked(
+            tokens,
+            Hosts(chosen.host, listener.getsockname()[1], chosen.allowed),
+            loopback,
+            CryptowatchOptions(chosen.cryptowatch_root, door),
+        )
+        run = _Run(options, profile, market, clock, terminal, asked, chosen.redis_url)
         stack.callback(run.close)
-        server = Server(listener, run.service.life, run.service.hush)
+        server = Server(listener, run.service.life, run.service.hush, run.service.meter)
         stack.callback(server.stop)
         server.start()
         terminal.notice(f"Serving {server.address}/v1/prices; {server.address}/docs tells what else there is.")
@@ -88,13 +141,32 @@ class Asked(NamedTuple):
     tokens: TokenFile
     hosts: Hosts
     loopback: bool
+    cryptowatch: CryptowatchOptions
+
+
+def _stream_door(chosen: ServeOptions, port: int, terminal: Terminal) -> StreamDoor | None:
+    """Where Cryptowatch's stream is served; None, and that is said, where nobody can listen there."""
+    wanted = chosen.stream_port if chosen.stream_port is not None else port and port + 1
+    try:
+        listener = listening(chosen.host, wanted)
+    except (PortTaken, OverflowError) as error:  # there is no port after the last one
+        terminal.notice(f"cryptoprices: no stream for Cryptowatch's clients: {error}")
+        return None
+    return StreamDoor(listener, Hosts(chosen.host, listener.getsockname()[1], chosen.allowed))
 
 
 class _Run:
     """What is written, what is asked and what is served. Begun when it is made."""
 
     def __init__(
-        self, options: RunOptions, profile: Profile, market: Market, clock: Clock, terminal: Terminal, asked: Asked
+        self,
+        options: RunOptions,
+        profile: Profile,
+        market: Market,
+        clock: Clock,
+        terminal: Terminal,
+        asked: Asked,
+        redis_url: str | None,
     ) -> None:
         settings, paths, self._fetcher = profile.settings, profile.paths, market.fetcher
         self._writer, self._path = Writer(clock, terminal.notice), paths.state
@@ -126,12 +198,15 @@ class _Run:
             SettingsEdit(paths.settings).set_value,
             self._save,
         )
-        self.keeper = keeper = Keeper(means, settings, self._state.last_prices, clock)
+        self.keeper = keeper = Keeper(means, settings, self._state.last_prices, clock, leads=redis_url is None)
         managed.listen(keeper.look_at_pairs)
-        self.service = Service(ServiceParts(keeper, keeper, archive, managed, *asked))
+        self._replicated = Replicated(keeper, redis_url) if redis_url else None
+        self.service = Service(ServiceParts(self._replicated or keeper, keeper, archive, managed, *asked))
 
     def close(self) -> None:
         """End in the reverse order."""
+        if self._replicated:
+            self._replicated.close()
         self.keeper.close()
         self._fetcher.close()  # what fills gaps ends with it
         self._save(self.keeper.moment().snapshot.last_known)

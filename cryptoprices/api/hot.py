@@ -24,12 +24,21 @@ class Hot:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        publication = self._publisher.current
-        answer = publication.answers.get(scope["path"]) if scope["type"] == "http" else None
-        if answer is None or scope["query_string"] or scope["method"] not in _READS:
+        if (
+            scope["type"] != "http"
+            or scope["query_string"]
+            or scope["method"] not in _READS
+            or scope["path"] not in self._publisher.current.answers
+        ):
             await self._app(scope, receive, send)
             return
-        age_s = max(0, int(self._clock.boot_s() - publication.boot_s))
+        now_boot_s = self._clock.boot_s()
+        publication = self._publisher.as_of(now_boot_s)
+        answer = publication.answers.get(scope["path"])
+        if answer is None:  # it has just been removed
+            await self._app(scope, receive, send)
+            return
+        age_s = max(0, int(now_boot_s - publication.boot_s))
         status, headers, body = 200, answer.headers, answer.body
         if has_it(scope, answer):
             status, body = 304, b""

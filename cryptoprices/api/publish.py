@@ -18,6 +18,7 @@ import msgspec
 
 from cryptoprices.api.ports import Live, Managed, Moment
 from cryptoprices.clock import Clock
+from cryptoprices.core.cut_off import cut_off
 from cryptoprices.core.manual import with_manual
 from cryptoprices.core.market import Pair
 from cryptoprices.core.reading import Reader
@@ -28,7 +29,7 @@ PRICES = "/v1/prices"
 PAGE = 100
 """So many items are in a collection that is not paged otherwise; a longer one is no ready answer."""
 
-_EVERY_S, _APART_S = 1.0, 0.1
+_EVERY_S, _APART_S, _LATE_S = 1.0, 0.1, 2.0
 _MOST_AGE_S, _REVALIDATE_S, _ERROR_S = 20, 20, 300
 _encode = msgspec.json.encode
 
@@ -45,7 +46,8 @@ class Publication(NamedTuple):
     """What is published now. Immutable. version: the moment's. at_ms, boot_s: when it was made.
 
     views, reports: of the served pairs in the person's order, as values and as JSON (core.report.pair_report).
-    max_age_s: how long a cache may keep it. answers: by path.
+    max_age_s: how long a cache may keep it. answers: by path. until_boot_s: when the first price in it passes into
+    another state.
     """
 
     version: int
@@ -55,6 +57,7 @@ class Publication(NamedTuple):
     reports: Mapping[Pair, bytes]
     max_age_s: int
     answers: Mapping[str, Answer]
+    until_boot_s: float = math.inf
 
 
 def pair_name(pair: Pair) -> str:
@@ -97,6 +100,12 @@ class Publisher:
         if self._timer:
             self._timer.cancel()
 
+    def as_of(self, now_boot_s: float) -> Publication:
+        """What is published, made anew where that was too long ago, be it that the machine has slept meanwhile."""
+        current = self.current
+        late = now_boot_s > current.until_boot_s or now_boot_s > current.boot_s + _LATE_S
+        return self.publish() if late else current
+
     def publish(self) -> Publication:
         """Make what is published anew, as of now."""
         self.current = publication = self._made()
@@ -136,7 +145,8 @@ class Publisher:
         steady_s = math.inf
         manual = {one.pair: one for one in self._managed.manual_prices} if self._managed else {}
         for pair in moment.pairs:
-            views[pair] = self._reader.price(moment.snapshot, pair, now_s)
+            view = self._reader.price(moment.snapshot, pair, now_s)
+            views[pair] = cut_off(view) if moment.cut_off else view
             steady_s = min(steady_s, self._reader.holds_until(pair) - now_s)
             if said := manual.get(pair):
                 views[pair] = with_manual(views[pair], said, now_s, now_ms)
@@ -161,6 +171,7 @@ class Publisher:
             MappingProxyType(reports),
             fresh.max_age_s,
             MappingProxyType(answers),
+            now_s + steady_s,
         )
 
 
@@ -173,10 +184,10 @@ class Fresh(NamedTuple):
 
 def freshness_headers(moment: Moment, now_boot_s: float, steady_s: float) -> Fresh:
     """Cache-Control of what holds for steady_s: fresh until the next round is due (1 to 20 s), then for a while better
-    than nothing, but never beyond steady_s.
+    than nothing, but never beyond steady_s. What is handed out may be a second old already without that Age says so.
     """
     due_s = 1 if moment.next_poll_boot_s is None else math.ceil(moment.next_poll_boot_s - now_boot_s)
-    left_s = math.floor(max(0.0, min(steady_s, 86_400.0)))
+    left_s = math.floor(max(0.0, min(steady_s, 86_400.0) - _EVERY_S))
     max_age_s = min(max(1, min(due_s, _MOST_AGE_S)), left_s)
     left_s -= max_age_s
     text = f"public, max-age={max_age_s}"

@@ -11,6 +11,8 @@ from contextlib import AbstractAsyncContextManager, suppress
 import uvicorn
 
 from cryptoprices.api.hot import App
+from cryptoprices.api.limits import Door, LimitedConfig, Limits
+from cryptoprices.api.meter import Meter
 
 if sys.platform != "win32":
     from uvloop import new_event_loop
@@ -22,7 +24,8 @@ log = logging.getLogger(__name__)
 STOP_S = 1.0
 _TICK_S = 1.0  # uvicorn's Date header, whole seconds
 _BACKLOG = 1024
-_BODY_MOST = 65_536
+_LAST_S = 0.3  # for answers that are under way at the end
+_MESSAGE_MOST = 65_536  # bytes of what is said over a WebSocket
 Life = Callable[[], AbstractAsyncContextManager[App]]
 
 
@@ -55,11 +58,20 @@ class Server:
     """Serves what `life` yields, an ASGI application that lives on the server's loop, from start() to stop().
 
     life: entered on the loop before the first request, and left after the last one. hush: called on the loop when it is
-    to end, so that whoever would go on for ever (streams) ends by itself. listener: closed at the end.
+    to end, so that whoever would go on for ever (streams) ends by itself. listener: closed at the end. meter: counts
+    connections.
     """
 
-    def __init__(self, listener: socket.socket, life: Life, hush: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        listener: socket.socket,
+        life: Life,
+        hush: Callable[[], object],
+        meter: Meter,
+        limits: Limits = Limits(),  # noqa: B008  # immutable
+    ) -> None:
         self._listener, self._life, self._hush = listener, life, hush
+        self._meter, self._limits = meter, limits
         self._loop = new_event_loop()
         self._over = asyncio.Event()
         self._began = threading.Event()
@@ -103,31 +115,46 @@ class Server:
 
     async def _serve(self) -> None:
         async with self._life() as app:
-            config = uvicorn.Config(
+            door = Door(self._limits, self._meter)
+            config = LimitedConfig(
                 app,
+                door,
                 log_config=None,
                 log_level="error",  # what strangers send wrong is no news
                 access_log=False,
                 lifespan="off",
                 ws="websockets-sansio",
-                ws_max_size=_BODY_MOST,
+                ws_max_size=_MESSAGE_MOST,
+                ws_per_message_deflate=False,  # an event is encoded once for all
                 proxy_headers=False,
                 server_header=False,
                 backlog=_BACKLOG,
                 timeout_graceful_shutdown=1,
             )
             await _Uvicorn(config, self._over).serve([self._listener])
+            door.close()
 
 
 class _Uvicorn(uvicorn.Server):
-    """Waits for its end instead of looking for it ten times a second."""
+    """Waits for its end instead of looking for it ten times a second, and leaves readers that take nothing any more."""
 
     def __init__(self, config: uvicorn.Config, over: asyncio.Event) -> None:
         super().__init__(config)
         self._over = over
 
     async def main_loop(self) -> None:
+        """Until it is over."""
         while not self._over.is_set():
             await self.on_tick(0)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._over.wait(), _TICK_S)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let answers end, for a while."""
+        late = asyncio.get_running_loop().call_later(_LAST_S, self._abort)
+        await super().shutdown(sockets)
+        late.cancel()
+
+    def _abort(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
