@@ -9,7 +9,7 @@ from threading import RLock
 from types import ModuleType
 
 _LATER = {
-    "shibokensupport.signature": ("errorhandler", "layout", "parser"),
+    "shibokensupport.signature": ("errorhandler", "layout", "mapping", "parser"),
     "shibokensupport.signature.lib": ("enum_sig", "pyi_generator", "tool"),
 }
 """Python modules in PySide that know its signatures: to word a wrong call's error, for `help` and for type stubs."""
@@ -25,21 +25,28 @@ class _Later(ModuleType):
     _begun = False
 
     def __getattr__(self, name: str) -> object:
-        if name.startswith("__") or self.__spec__ is None or self.__spec__.loader is None:
+        if name.startswith("__"):
             raise AttributeError(name)
+        self._load()
+        return self.__getattribute__(name)
+
+    def _load(self) -> None:
         with self._turn:
-            if not self._begun:
+            if not self._begun and self.__spec__ and self.__spec__.loader:
                 self._begun = True
                 self.__spec__.name = self.__name__  # PySide gives it another one
                 self.__spec__.loader.exec_module(self)
-        return self.__getattribute__(name)
+
+    def _load_and_update(self) -> object:
+        self._load()
+        return vars(self)["update_mapping"]()  # now its own
 
 
 def load_qt() -> None:
     """Load Qt's core. Raises ImportError.
 
-    PySide compiles 2,000 lines about its signatures from their source at each start, a third of the time that it takes
-    to load: they come when they are needed. And it puts a hook before every later import that reads the source of each
+    PySide compiles 2,800 lines about its signatures from their source at each start, half of the time that it takes to
+    load: they come when they are needed. And it puts a hook before every later import that reads the source of each
     module, to see whether it uses PySide, and keeps it all: 23 MiB. Only `from __feature__ import` needs that, which
     nobody uses here (PYSIDE-2029). Both can go when PySide does without.
     """
@@ -69,5 +76,7 @@ def _postpone(package: str, name: str) -> None:
     if spec is not None and whole not in sys.modules:
         module = _Later(whole)
         module.__spec__, module.__loader__ = spec, spec.loader
+        if name == "mapping":  # PySide looks for it in the module's dictionary
+            vars(module)["update_mapping"] = module._load_and_update
         sys.modules[whole] = module
         setattr(sys.modules[package], name, module)
