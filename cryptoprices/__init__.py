@@ -8,6 +8,7 @@ preferences.py  what the person has chosen: the settings of the window's run, an
 headless.py     what the commands without a window have in common, and settings
 headless_watch.py, headless_past.py   composition roots of watch, and of history and compare
 headless_serve.py, keeper.py   composition root of serve, and who owns the state of its run
+replicated.py   a run of serve among others that serve the same prices
 service.py      the API put together, as window and serve have it in common
 headless_tokens.py   composition root of token: who may ask the API
 headless_rates.py   rates of a command that shows prices in the person's currency

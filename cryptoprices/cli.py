@@ -14,7 +14,7 @@ from types import FrameType
 from cryptoprices import __version__
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.terminal import OutputFailed
-from cryptoprices.words import Parser, WrongUse, one_of, port, seconds
+from cryptoprices.words import Parser, WrongUse, one_of, seconds
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 COMMANDS = {
@@ -215,25 +215,15 @@ def _compare(options: RunOptions, arguments: list[str]) -> int:
 
 
 def _serve(options: RunOptions, arguments: list[str]) -> int:
-    parser = _command("serve")
-    parser.add_argument("--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen; else 127.0.0.1")
-    parser.add_argument("--port", metavar="N", type=port, help="else the setting api.port; 0 takes a free one")
-    parser.add_argument(
-        "--allow-host", metavar="NAME", action="append", default=[], help="another name of it, like that of a proxy"
-    )
-    chosen = parser.parse_args(arguments)
-    from cryptoprices.api.hosts import checked_host
-
     try:
-        allowed = tuple(map(checked_host, chosen.allow_host))
-    except ValueError as error:
-        raise WrongUse(f"--allow-host: {error}") from None
-    try:
-        from cryptoprices.headless_serve import ServeOptions, serve
+        from cryptoprices import headless_serve
     except ImportError as error:
         _say(f"cryptoprices: a part of the server is missing ({error}); pip install 'cryptoprices[server]' brings it")
         return 4
-    return _headless(lambda: serve(options, ServeOptions(chosen.host, chosen.port, allowed)))
+    parser = _command("serve")
+    headless_serve.add_words(parser)
+    chosen = headless_serve.options_of(parser.parse_args(arguments))
+    return _headless(lambda: headless_serve.serve(options, chosen))
 
 
 def _token(options: RunOptions, arguments: list[str]) -> int:

@@ -1,6 +1,7 @@
 """The owner of the state of a run without a window: polls and streams in, moments out, all on one thread."""
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -52,9 +53,19 @@ class Means(NamedTuple):
 
 
 class Keeper:
-    """Live and Owner of the API. `run` is for the thread that owns the state; all else may be called by any thread."""
+    """Live and Owner of the API. `run` is for the thread that owns the state; all else may be called by any thread.
 
-    def __init__(self, means: Means, settings: Settings, last_prices: Mapping[Pair, LastKnown], clock: Clock) -> None:
+    leads: whether it asks and listens; one of several replicas does so only from when it is told to lead.
+    """
+
+    def __init__(
+        self,
+        means: Means,
+        settings: Settings,
+        last_prices: Mapping[Pair, LastKnown],
+        clock: Clock,
+        leads: bool = True,
+    ) -> None:
         self._means, self._clock, self._fetcher = means, clock, means.fetcher
         self._inbox: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._listeners: list[Callable[[], object]] = []
@@ -65,6 +76,7 @@ class Keeper:
         self._begun_boot_s = -_FORCED_S
         self._looked_boot_s = clock.boot_s()
         self._woken = self._forced = False
+        self._leads = leads
         self._board = station.board(self._fetcher.exchanges, settings, last_prices)
         first = clock.wall_ms()  # higher than any version of an earlier run, which a reader may come back with
         asked, off = self._roster(settings)
@@ -101,6 +113,10 @@ class Keeper:
     def look_at_pairs(self) -> None:
         """Other pairs may be wanted now."""
         self._inbox.put(self._change_pairs)
+
+    def lead(self, leads: bool) -> None:
+        """From now on the exchanges are asked here, or no more."""
+        self._inbox.put(partial(self._set_leading, leads))
 
     # the owner's thread
 
@@ -140,6 +156,8 @@ class Keeper:
         return self._worker is not None
 
     def _due_boot_s(self) -> float:
+        if not self._leads:
+            return math.inf
         if self._forced or self._woken:
             return self._begun_boot_s + _FORCED_S
         return max(self._fetcher.next_due_boot_s(), self._begun_boot_s + _PAUSE_S)
@@ -177,7 +195,8 @@ class Keeper:
         moment = moment or self._moment
         due = self._begun_boot_s + moment.settings[POLL_INTERVAL_S] if self._worker else self._due_boot_s()
         trouble = "" if moment.exchanges else NONE_ENABLED
-        self._moment = moment._replace(version=moment.version + 1, next_poll_boot_s=due, trouble=trouble)
+        next_s = due if self._leads else None
+        self._moment = moment._replace(version=moment.version + 1, next_poll_boot_s=next_s, trouble=trouble)
         for told in self._listeners:
             told()
 
@@ -193,6 +212,17 @@ class Keeper:
         for due_s, gaps in [each for each in self._mend_again if each[0] <= now]:
             self._mend_again.remove((due_s, gaps))
             self._mend(gaps)
+
+    def _set_leading(self, leads: bool) -> None:
+        if leads == self._leads:
+            return
+        self._leads = leads
+        if leads:
+            self._woken = True
+            self._stream()
+        else:
+            self._means.historian.rest(GapReason.PAUSED)
+            self._end_streams()
 
     def _force(self, done: Future[None]) -> None:
         self._forced = True
@@ -254,7 +284,8 @@ class Keeper:
         return self._fetcher.exchanges if settings[STREAM_ENABLED] else ()
 
     def _stream(self) -> None:
-        if exchanges := self._streamed(self._moment.settings):
+        exchanges = self._streamed(self._moment.settings)
+        if exchanges and self._leads:
             heard = self._deliver, self._lost
             resolver = self._fetcher.resolver
             self._streams = Streams(exchanges, self._clock, *heard, self._means.proxy, resolver=resolver)

@@ -23,6 +23,7 @@ from mice import compared_day, day_chart, mouse, told, tools  # noqa: F401  # fi
 from painting import painting  # noqa: F401  # fixture
 from past_exchange import logging_as_it_was, now_ms, options, server  # noqa: F401  # fixtures
 from pasts import archive, polls, recorder, tasks, timeline  # noqa: F401  # fixtures
+from redis_store import redis_store  # noqa: F401  # fixture
 from studied import rough_archive, studied, studies  # noqa: F401  # fixtures
 from windows import window  # noqa: F401  # fixture
 

@@ -74,6 +74,7 @@ CATCH_ALL = {
     "headless.py": "outermost line of a thread",
     "net/fetch.py": "outermost line of a thread",
     "net/link.py": "outermost line of an exchange's task in the streams' thread",
+    "net/replicas.py": "outermost line of a thread",
     "net/resolver.py": "outermost line of a thread",
     "net/stream.py": "outermost line of a thread",
     "qt/feed.py": "outermost line of a thread",

@@ -1,57 +1,20 @@
 """Replicas on a real Redis: one leads, all say the same, who is gone is replaced, and who is late writes nothing."""
 
-import shutil
-import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-import redis
 
 from cryptoprices.clock import system_clock
 from cryptoprices.core.report import pair_report
 from cryptoprices.core.shared import Shared, Unreadable, packed, unpacked
 from cryptoprices.net.replicas import LEADER, Replicas, WrongAddress, check_address
 from tests.judging import BTC, Judging
+from tests.redis_store import Store, needs_redis
 from tests.store_rig import until
 
 CYCLE_S = 0.4
-SERVER = shutil.which("redis-server")
-needs_redis = pytest.mark.skipif(SERVER is None, reason="redis-server is not installed")
-
-
-class Store:
-    """A Redis of one's own."""
-
-    def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.client = redis.Redis.from_url(self.url)
-        self.start()
-
-    def start(self) -> None:
-        assert SERVER
-        command = [SERVER, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until(self._answers)
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def close(self) -> None:
-        self.kill()
-        self.client.close()
-
-    def _answers(self) -> bool:
-        try:
-            return bool(self.client.ping())
-        except redis.ConnectionError:
-            return False
 
 
 class Replica:
@@ -85,15 +48,8 @@ class Replica:
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    one = Store()
-    yield one
-    one.close()
-
-
-@pytest.fixture
-def replicas(store: Store) -> Iterator[list[Replica]]:
-    three = [Replica(store.url) for _ in range(3)]
+def replicas(redis_store: Store) -> Iterator[list[Replica]]:
+    three = [Replica(redis_store.url) for _ in range(3)]
     until(lambda: leaders(three))
     yield three
     for one in three:
@@ -147,7 +103,7 @@ def test_what_is_known_by_one_that_does_not_lead_reaches_nobody_not_even_once_it
 
 
 @needs_redis
-def test_a_leader_that_ends_is_replaced_and_so_is_one_that_is_gone_without_a_word(replicas, store, monkeypatch):
+def test_a_leader_that_ends_is_replaced_and_so_is_one_that_is_gone_without_a_word(replicas, redis_store, monkeypatch):
     (leader,) = leaders(replicas)
     leader.part.publish(known("100"))
     until(lambda: all_say(replicas, "100"))
@@ -159,7 +115,7 @@ def test_a_leader_that_ends_is_replaced_and_so_is_one_that_is_gone_without_a_wor
     until(lambda: all_say(rest, "101"))
     monkeypatch.setattr(second.part, "_to_release", lambda keys, args: None)
     second.part.close()
-    assert store.client.get(LEADER)
+    assert redis_store.client.get(LEADER)
     (last,) = (one for one in rest if one is not second)
     until(lambda: last.leads)
     last.part.publish(known("102"))
@@ -168,7 +124,7 @@ def test_a_leader_that_ends_is_replaced_and_so_is_one_that_is_gone_without_a_wor
 
 
 @needs_redis
-def test_a_leader_that_was_stopped_for_long_writes_nothing_when_it_wakes(replicas, store):
+def test_a_leader_that_was_stopped_for_long_writes_nothing_when_it_wakes(replicas, redis_store):
     (leader,) = leaders(replicas)
     leader.part.publish(known("100"))
     until(lambda: all_say(replicas, "100"))
@@ -189,16 +145,16 @@ def test_a_leader_that_was_stopped_for_long_writes_nothing_when_it_wakes(replica
 
 
 @needs_redis
-def test_without_redis_nobody_leads_and_all_say_so_until_it_is_back(replicas, store):
+def test_without_redis_nobody_leads_and_all_say_so_until_it_is_back(replicas, redis_store):
     (leader,) = leaders(replicas)
     leader.part.publish(known("100"))
     until(lambda: all_say(replicas, "100"))
-    store.kill()
+    redis_store.kill()
     until(lambda: all(one.trouble for one in replicas))
     until(lambda: not leaders(replicas))
     assert all_say(replicas, "100")
-    assert not any(str(store.port) in one.trouble for one in replicas)
-    store.start()
+    assert not any(str(redis_store.port) in one.trouble for one in replicas)
+    redis_store.start()
     until(lambda: not any(one.trouble for one in replicas))
     until(lambda: leaders(replicas))
     before = leader.version

@@ -24,6 +24,7 @@ class Moment(NamedTuple):
     version: rises with everything that is new in it; with several replicas it is the leader's number. pairs: those that
     are asked for and served, in the person's order. exchanges, switched_off: by name, in the person's order. settings:
     those that hold. next_poll_boot_s: None while nobody asks. trouble: one sentence why nothing new may come, or "".
+    cut_off: that has lasted so long that no price counts as current, however young.
     """
 
     version: int
@@ -34,6 +35,7 @@ class Moment(NamedTuple):
     settings: Settings
     next_poll_boot_s: float | None = None
     trouble: str = ""
+    cut_off: bool = False
 
 
 class Live(Protocol):

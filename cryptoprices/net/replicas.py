@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 LEADER, TERM, VERSION, SNAPSHOT, TICK = "cp:leader", "cp:term", "cp:version", "cp:snap", "cp:tick"
 _ANSWER_S = 2.0  # Redis is beside us; who takes longer is away
 _AGAIN_S = (0.5, 4.0)  # from the first to the last step of asking an absent Redis again
+_APART_S = 0.1  # between two snapshots, since streams may bring more than anybody reads
 _END_S = 1.0
 
 _LEAD = """
@@ -196,8 +197,13 @@ class Replicas:
         if version:
             self._version = str(version).encode()
             self._take(version, shared)
+            with self._woken:
+                self._woken.wait_for(self._is_closed, _APART_S)
         else:
             self._step_down()
+
+    def _is_closed(self) -> bool:
+        return self._closed
 
     def _read(self) -> None:
         """Take what the leader has written, if that is new here."""
