@@ -131,9 +131,14 @@ def test_loading_says_how_far_it_is_and_can_be_cancelled(opened, archive, timeli
     archive.give()
     qtbot.waitUntil(lambda: bool(texts(tab)) and tab.loading.isVisible())
     assert tab.loading.text.text() == "Loading bars from Kraken · 1 of 10 pages"
+    frame()
+    lines = (tab.note, tab.warning, tab.table)
+    assert not any(line.geometry().intersects(tab.loading.geometry()) for line in lines if line.isVisible())
     assert "BTC/USD 24 since" in tab.note.text()
     tab.loading.button.click()
     assert not tab.loading.isVisible()
+    frame()
+    assert tab.height() - lines[0].geometry().bottom() < tab.loading.height()  # it takes no room any more
     settled(tab, qtbot)
     assert "No bars of ETH/USD are stored, and loading was cancelled." in tab.warning.text()
 
@@ -166,6 +171,8 @@ def test_other_coins_and_another_currency_are_looked_up_anew(tab, timeline, arch
     qtbot.waitUntil(lambda: timeline.rates.currency == "EUR")
     settled(tab, qtbot)
     qtbot.waitUntil(lambda: [row[1] for row in texts(tab)] != [row[1] for row in before])
+    assert "BTC/EUR " in tab.note.text()
+    assert "/USD" not in tab.note.text()
 
 
 def test_nothing_is_looked_up_while_it_is_hidden(tab, timeline, archive, qtbot):

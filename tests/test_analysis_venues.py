@@ -53,6 +53,11 @@ def loaded(tab, archive, offered, qtbot):
     return tab
 
 
+def test_of_an_exchange_that_stands_alone_no_bar_is_counted(tab, archive, offered, qtbot):
+    loaded(tab, archive, {BTC: {"kraken": offered[BTC]["kraken"]}}, qtbot)
+    assert texts(tab) == [("Kraken", "—", "—", "—", "BTC/USD")]
+
+
 def test_where_only_one_exchange_is_stored_it_says_what_to_do(tab, archive, qtbot):
     assert texts(tab) == []
     assert tab.plot.stack.main.message.startswith("At least two exchanges are needed: “Load from all exchanges”")

@@ -77,6 +77,9 @@ def test_a_row_is_a_bar_with_whose_it_is_and_how_it_came(opened):
     ]  # fmt: skip
     assert row(opened, -1, SPOKEN)[6] == "unchanged"
     assert opened.windowTitle() == "Crypto Prices – BTC/USD, 1 hour, bars of 1m"
+    opened._timeline.rates.currency = "EUR"
+    opened.refresh()
+    assert opened.windowTitle() == "Crypto Prices – BTC/EUR, 1 hour, bars of 1m"
     assert opened.note.text() == "60 rows"
     assert opened.table.accessibleName() == "Bars"
 

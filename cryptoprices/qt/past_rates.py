@@ -45,6 +45,10 @@ class PastRates(QObject):
         """What turns the pair's prices into the person's currency, None where they stay as they are."""
         return self._steps if self._converts(pair) else None
 
+    def named(self, pair: Pair) -> str:
+        """The pair as its prices are shown: "BTC/EUR" where dollars are turned into euros."""
+        return f"{pair.base}/{self.currency}" if self._converts(pair) else str(pair)
+
     def factor(self, pair: Pair) -> float:
         """What a price of now is multiplied by for that."""
         return float(self._steps.per_usd[-1]) if self._converts(pair) else 1.0

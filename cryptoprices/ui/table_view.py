@@ -163,7 +163,7 @@ class TableView(Companion):
             self.table.resizeColumnsToContents()
             self._select(self.model.rowCount() - 1 if slot is None or sheet is None else sheet.row_of(slot))
         interval = f"bars of {self._timeline.interval}" if ready else "own polls"
-        told = f"{pair}, {chart.range.words}, {interval}"
+        told = f"{self._timeline.rates.named(pair)}, {chart.range.words}, {interval}"
         self.setWindowTitle(f"Crypto Prices – {told}")
         rows = self.model.rowCount()
         self.note.setText(f"{rows:,} rows" if rows else "There are no bars yet.")

@@ -171,7 +171,8 @@ class SeasonsTab(Tab):
 
     def _note(self, wanted: Wanted, known: Sequence[CoinSeasons]) -> str:
         """From what bars, since when, by which clock."""
-        since = [f"{c.pair} {c.bars:,} since {self.day(c.since_ms)}" for c in known if c.since_ms is not None]
+        name = self._timeline.rates.named
+        since = [f"{name(c.pair)} {c.bars:,} since {self.day(c.since_ms)}" for c in known if c.since_ms is not None]
         if not since:
             return ""
         zone = "UTC" if wanted.zone is UTC else "local time"

@@ -3,7 +3,7 @@
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -15,6 +15,8 @@ from cryptoprices.ui.chart.scale import axis_text
 from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.reasons import exchange_title
 from cryptoprices.ui.theme import LIGHT, Theme, font
+
+_EDGE = 8  # px around what says that something takes long
 
 
 class Tab(QWidget):
@@ -29,6 +31,7 @@ class Tab(QWidget):
         self._labels: list[tuple[QLabel, str]] = []
         self.loading = LoadingBar("Loading bars", self)
         self.loading.resized.connect(self._place_loading)
+        self.loading.installEventFilter(self)
         chart.view_changed.connect(self.look_again)
         chart.brush.changed.connect(self.look_again)
 
@@ -57,15 +60,27 @@ class Tab(QWidget):
         self.look()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """What lies over the page stays in its corner."""
+        """What says that something takes long stays in its corner."""
         super().resizeEvent(event)
         self._place_loading()
 
+    def eventFilter(self, _loading: QObject, event: QEvent) -> bool:
+        """It comes and goes."""
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            self._place_loading()
+        return False
+
     @Slot()
     def _place_loading(self) -> None:
-        self.loading.fit(self.width() - 16)
-        self.loading.move(8, self.height() - self.loading.height() - 8)
+        """At the foot, where the page leaves it room."""
+        self.loading.fit(self.width() - 2 * _EDGE)
+        self.loading.move(_EDGE, self.height() - self.loading.height() - _EDGE)
         self.loading.raise_()
+        page = self.layout()
+        if page:
+            edges = page.contentsMargins()
+            edges.setBottom(edges.top() + (self.loading.height() if not self.loading.isHidden() else 0))
+            page.setContentsMargins(edges)
 
     def show_filling(self, lookup: Lookup, hub: Hub) -> None:
         """How far a fill is: "Loading bars from Kraken · 3 of 12 pages"."""

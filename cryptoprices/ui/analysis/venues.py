@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout
 
+from cryptoprices.core.formatting import UNKNOWN
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.lookup import Lookup
@@ -192,6 +193,6 @@ def _cells(line: Line, colour: str, since_ms: float, until_ms: float) -> tuple[C
         Cell(line.name, colour=colour),
         Cell(percent_text(newest), newest),
         Cell(percent_text(mean), mean),
-        Cell(f"{len(values):,}", len(values)),
+        Cell(f"{len(values):,}" if len(values) else UNKNOWN, len(values) or None),  # unknown while it stands alone
         Cell(line.market),
     )

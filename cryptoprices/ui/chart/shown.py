@@ -181,12 +181,12 @@ class Shown(NamedTuple):
     def _late(self, picture: Picture, from_ms: float, times: tuple[float, float], zone: tzinfo | None) -> str:
         loading = self.timeline.loading
         if loading and picture.lacking and picture.lines:  # without any, that is said in the middle
-            return f"{picture.lacking[0]} is still loading"
+            return f"{picture.lacking[0].base} is still loading"
         if picture.base_ms is None or picture.base_ms - from_ms <= _LATE * (times[1] - times[0]):
             return ""
         moment = datetime.fromtimestamp(picture.base_ms / 1000, zone)
         since = f"{moment.day} {moment:%b %Y, %H:%M}"
-        return f"{loading.pair} is still loading: compared from {since}" if loading else f"Compared from {since}"
+        return f"{loading.pair.base} is still loading: compared from {since}" if loading else f"Compared from {since}"
 
     @property
     def currency(self) -> str:

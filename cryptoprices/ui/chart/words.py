@@ -43,14 +43,15 @@ def missing(hole: Hole, zone: tzinfo | None) -> tuple[str, str]:
 
 
 def loading_text(loading: Loading, range_: Range, exchange: str) -> str:
-    """What is loaded and how far: "Loading 1 year of BTC/USD from Coinbase · 12 of 30 pages".
+    """What is loaded and how far: "Loading 1 year of BTC from Coinbase · 12 of 30 pages".
 
-    exchange: its title, "" while nobody has answered yet. Of a single page nothing is to be counted.
+    No currency is named: dollars may be loaded to be shown in another one. exchange: its title, "" while nobody has
+    answered yet. Of a single page nothing is to be counted.
     """
     asked = f" from {exchange}" if exchange else ""
     progress = loading.progress
     done = f" · {progress.done} of {progress.total} pages" if progress and progress.total > 1 else ""
-    return f"Loading {range_.words} of {loading.pair}{asked}{done}"
+    return f"Loading {range_.words} of {loading.pair.base}{asked}{done}"
 
 
 def waiting(hub: Hub, timeline: Timeline, mode: Mode, lines: Sequence[LineLayer]) -> str:
@@ -63,7 +64,7 @@ def waiting(hub: Hub, timeline: Timeline, mode: Mode, lines: Sequence[LineLayer]
         return "The ratio needs Bitcoin and Ether in one currency in the watchlist."
     of = {Mode.COMPARE: timeline.compared(), Mode.RATIO: timeline.ratio_pairs or ()}.get(mode, (hub.selected,))
     if timeline.loading and timeline.loading.pair in of:
-        return f"The past of {timeline.loading.pair} is on its way."
+        return f"The past of {timeline.loading.pair.base} is on its way."
     if timeline.ready and known:
         return "Nothing is known of the past yet; the line grows with the prices that come."
     return _awaited_poll(hub, known)
