@@ -64,7 +64,8 @@ class Charts:
     async def running(self, market: Market) -> dict[str, Candle]:
         """The running candles of all periods of which it is known how they began."""
         now_ms = self._clock.wall_ms()
-        wanted = [_bounds(period, Span(now_ms), now_ms) for period in PERIODS.values()]
+        opened = [(period, period.floor_ms(now_ms)) for period in PERIODS.values()]
+        wanted = [_Wanted(period, open_ms, open_ms, True) for period, open_ms in opened]
         await self._fill(market, needs(wanted, now_ms), now_ms)
 
         def read() -> dict[str, Candle]:

@@ -123,7 +123,8 @@ class Hub:
             self._begin_candles(market)
             return None
         running.move(float(ticker.price), now_ms)
-        return about(market, intervalsUpdate=running.told())
+        told = running.told()
+        return told and about(market, intervalsUpdate=told)
 
     def _forget(self, market: Market, subject: str) -> None:
         self._told.pop((market.id, subject), None)
@@ -142,7 +143,7 @@ class Hub:
             market = self._begin[next(iter(self._begin))]
             candles = await self._charts.running(market)
             if self._begin.pop(market.id, None):
-                self._running[market.id] = Running(candles)
+                self._running[market.id] = Running(candles, self._live.clock.wall_ms())
                 self.look()
 
 

@@ -68,24 +68,28 @@ def summarized(day: Day) -> Value:
 
 
 class Running:
-    """The candles of one market that run now, by period. They begin as they are known and go on with every price."""
+    """The candles of one market that run now, by period. They go on from those that are known, with every price.
 
-    def __init__(self, candles: dict[str, Candle]) -> None:
-        self._candles = candles
+    now_ms: what opens later begins with the first price that comes.
+    """
+
+    def __init__(self, candles: dict[str, Candle], now_ms: int) -> None:
+        self._candles, self._began_ms = candles, now_ms
 
     def move(self, price: float, now_ms: int) -> None:
-        """The market's price now. Where a candle has ended, the next one begins with it."""
+        """The market's price now."""
         for name, period in PERIODS.items():
             open_ms, known = period.floor_ms(now_ms), self._candles.get(name)
             now = Candle(open_ms, price, price, price, price)
             if known and known.open_ms == open_ms:
                 self._candles[name] = joined(known, now)
-            elif known:
+            elif known or open_ms > self._began_ms:
                 self._candles[name] = now
 
-    def told(self) -> Value:
-        """All of them. Without their volumes, which prices do not tell."""
-        return {"intervals": [_interval(name, candle) for name, candle in self._candles.items()]}
+    def told(self) -> Value | None:
+        """All of them, if any are known. Without their volumes, which prices do not tell."""
+        intervals = [_interval(name, self._candles[name]) for name in PERIODS if name in self._candles]
+        return {"intervals": intervals} if intervals else None
 
 
 def _interval(name: str, candle: Candle) -> Value:
@@ -93,7 +97,7 @@ def _interval(name: str, candle: Candle) -> Value:
     levels = {"openStr": candle.open, "highStr": candle.high, "lowStr": candle.low, "closeStr": candle.close}
     return {
         "closetime": str((candle.open_ms + period.step_ms) // 1000),
-        "ohlc": {level: digits(Decimal(repr(figure))) for level, figure in levels.items()},
+        "ohlc": {level: f"{Decimal(repr(figure)):f}".removesuffix(".0") for level, figure in levels.items()},
         "periodName": name,
         "period": period.step_ms // 1000,
     }
