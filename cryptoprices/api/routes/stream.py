@@ -21,10 +21,11 @@ _EXAMPLE = (
 
 def router(events: Events, live: Live) -> APIRouter:
     """The routes of the streams."""
-    routes = APIRouter(prefix="/v1", tags=["Streams"], dependencies=ONLY_KNOWN)
+    routes = APIRouter(prefix="/v1", tags=["Streams"])
 
     @routes.get(
         "/stream",
+        dependencies=ONLY_KNOWN,
         status_code=200,
         response_class=EventStream,
         responses={

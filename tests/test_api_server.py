@@ -1,0 +1,190 @@
+"""The API over real sockets: its thread, its limits, and that it ends whoever reads."""
+
+import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from serving import Serving, rest_of
+
+from cryptoprices.api import server as server_module
+from cryptoprices.api.limits import Limits
+from cryptoprices.api.server import PortTaken, Server, listening
+
+HOST = "Host: 127.0.0.1:{}\r\n"
+
+
+@pytest.fixture
+def serving(tmp_path, fake_clock):
+    with Serving(tmp_path, fake_clock) as made:
+        yield made
+
+
+def head(serving, path: str, more: str = "") -> str:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{serving.port}\r\n{more}\r\n"
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+def test_prices_are_served_with_tag_and_age_and_not_again_to_who_has_them(serving):
+    first = serving.get("/v1/prices/BTC-USD")
+    assert (first.status, json.loads(first.text)["price"]) == (200, "97412.50")
+    assert serving.get("/v1/prices/BTC-USD", If_None_Match="*").status == 304
+    assert first.headers["Server"] is None
+
+
+def test_the_gate_is_in_the_way(serving):
+    assert serving.get("/v1/prices", Host="evil.example").status == 403
+    assert serving.get("/v1/watchlists").status == 401
+
+
+def test_health_readiness_and_metrics(serving, fake_clock):
+    assert serving.get("/healthz").status == 200
+    assert serving.get("/readyz").status == 200
+    told = serving.get("/metrics").text
+    assert "cryptoprices_polls_total 1\n" in told
+    assert 'cryptoprices_price_state{pair="BTC-USD",state="LIVE"} 1\n' in told
+    assert 'cryptoprices_http_answers_total{status="2xx"} 2\n' in told
+    assert "cryptoprices_http_connections 1\n" in told
+    fake_clock.advance(61)
+    serving.get("/v1/prices")  # makes it anew
+    late = serving.get("/readyz")
+    assert (late.status, json.loads(late.text)["detail"]) == (
+        503, "The newest price is 61 s old; it must not be older than 60 s."
+    )  # fmt: skip
+
+
+def test_it_ends_with_all_kinds_of_readers_attached(tmp_path, fake_clock):
+    with Serving(tmp_path, fake_clock) as serving:
+        streams = [serving.dial(head(serving, "/v1/stream")) for _ in range(20)]
+        stalled = serving.dial(head(serving, "/v1/stream"))
+        stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        talk = serving.dial(head(serving, "/v1/ws", upgrade + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"))
+        idle = serving.dial(head(serving, "/healthz"))
+        half = serving.dial("GET /v1/prices HTTP/1.1\r\n")
+        for reader in (*streams, talk, idle):
+            assert reader.recv(12).endswith((b"200", b"101"))
+        assert serving.server.stop()
+        with ThreadPoolExecutor() as pool:
+            told = list(pool.map(rest_of, streams))
+        assert all(each.endswith(b"0\r\n\r\n") for each in told)  # not broken off
+        for reader in (stalled, talk, idle, half):
+            rest_of(reader)
+
+
+def test_what_is_going_on_at_the_end_is_ended_by_force_where_nobody_takes_it(tmp_path, fake_clock, monkeypatch):
+    """A reader that has taken nothing of an answer larger than all buffers."""
+
+    async def large(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(64):
+            await send({"type": "http.response.body", "body": bytes(1 << 20), "more_body": True})
+
+    with Serving(tmp_path, fake_clock) as serving:
+        monkeypatch.setattr("cryptoprices.service.Counted", lambda app, meter: large)
+        reader = serving.dial(head(serving, "/"))
+        assert reader.recv(12) == b"HTTP/1.1 200"
+        assert serving.server.stop()
+        reader.close()
+
+
+def test_a_port_that_is_taken_is_said_before_anything_begins():
+    with listening("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTaken, match=f"^Port {port} of 127.0.0.1 cannot be used: Address already in use.$"):
+            listening("127.0.0.1", port)
+
+
+def test_a_host_that_is_none_is_said():
+    with pytest.raises(PortTaken, match=r"^Nobody can listen at nobody.invalid: "):
+        listening("nobody.invalid", 0)
+
+
+@pytest.mark.logs("ended by a fault")
+def test_a_fault_ends_it_and_frees_the_port(tmp_path, fake_clock):
+    serving = Serving(tmp_path, fake_clock)
+    listener = serving._listener
+
+    def broken():
+        raise RuntimeError("broken")
+
+    server = Server(listener, broken, lambda: None, serving.meter)
+    server.start()
+    server._thread.join()
+    assert not server.alive
+    assert server.stop()
+    assert listener.fileno() == -1
+
+
+# limits
+
+
+def test_a_head_that_does_not_come_is_waited_for_only_so_long(tmp_path, fake_clock):
+    with Serving(tmp_path, fake_clock, Limits(head_s=0.3)) as serving:
+        for begun in ("", "GET /v1/prices HTTP/1.1\r\nHost:", "\r\n\r\n"):
+            assert status(rest_of(serving.dial(begun))) == 408
+        again = serving.dial(head(serving, "/healthz") + "GET /v1")  # likewise of a second request
+        told = rest_of(again)
+        assert (status(told), told.count(b"HTTP/1.1 408")) == (200, 1)
+        assert serving.meter.cut == 4
+
+
+@pytest.mark.parametrize("more", ["X: {}\r\n", "{}: x\r\n"])
+def test_a_long_head_is_refused_in_one_piece_and_in_many(serving, more):
+    whole = serving.dial(head(serving, "/v1/prices", more.format("a" * 9000)))
+    assert status(rest_of(whole)) == 431
+    endless = serving.dial("GET / HTTP/1.1\r\nX: ")
+    for _ in range(10):
+        endless.sendall(b"a" * 1000)
+    assert status(rest_of(endless)) == 431
+    assert status(rest_of(serving.dial(head(serving, "/" + "a" * 9000)))) == 431
+    long = serving.get("/healthz", X="a" * 8000)
+    assert long.status == 200
+
+
+def test_what_is_no_http_is_told_so(serving):
+    assert status(rest_of(serving.dial("\x16\x03\x01\x02\r\n\r\n"))) == 400
+
+
+def test_who_sends_nothing_keeps_nobody_out(tmp_path, fake_clock):
+    with Serving(tmp_path, fake_clock, Limits(waiting=16, head_s=60)) as serving:
+        silent = [serving.dial("GET / HTTP/1.1\r\n") for _ in range(100)]
+        for each in silent[:84]:
+            assert status(rest_of(each)) == 408
+        assert serving.get("/v1/prices").status == 200
+        for each in silent[84:]:
+            each.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                each.recv(1)
+            each.close()
+
+
+def test_there_are_only_so_many_connections(tmp_path, fake_clock):
+    with Serving(tmp_path, fake_clock, Limits(connections=3)) as serving:
+        readers = [serving.dial(head(serving, "/v1/stream")) for _ in range(3)]
+        for reader in readers:
+            assert reader.recv(12) == b"HTTP/1.1 200"
+        assert status(rest_of(serving.dial())) == 503
+        for reader in readers:
+            reader.close()
+
+
+def test_several_requests_in_one_piece_are_all_answered(serving):
+    asked = head(serving, "/v1/prices") + head(serving, "/healthz") + head(serving, "/readyz", "Connection: close\r\n")
+    assert rest_of(serving.dial(asked)).count(b"HTTP/1.1 200 OK") == 3
+
+
+def test_an_upgrade_with_a_long_head_is_refused(serving):
+    more = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nX: " + "a" * 9000 + "\r\n"
+    assert status(rest_of(serving.dial(head(serving, "/v1/ws", more)))) == 431
+
+
+def test_the_address_is_one_to_type_in():
+    server = Server(listening("::1", 0), lambda: None, lambda: None, None)
+    assert server.address.startswith("http://[::1]:")
+    server._listener.close()
+    server._loop.close()
+    assert server_module.STOP_S <= 1
