@@ -93,7 +93,7 @@ class FakeOwner:
 class Service:
     """The app with its parts. token: whose the questions are, as the gate would say."""
 
-    def __init__(self, folder, clock: FakeClock, pairs=(BTC, ETH)):
+    def __init__(self, folder, clock: FakeClock, pairs=(BTC, ETH), version="0.0"):
         self.clock, self.live = clock, FakeLive(clock, pairs)
         self.owner, self.past = FakeOwner(self.live), FakeArchive()
         self.managed = ManagedFile(folder / "managed.json", clock.clock)
@@ -110,7 +110,7 @@ class Service:
             self.tickets,
             Events(self.live),
             Meter(),
-            "0.0",
+            version,
         )
         self.app = build(parts)
 
