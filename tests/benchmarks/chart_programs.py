@@ -82,11 +82,12 @@ def ours(n: int, kind: str) -> Mapping[str, Frame]:
         lines = [walk(seed, n + SPARE) for seed in (0, 1)]
         for pair, line in zip(pairs, lines, strict=True):
             recorder._series[pair] = Series.of(times[:n], line[:n])
+    times, lines = times[n:].copy(), [line[n:].copy() for line in lines]  # what is shown is the chart's to keep
     chart = ChartView(hub, timeline)
     chart.set_mode(Mode.CANDLES if kind == "candles" else Mode.COMPARE)
     chart.resize(*SIZE)
     chart.show()
-    length, added = float(n * step_ms), itertools.count(n)
+    length, added = float(n * step_ms), itertools.count()
 
     def show(shown: tuple[float, float]) -> None:
         chart.go_to(START_MS + shown[0], START_MS + shown[1])
@@ -97,7 +98,7 @@ def ours(n: int, kind: str) -> Mapping[str, Frame]:
     def append(_k: int) -> None:
         at = next(added)
         if kind == "candles":
-            bars.candles.append(Candle(int(times[at]), *table[:, at].tolist()))
+            bars.candles.append(Candle(int(times[at]), *table[:, n + at].tolist()))
         for pair, line in zip(pairs, lines, strict=False):
             recorder.series(pair).append(float(times[at]) + (CANDLE_MS if kind == "candles" else 0), line[at])
         if not chart.following:
