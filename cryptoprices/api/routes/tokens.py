@@ -154,4 +154,6 @@ def _missing(id_: str) -> Problem:
 
 
 def _not_kept(error: OSError) -> Problem:
-    return Problem(500, "Not kept", f"The tokens could not be written: {error.strerror or error}.")
+    """What the file is like is told to whoever is on this machine: in the log, with its place."""
+    why = error.strerror or "their file cannot be used, and the log says why"
+    return Problem(500, "Not kept", f"The tokens could not be written: {why}.")
