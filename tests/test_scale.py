@@ -68,6 +68,11 @@ def test_values_are_written_as_what_they_are():
     assert [Scale(unit=Unit.NUMBER).text(value) for value in (54.231, -1.7, 0.0, 0.001234)] == [
         "54.23", f"{MINUS}1.70", "0.00", "0.001234",
     ]  # fmt: skip
+    score = Scale(unit=Unit.SCORE)
+    assert [score.text(value) for value in (0.64004, -0.123, 1.0)] == ["0.64", f"{MINUS}0.12", "1.00"]
+    assert [tick.label for tick in score.ticks(-0.04, 1.04, 2)] == ["0.0", "0.5", "1.0"]
+    assert [score.level_text(level) for level in (-1.0, 0.0, 1.0)] == [f"{MINUS}1.0", "0.0", "1.0"]
+    assert Scale(unit=Unit.NUMBER).level_text(70.0) == "70"
     assert Scale(ScaleKind.PERCENT, 100.0).tag(101.4) == f"+1.40{THIN}%"
     assert Scale(ScaleKind.INDEXED, 200.0).tag(202.8) == "101.40"
     assert Scale(ScaleKind.LOG).tag(101.4) == "101.40"
@@ -83,3 +88,14 @@ def test_an_axis_has_room_around_what_is_visible_also_where_nothing_moves(kind, 
     assert fitted([layer], None, 5, 6) == (0, 1)
     nothing = LineLayer("MACD", Series.of(np.array([0.0, 1.0]), np.zeros(2)), "#000000")
     assert fitted([nothing], None, 0, 1) == (-0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("values", "seen"), [((0.2, 0.8), (0, 1)), ((-0.2, 0.8), (-1, 1)), ((-0.8, -0.2), (-1, 0)), ((0, 0), (-1, 1))]
+)
+def test_of_what_has_bounds_all_is_shown_or_the_side_of_zero_that_is_used(values, seen):
+    line = LineLayer("Correlation", Series.of(np.array([0.0, 1.0]), np.array(values, dtype=float)), "#000000")
+    room = (seen[1] - seen[0]) * 0.04
+    assert fitted([line], (-1.0, 1.0), 0, 1) == pytest.approx((seen[0] - room, seen[1] + room))
+    assert fitted([line], (0.0, 100.0), 0, 1) == (-4.0, 104.0)
+    assert fitted([], (-1.0, 1.0), 0, 1) == pytest.approx((-1.08, 1.08))

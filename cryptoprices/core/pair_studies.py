@@ -118,7 +118,7 @@ def spread(base: Floats, quote: Floats, window: WindowOrAll = 30) -> tuple[Trace
     return (*_bands(_windows(apart, window), np.asarray), Trace("Spread", apart))
 
 
-@pair_study("z-score", "z-score of {base}/{quote}", levels=(-2.0, -1.0, 0.0, 1.0, 2.0))
+@pair_study("z-score", "z-score of {base}/{quote}", Unit.SCORE, levels=(-2.0, -1.0, 0.0, 1.0, 2.0))
 def z_score(base: Floats, quote: Floats, window: WindowOrAll = 30) -> Floats:
     """z-score: how many standard deviations the ratio's logarithm is away from its mean.
 
@@ -132,7 +132,9 @@ def z_score(base: Floats, quote: Floats, window: WindowOrAll = 30) -> Floats:
     return _divided(logs - found.mean[0], found.deviation[0])
 
 
-@pair_study("Correlation", "Rolling correlation {quote}–{base}", levels=(-1.0, 0.0, 1.0), bounds=(-1.0, 1.0))
+@pair_study(
+    "Correlation", "Rolling correlation {quote}–{base}", Unit.SCORE, levels=(-1.0, 0.0, 1.0), bounds=(-1.0, 1.0)
+)
 def correlation(base_change: Floats, quote_change: Floats, window: Window = 30) -> Floats:
     """Correlation: 1 where the changes of both coins go together, −1 where they oppose each other, 0 where neither.
 
@@ -146,7 +148,7 @@ def correlation(base_change: Floats, quote_change: Floats, window: Window = 30) 
     return np.clip(_divided(_divided(both, deviation[0]), deviation[1]), -1.0, 1.0)
 
 
-@pair_study("Beta", "Rolling beta of {base} against {quote}", levels=(0.0, 1.0))
+@pair_study("Beta", "Rolling beta of {base} against {quote}", Unit.SCORE, levels=(0.0, 1.0))
 def beta(base_change: Floats, quote_change: Floats, window: Window = 30) -> Floats:
     """Beta: by how many per cent the base changes where the quote changes by one.
 

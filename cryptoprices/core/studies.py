@@ -30,6 +30,7 @@ class Unit(StrEnum):
     PRICE = "price"  # in the currency of the closes
     PERCENT = "percent"
     NUMBER = "number"
+    SCORE = "score"  # about as large as 1, whatever the coin costs
     VOLUME = "volume"  # in the base currency
 
 

@@ -12,16 +12,22 @@ _LEAST = {ScaleKind.PERCENT: 0.01, ScaleKind.INDEXED: 0.01, ScaleKind.LOG: 5e-5}
 def fitted(
     layers: Sequence[Layer], bounds: tuple[float, float] | None, start_ms: float, stop_ms: float
 ) -> tuple[float, float]:
-    """Lowest and highest place of an axis on which all layers fit in this time. bounds: what no value ever leaves."""
-    if bounds:
-        low, high = bounds
-        room = (high - low) * _EDGE / 2
-        return low - room, high + room
+    """Lowest and highest place of an axis on which all layers fit in this time.
+
+    bounds: what no value ever leaves; all of that is shown, of bounds on both sides of zero but the one that is used.
+    """
     found = [
         (float(layer.scale.to_axis(extremes[0])), float(layer.scale.to_axis(extremes[1])))
         for layer in layers
         if (extremes := layer.extremes(start_ms, stop_ms))
     ]
+    if bounds:
+        low, high = bounds
+        if low < 0.0 < high and found:
+            low, high = (low if min(found)[0] < 0.0 else 0.0), (high if max(top for _, top in found) > 0.0 else 0.0)
+            low, high = (low, high) if low < high else bounds
+        room = (high - low) * _EDGE / 2
+        return low - room, high + room
     if not found:
         return 0.0, 1.0
     low, high = min(low for low, _ in found), max(high for _, high in found)

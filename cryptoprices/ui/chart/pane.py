@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
 )
 
 from cryptoprices.core.bars import Hole
-from cryptoprices.core.formatting import MINUS
 from cryptoprices.ui.chart.fitting import apart, fitted
 from cryptoprices.ui.chart.holes import paint_filled, paint_holes, visible, write_reasons
 from cryptoprices.ui.chart.layer import End, Layer, Row, View
@@ -228,7 +227,7 @@ class Pane(QGraphicsWidget):
 
     def _choose_ticks(self) -> None:
         plot, (low, high) = self.plot, self.box.values
-        levels = [Tick(float(self.axis.to_axis(level)), f"{level:g}".replace("-", MINUS)) for level in self.levels]
+        levels = [Tick(float(self.axis.to_axis(level)), self.axis.level_text(level)) for level in self.levels]
         near = (self._letters.height + 2) * (high - low) / max(1.0, plot.height())
         round_ones = self.axis.ticks(low, high, max(2, int(plot.height() / _ROW)))
         self._values = [tick for tick in levels if low <= tick.at <= high]

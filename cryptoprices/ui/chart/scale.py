@@ -62,6 +62,8 @@ class Scale(NamedTuple):
                 return f"{_signed(value, 2)}{THIN}%"
             case Unit.VOLUME:
                 return short_text(value)
+            case Unit.SCORE:
+                return _signed(value, 2)
         return _signed(value, 2 if abs(value) >= 1 or value == 0 else min(12, 3 - math.floor(math.log10(abs(value)))))
 
     def tag(self, value: float) -> str:
@@ -82,13 +84,20 @@ class Scale(NamedTuple):
         if self.kind is ScaleKind.LOG:
             found = log_ticks(10.0**low, 10.0**high, most)
             return [Tick(math.log10(value), axis_text(value, decimals)) for value, decimals in found]
+        most = max(3, most) if self.unit is Unit.SCORE else most  # a low pane has 0.5 between 0.0 and 1.0
         places, decimals = value_ticks(low, high, most)
         if self.unit is Unit.VOLUME:
             return [Tick(place, short_text(place)) for place in places]
         if self.kind is ScaleKind.PERCENT:
             return [Tick(place, f"{axis_text(place, max(1, decimals), '+')}{THIN}%") for place in places]
+        if self.unit is Unit.SCORE:
+            return [Tick(place, self.level_text(place, decimals)) for place in places]
         unit = f"{THIN}%" if self.unit is Unit.PERCENT else ""
         return [Tick(place, f"{axis_text(place, decimals)}{unit}") for place in places]
+
+    def level_text(self, value: float, decimals: int = 0) -> str:
+        """A line across that is no round number of the axis but one that means something: "70", of a score "1.0"."""
+        return axis_text(value, max(1, decimals)) if self.unit is Unit.SCORE else f"{value:g}".replace("-", MINUS)
 
 
 LINEAR = Scale()
