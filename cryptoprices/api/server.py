@@ -7,8 +7,10 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from cryptoprices.api.hot import App
 from cryptoprices.api.limits import Door, LimitedConfig, Limits
@@ -123,7 +125,7 @@ class Server:
                 log_level="error",  # what strangers send wrong is no news
                 access_log=False,
                 lifespan="off",
-                ws="websockets-sansio",
+                ws=_Talk,
                 ws_max_size=_MESSAGE_MOST,
                 ws_per_message_deflate=False,  # an event is encoded once for all
                 proxy_headers=False,
@@ -133,6 +135,18 @@ class Server:
             )
             await _Uvicorn(config, self._over).serve([self._listener])
             door.close()
+
+
+class _Talk(WebSocketsSansIOProtocol):
+    """Knows that a refusal by an HTTP answer ends the handshake, else each would be an error in the log.
+
+    Superfluous once uvicorn does so: https://github.com/Kludex/uvicorn/pull/3138
+    """
+
+    async def send(self, message: Any) -> None:
+        """Tell the client this."""
+        await super().send(message)
+        self.handshake_complete |= self.close_sent
 
 
 class _Uvicorn(uvicorn.Server):
