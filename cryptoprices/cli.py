@@ -74,7 +74,7 @@ def _run(words: list[str]) -> int:
     common = _common()
     known, rest = common.parse_known_args(words)
     options = RunOptions(
-        known.profile, tuple(known.set), known.demo, known.log_level or ("ERROR" if rest else "INFO"),
+        known.profile, tuple(known.set), known.demo, known.log_level or _level_of(rest),
     )  # fmt: skip
     if known.self_test:
         if rest:
@@ -107,6 +107,11 @@ def _common() -> argparse.ArgumentParser:
     group.add_argument("--self-test", action="store_true", help="check that everything of the program loads and works")
     group.add_argument("--version", action="version", version=f"cryptoprices {__version__}")
     return parser
+
+
+def _level_of(rest: list[str]) -> str:
+    """What runs for long tells of exchanges that go down and come back; a command that ends tells what is wrong."""
+    return "INFO" if not rest or rest[0] == "serve" else "ERROR"
 
 
 def _level(text: str) -> str:

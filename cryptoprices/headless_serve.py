@@ -1,6 +1,7 @@
 """Composition root of `serve`: the REST and stream API without a window, until it is stopped."""
 
 import argparse
+import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -37,6 +38,9 @@ from cryptoprices.storage.tokens import TokenFile
 from cryptoprices.storage.writer import Writer
 from cryptoprices.terminal import Terminal
 from cryptoprices.words import port
+
+GIVEN_TOKEN = "CRYPTOPRICES_TOKEN"
+"""The environment's variable for one token that may do all: how a container is given its secret."""
 
 
 class ServeOptions(NamedTuple):
@@ -86,7 +90,7 @@ def options_of(chosen: argparse.Namespace) -> ServeOptions:
 
 
 def serve(options: RunOptions, chosen: ServeOptions) -> int:
-    """Serve until an exception (Ctrl+C) ends it. Returns the exit status where it cannot begin. Raises WrongSetting."""
+    """Serve until an exception (Ctrl+C) ends it. Returns the exit status where it cannot. Raises WrongSetting."""
     terminal, clock = Terminal(), system_clock()
     with opened_profile(options, terminal) as profile, ExitStack() as stack:
         lock = Lock(profile.paths.lock)
@@ -106,7 +110,10 @@ def serve(options: RunOptions, chosen: ServeOptions) -> int:
             stack.callback(door.listener.close)
         elif chosen.stream_port is not None:
             return 1
-        tokens = TokenFile(profile.paths.tokens, clock)
+        try:
+            tokens = TokenFile(profile.paths.tokens, clock, os.environ.get(GIVEN_TOKEN, ""))
+        except ValueError as error:
+            raise WrongSetting(f"{GIVEN_TOKEN}: {error}") from None
         if unusable := tokens.problem():
             terminal.notice(f"cryptoprices: {unusable}")
             return 1
@@ -131,8 +138,8 @@ def serve(options: RunOptions, chosen: ServeOptions) -> int:
         stack.callback(server.stop)
         server.start()
         terminal.notice(f"Serving {server.address}/v1/prices; {server.address}/docs tells what else there is.")
-        run.keeper.run()
-    return 0
+        run.keeper.run(lambda: server.alive)
+    return 1  # the log says why it serves no more
 
 
 class Asked(NamedTuple):

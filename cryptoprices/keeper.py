@@ -120,10 +120,10 @@ class Keeper:
 
     # the owner's thread
 
-    def run(self) -> None:
-        """Ask, listen and take in until an exception ends it."""
+    def run(self, going: Callable[[], bool]) -> None:
+        """Ask, listen and take in until an exception ends it, or, looked at once a second, going() is False."""
         self._stream()
-        while True:
+        while going():
             self._notice_sleep()
             if not self._is_polling() and self._clock.boot_s() >= self._due_boot_s():
                 self._begin_poll()
