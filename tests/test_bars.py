@@ -1,5 +1,7 @@
 """Bars as a line: nothing is known early, nothing is drawn where nothing is known."""
 
+from datetime import UTC
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from cryptoprices.core.figures import Closes
 from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Candle
+from cryptoprices.ui.chart.words import missing
 
 MINUTE = 60_000
 START = 1_763_820_000_000  # a full hour
@@ -36,6 +39,20 @@ def test_missing_bars_are_a_gap_unless_it_is_known_that_nobody_traded():
     assert np.isnan(bars.series.values).tolist() == [False, False, False, True, False]
     assert bars.holes == [Hole(START + 5 * MINUTE, START + 8 * MINUTE)]
     assert len(CloseLine("1m", closes(1, 2, 5, 9)).holes) == 2
+
+
+@pytest.mark.parametrize(("interval", "bridged"), [("1m", 60), ("5m", 12), ("1h", 5), ("1d", 5)])
+def test_a_line_bridges_no_long_time_without_a_trade(interval, bridged):
+    width_ms = INTERVALS_MS[interval]
+    for gone, expected in ((bridged, []), (bridged + 1, [GapReason.NO_TRADES])):
+        ends = width_ms * np.array([1, 2, 3 + gone, 4 + gone])
+        bars = CloseLine(interval, Closes(ends, np.full(4, 100.0)), [(0, int(ends[-1]))])
+        holes = [Hole(2 * width_ms, (2 + gone) * width_ms, reason) for reason in expected]
+        assert bars.holes == holes
+        assert explained(bars.holes, [Gap(None, 0, int(ends[-1]), GapReason.OFFLINE)]) == holes
+        assert np.isnan(bars.series.values).sum() == len(expected)
+        assert len(bars.closes.close) == 4
+    assert missing(holes[0], UTC)[0] == "no trades"
 
 
 def test_the_running_bar_moves_until_it_has_ended():

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from cryptoprices.core.candle_levels import CandleLevels
 from cryptoprices.core.candles import Candles
 from cryptoprices.core.figures import Closes, closes_of
-from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
+from cryptoprices.core.intervals import HOUR_MS, INTERVALS_MS, floor_ms
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Candle
 from cryptoprices.core.series import Floats, Series
 from cryptoprices.core.spans import Span, joined
 from cryptoprices.core.units import other_unit
+
+_QUIET_BARS = 5  # so many without a trade, and an hour, are bridged by a line
 
 
 class Hole(NamedTuple):
@@ -51,16 +53,18 @@ class CloseLine:
     """
 
     def __init__(self, interval: str, closes: Closes, known: Sequence[Span] = ()) -> None:
-        """closes: of bars that have ended. known: times in which no bar means that nobody traded: they are no hole."""
+        """closes: of bars that have ended. known: times in which no bar means that nobody traded.
+
+        That is a hole only where it lasted: the price of hours ago, or of many bars, is no longer one.
+        """
         self.interval = interval
         self._width_ms = INTERVALS_MS[interval]
-        missing, jumps = _missing(closes, self._width_ms, known), other_unit(closes.close)
-        breaks, ends = np.union1d(missing, jumps), closes.end_ms.astype(np.float64)
+        (missing, quiet), jumps = _missing(closes, self._width_ms, known), other_unit(closes.close)
+        breaks, ends = np.union1d(np.union1d(missing, quiet), jumps), closes.end_ms.astype(np.float64)
+        reasons = dict.fromkeys(quiet.tolist(), GapReason.NO_TRADES) | dict.fromkeys(jumps.tolist(), GapReason.NEW_UNIT)
         self.holes = [
-            Hole(int(ends[i]), int(ends[i + 1]), GapReason.NEW_UNIT)
-            if i in jumps
-            else Hole(int(ends[i]), int(ends[i + 1]) - self._width_ms)
-            for i in breaks
+            Hole(int(ends[i]), int(ends[i + 1]) - (0 if i in jumps else self._width_ms), reasons.get(i, ""))
+            for i in breaks.tolist()
         ]
         times = np.insert(ends, breaks + 1, ends[breaks] + 1.0)
         self.series = Series.of(times, np.insert(closes.close, breaks + 1, np.nan))
@@ -216,14 +220,15 @@ def ratio_of(over: Closes, under: Closes) -> Closes:
     return Closes(moments, ratio)
 
 
-def _missing(closes: Closes, width_ms: int, known: Sequence[Span]) -> NDArray[np.intp]:
-    """Indices of the bars after which others are missing."""
+def _missing(closes: Closes, width_ms: int, known: Sequence[Span]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Indices of the bars after which others are missing, and of those after which nobody traded for long."""
     ends = closes.end_ms
-    (after,) = np.nonzero(np.diff(ends) > width_ms)
+    gone_ms = np.diff(ends) - width_ms
+    (after,) = np.nonzero(gone_ms > 0)
     spans = np.array(joined(known), dtype=np.int64).reshape(-1, 2)
     if not len(spans):
-        return after
+        return after, after[:0]
     at = np.searchsorted(spans[:, 0], ends[after], side="right") - 1
     covered = (at >= 0) & (ends[after + 1] - width_ms <= spans[at, 1])
-    open_holes: NDArray[np.intp] = after[~covered]
-    return open_holes
+    long = gone_ms[after] > max(_QUIET_BARS * width_ms, HOUR_MS)
+    return after[~covered], after[covered & long]

@@ -27,6 +27,7 @@ class GapReason(StrEnum):
     NOT_SAVED = "not_saved"
     CLOCK_ADJUSTED = "clock_adjusted"
     NEW_UNIT = "new_unit"
+    NO_TRADES = "no_trades"
 
     @property
     def text(self) -> str:
@@ -46,6 +47,7 @@ _TEXTS = {
     GapReason.NOT_SAVED: "the disk took nothing",
     GapReason.CLOCK_ADJUSTED: "the calendar was set",
     GapReason.NEW_UNIT: "the price changed by a power of ten, as if its unit were another one",
+    GapReason.NO_TRADES: "nobody traded there",
 }
 OF_NETWORK = {Reason.TIMEOUT, Reason.UNREACHABLE, Reason.NAME_LOOKUP, Reason.SIGN_IN}
 _SAID = {Reason.LIMITED, Reason.BLOCKED, Reason.MOVED}
