@@ -1,6 +1,7 @@
 """Drawing as the window has it: menu and keys, the button in the corner, dialogs of a drawing, what is kept."""
 
 import json
+from datetime import datetime
 
 import pytest
 from charts import OFFSCREEN, look
@@ -230,6 +231,25 @@ def test_of_a_trend_line_the_end_that_is_not_typed_keeps_its_digits(menu, tools,
     assert [box.accessibleName() for box in dialog.boxes] == ["Start", "End"]
     dialog.boxes[1].setValue(210_000.0)
     assert tools.drawings == (exact._replace(stop=exact.stop._replace(price=210_000.0)),)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Local time"])
+def test_the_times_of_a_trend_line_can_be_typed(menu, tools, line, chart, window, qtbot, zone):
+    chart.set_zone(zone)
+    exact = line._replace(start=line.start._replace(t_ms=line.start.t_ms + 0.25))
+    tools.put((exact,), Grip(0))
+    menu.edit()
+    (dialog,) = opened(window, DrawingEditor)
+    stop = dialog.times[1]
+    assert [box.accessibleName() for box in dialog.times] == ["Start time", "End time"]
+    at = datetime.fromtimestamp(line.stop.t_ms / 1000, chart.zone.tz)
+    assert stop.text().split()[-1] == f"{at:%H:%M:%S}"
+    stop.setFocus()
+    stop.setSelectedSection(stop.Section.MinuteSection)
+    qtbot.keyClick(stop, Qt.Key.Key_Up)
+    assert tools.drawings == (exact._replace(stop=exact.stop._replace(t_ms=exact.stop.t_ms + 60_000)),)
+    tools.undo()
+    assert tools.drawings == (exact,)
 
 
 def test_the_list_has_all_drawings_in_words_for_keys(menu, tools, line, window, qtbot):

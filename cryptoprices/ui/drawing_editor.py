@@ -1,9 +1,20 @@
-"""The dialog in which a person types the prices of a drawing, and sees at once what comes of it."""
+"""The dialog in which a person types the prices and times of a drawing, and sees at once what comes of it."""
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QFormLayout, QVBoxLayout, QWidget
+from datetime import UTC
 
-from cryptoprices.core.drawings import Drawing, Level
+from PySide6.QtCore import QDateTime, QTimeZone, Slot
+from PySide6.QtWidgets import (
+    QDateTimeEdit,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cryptoprices.core.drawings import Level, Point
+from cryptoprices.core.ranges import FIRST_PRICES_MS
 from cryptoprices.ui.chart.tools import Tools
 
 _MOST = 999_999_999_999.0
@@ -11,7 +22,10 @@ _LEAST_DECIMALS = 2
 
 
 class DrawingEditor(QDialog):
-    """One box for a level's price, two for a trend line's. It closes when something else is held."""
+    """One box for a level's price; price and time of both ends of a trend line. It closes when something else is held.
+
+    boxes: of prices; times: of times, by the chart's clock.
+    """
 
     def __init__(self, tools: Tools, parent: QWidget) -> None:
         """Something has to be held."""
@@ -21,8 +35,15 @@ class DrawingEditor(QDialog):
         assert drawing is not None
         self.setWindowTitle(f"{'Level' if isinstance(drawing, Level) else 'Trend line'} of {tools.pair}")
         form = QFormLayout()
-        prices = {"&Price": drawing.price} if isinstance(drawing, Level) else _ends(drawing)
-        self.boxes = [self._box(form, name, price) for name, price in prices.items()]
+        self.boxes: list[QDoubleSpinBox] = []
+        self.times: list[QDateTimeEdit] = []
+        if isinstance(drawing, Level):
+            self._add_price(form, "&Price", drawing.price)
+        else:
+            self._add_price(form, "&Start", drawing.start.price)
+            self._add_time(form, "S&tart time", drawing.start.t_ms)
+            self._add_price(form, "&End", drawing.stop.price)
+            self._add_time(form, "E&nd time", drawing.stop.t_ms)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -31,7 +52,7 @@ class DrawingEditor(QDialog):
         tools.changed.connect(self._look)
         self.setMinimumWidth(280)
 
-    def _box(self, form: QFormLayout, name: str, price: float) -> QDoubleSpinBox:
+    def _add_price(self, form: QFormLayout, name: str, price: float) -> None:
         text = self._tools.scale.text(price)
         decimals = max(_LEAST_DECIMALS, len(text.partition(".")[2]))
         box = QDoubleSpinBox()
@@ -44,19 +65,30 @@ class DrawingEditor(QDialog):
         box.setAccessibleName(name.replace("&", ""))
         form.addRow(name, box)
         box.valueChanged.connect(self._apply)
-        return box
+        self.boxes.append(box)
+
+    def _add_time(self, form: QFormLayout, name: str, t_ms: float) -> None:
+        local = QTimeZone(QTimeZone.Initialization.LocalTime)
+        box = QDateTimeEdit()
+        box.setTimeZone(QTimeZone.utc() if self._tools.zone is UTC else local)
+        box.setDisplayFormat("d MMM yyyy HH:mm:ss")
+        box.setMinimumDateTime(QDateTime.fromMSecsSinceEpoch(FIRST_PRICES_MS, box.timeZone()))
+        box.setKeyboardTracking(False)
+        box.setDateTime(QDateTime.fromMSecsSinceEpoch(round(t_ms / 1000) * 1000, box.timeZone()))
+        box.setAccessibleName(name.replace("&", ""))
+        form.addRow(name, box)
+        box.dateTimeChanged.connect(self._apply)
+        self.times.append(box)
 
     @Slot()
     def _apply(self) -> None:
         """What was not typed anew keeps its digits."""
-        drawing, values = self._tools.held_drawing, [box.value() for box in self.boxes]
+        drawing = self._tools.held_drawing
         if isinstance(drawing, Level):
-            self._tools.replace(Level(values[0]))
+            self._tools.replace(Level(self.boxes[0].value()))
         elif drawing is not None:
-            start, stop = (
-                point if round(point.price, box.decimals()) == box.value() else point._replace(price=box.value())
-                for point, box in zip((drawing.start, drawing.stop), self.boxes, strict=True)
-            )
+            ends = zip((drawing.start, drawing.stop), self.boxes, self.times, strict=True)
+            start, stop = (_typed(*end) for end in ends)
             self._tools.replace(drawing._replace(start=start, stop=stop))
 
     @Slot()
@@ -65,6 +97,10 @@ class DrawingEditor(QDialog):
             self.reject()
 
 
-def _ends(drawing: Drawing) -> dict[str, float]:
-    assert not isinstance(drawing, Level)
-    return {"&Start": drawing.start.price, "&End": drawing.stop.price}
+def _typed(point: Point, price: QDoubleSpinBox, time: QDateTimeEdit) -> Point:
+    """The point with what was typed of it."""
+    t_ms = time.dateTime().toMSecsSinceEpoch()
+    return Point(
+        point.t_ms if round(point.t_ms / 1000) * 1000 == t_ms else float(t_ms),
+        point.price if round(point.price, price.decimals()) == price.value() else price.value(),
+    )

@@ -1,6 +1,7 @@
 """Lines over the prices, and what is measured between two points: drawn, held, moved, removed."""
 
 from collections.abc import Iterable, Sequence
+from datetime import tzinfo
 
 from PySide6.QtCore import QObject, QPoint, Signal, Slot
 
@@ -91,6 +92,11 @@ class Tools(QObject):
     def frame(self) -> Frame:
         """Maps points to the plot's pixels."""
         return self._main.frame(self.scale)
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """By which times are told, local time where it is None."""
+        return self._main.zone
 
     def names(self) -> list[str]:
         """Of all drawings, in words."""
