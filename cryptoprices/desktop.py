@@ -223,7 +223,11 @@ class Desktop(QObject):
         """End the program, from wherever it is asked for."""
         if not self._quitting:
             self._quitting = True
-            self._app.exit(0)  # quit() would ask the window first
+            QTimer.singleShot(0, self._leave)  # once the loop runs: what asks it before is not heard
+
+    @Slot()
+    def _leave(self) -> None:
+        self._app.exit(0)  # quit() would ask the window first
 
     def _end_late(self) -> None:
         """On the alarm's thread: something hangs, and the end does not wait for it."""

@@ -240,6 +240,24 @@ def test_a_demo_of_its_own_leaves_nothing_behind(
     assert not [each for each in left if world == UNHURRIED or each.is_dir()]  # a forced end leaves a dead socket
 
 
+EARLY = """
+import os, signal
+from cryptoprices.ui.main_window import MainWindow
+
+show = MainWindow.show
+def show_signalled(window):
+    show(window)
+    os.kill(os.getpid(), signal.SIGTERM)
+MainWindow.show = show_signalled
+"""
+
+
+def test_it_ends_also_when_that_is_asked_while_it_starts(started: list[App], tmp_path: Path) -> None:
+    app = App("--demo", "--profile", str(tmp_path), program=APP.replace("# the world", EARLY))
+    started.append(app)
+    assert app.ended() == (0, "")
+
+
 def test_a_second_start_raises_the_first_window_and_ends(started: list[App], tmp_path: Path) -> None:
     first = App("--demo", "--profile", str(tmp_path))
     started.append(first)
