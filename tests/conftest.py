@@ -47,6 +47,7 @@ _home = tempfile.TemporaryDirectory(prefix="cryptoprices-home-")
 def pytest_configure(config: pytest.Config) -> None:
     """The folders of the person who runs the tests are not touched, not even by a test that forgets its profile."""
     config.addinivalue_line("markers", "logs(pattern): log warnings that match are part of what the test shows")
+    config.addinivalue_line("markers", "registry: installs packages from the registry that pip is configured with")
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
         os.environ[name] = _home.name
 

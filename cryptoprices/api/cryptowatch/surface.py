@@ -24,6 +24,7 @@ MOST_ASSETS, MOST_PAIRS, MOST_MARKETS = 5000, 15_000, 20_000
 _COSTS = {"price": 0.005, "summary": 0.005, "orderbook": 0.01, "trades": 0.01, "ohlc": 0.015}
 _LIST_COSTS = {"pairs": 0.003, "markets": 0.003, "prices": 0.015, "summaries": 0.015}
 _COST, _REMAINING = 0.002, 1_000_000
+_SEQUENCE = 2**31  # clients keep such a number in 32 bits
 _UPGRADE = "This server is your own: it counts nothing and has nothing to sell."
 _WRONG_KEYS, _WRONG_FILL_S = 10, 60.0
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -177,7 +178,7 @@ class Surface:
         if book is None:
             raise Refusal(404, f"{market.exchange} does not tell the best bid and ask here")
         # one order a side, without the amount, which we are not told: rather no number than an invented one
-        return {"asks": [[book[1]]], "bids": [[book[0]]], "seqNum": self._live.moment().version}
+        return {"asks": [[book[1]]], "bids": [[book[0]]], "seqNum": self._live.moment().version % _SEQUENCE}
 
     def _summarized(self, market: Market, day: Day) -> Result:
         dollars = self._summaries.dollars(market, day)
