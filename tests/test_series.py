@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cryptoprices.core import columns as core_columns
 from cryptoprices.core import series as core_series
 from cryptoprices.core.columns import AHEAD
 from cryptoprices.core.series import Series, common_start
@@ -60,9 +61,21 @@ STEPS = st.one_of(
 )
 
 
-@given(samples(), st.integers(1, 40), st.lists(STEPS, max_size=12), st.integers(-90_000, 9_000_000))
-def test_columns_that_are_known_already_are_as_if_reckoned_anew(sample, width, steps, start):
-    series, px = Series.of(*sample), 7919
+@given(
+    samples(),
+    st.integers(1, 40),
+    st.lists(STEPS, max_size=12),
+    st.integers(-90_000, 9_000_000),
+    st.sampled_from([AHEAD, 2, 0]),
+)
+def test_columns_that_are_known_already_are_as_if_reckoned_anew(sample, width, steps, start, ahead):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core_columns, "AHEAD", ahead)
+        must_be_as_if_reckoned_anew(*sample, width, steps, start)
+
+
+def must_be_as_if_reckoned_anew(times, values, width, steps, start):
+    series, px = Series.of(times, values), 7919
     for step, by in [("pan", 0), *steps]:
         if step == "pan":
             start += by * px
@@ -78,6 +91,16 @@ def test_columns_that_are_known_already_are_as_if_reckoned_anew(sample, width, s
         wanted = Series.of(series.times, series.values).columns(start, start + px * width, width)
         for found, column in zip(series.columns(start, start + px * width, width), wanted, strict=True):
             np.testing.assert_array_equal(found, column)
+
+
+def test_the_newest_sample_may_move_back_into_the_column_before_its_own():
+    must_be_as_if_reckoned_anew([0.0, 100.0, 7919.0 * 3], [1.0, 2.0, 3.0], 5, [("amend", 9.0)], 0)
+
+
+@pytest.mark.parametrize("by", [-1, 1])
+def test_a_pan_by_one_column_finds_it(by, monkeypatch):
+    monkeypatch.setattr(core_columns, "AHEAD", 0)
+    must_be_as_if_reckoned_anew(np.arange(900) * 900.0, np.arange(900.0), 9, [("pan", by)], 7919 * 20)
 
 
 def test_only_the_columns_that_a_pan_brings_are_reckoned(monkeypatch):

@@ -41,6 +41,16 @@ def test_the_gap_of_a_long_series_stays_open_and_a_hole_of_columns_without_one_i
         assert not any(110 < x1 < 190 for x1, *_ in lines)
 
 
+def test_columns_on_both_sides_of_a_hole_reach_no_farther_for_the_line_across_it():
+    times = np.arange(20_000.0) * 10
+    times[10_000:] += 100_000.0
+    series = Series.of(times, np.where(np.arange(20_000) < 10_000, 1.0, 9.0))
+    lines = strokes(series, Frame((0.0, 300_000.0), (0.0, 10.0), 300.0, 100.0), 1.0, 1.0)
+    upright = lines[lines[:, 0] == lines[:, 2]]
+    assert len(upright) == len(lines) - 1 == 200
+    np.testing.assert_allclose(upright[:, 3] - upright[:, 1], 1.0)
+
+
 def test_each_column_of_a_long_series_reaches_from_its_lowest_to_its_highest():
     rng = np.random.default_rng(5)
     series = Series()

@@ -6,8 +6,8 @@ between them (15 s) while the window is hidden; `frames` are those it painted me
 it was minimised. round: ms for the answers of eight exchanges through Source.read, Board.apply, hub.changed and
 all views until they are painted; `with_network` is a whole poll with its requests and threads.
 
-Every program runs in a process of its own, they take turns, the figures are medians. The exchanges are the demo's,
-served by this process.
+Every program runs in a process of its own, they take turns, the figures are medians. Every window is of one size, on a
+screen that has room for it. The exchanges are the demo's, served by this process.
 """
 
 import argparse
@@ -20,13 +20,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from cryptoprices.clock import system_clock
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from cryptoprices.qt.hub import Hub
     from cryptoprices.ui.main_window import MainWindow
 
+WINDOW, SCREEN = (1440, 900), {"name": "wide", "x": 0, "y": 0, "width": 1920, "height": 1080}
 SAMPLES, TICKS = 100_000, 200  # so many ticks are measured, then reckoned to 1,000
 REST_S, SETTLE_S, POLLS, ROUNDS = 15, 3, 3, 10
 CASES = {
@@ -153,7 +155,7 @@ def ticks_finplot() -> None:
 
 def minute_of(window: QWidget, hidden: bool) -> None:
     """CPU time of a minute of a window that is left alone."""
-    window.resize(1440, 900)
+    window.resize(*WINDOW)
     window.show()
     QApplication.processEvents()
     if hidden:
@@ -204,6 +206,8 @@ def ours(case: str, profile: str, settings: list[str]) -> None:
 
         def measure(self):
             self.first.hub.poll_ended.disconnect(self.measure)
+            if self.first.window.size() != QSize(*WINDOW):
+                raise SystemExit(f"the window is of another size: {self.first.window.size()}")
             if case == "rest":
                 measure_rest()
             else:
@@ -306,9 +310,13 @@ def run(case: str, program: str, settings: list[str]) -> dict[str, float] | None
     """One measurement; None where the program is not installed."""
     if importlib.util.find_spec(program) is None and program in ("pyqtgraph", "finplot"):
         return None
-    with tempfile.TemporaryDirectory(prefix="cryptoprices-live-") as profile:
-        words = [sys.executable, __file__, "--child", case, program, profile, *settings]
-        done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=600)
+    with tempfile.TemporaryDirectory(prefix="cryptoprices-live-") as folder:
+        environment, screens = dict(os.environ), Path(folder) / "screens.json"
+        if environment["QT_QPA_PLATFORM"] == "offscreen":  # whose own screen is smaller than the window
+            screens.write_text(json.dumps({"screens": [SCREEN | {"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}]}))
+            environment["QT_QPA_PLATFORM"] = f"offscreen:configfile={screens}"
+        words = [sys.executable, __file__, "--child", case, program, f"{folder}/profile", *settings]
+        done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=600, env=environment)
     return json.loads(done.stdout.splitlines()[-1])
 
 
