@@ -38,7 +38,7 @@ def build(parts: Parts) -> FastAPI:
     problems.install(app)
     routers = [module.router(parts) for module in (manual, prices, market, watchlists, settings, tokens, health)]
     routers += [module.router(parts, fills) for module in (past, compare)]
-    routers += [stream.router(parts.events, parts.live), documentation.router(app)]
+    routers += [stream.router(parts.events, parts.live), documentation.router()]
     for router in routers:  # manual prices before prices: their paths look like those of a pair
         app.include_router(router)
     app.add_middleware(Bodies)

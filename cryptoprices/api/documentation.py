@@ -1,23 +1,17 @@
-"""What the API says of itself: /openapi.json, and /docs, a page of our own that shows it without any other server."""
+"""What the API says of itself: /openapi.json, and /docs, a page of our own that shows it without any other server.
 
-import json
-from typing import Any
+The document is made by tests/api_document.py, and a test compares: nothing is reckoned while prices are asked for.
+"""
 
-from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cryptoprices.api.access import EXEMPT, READING, access
 from cryptoprices.api.conditional import ASK_AGAIN, answer
-from cryptoprices.api.problems import MEDIA_TYPE
-from cryptoprices.api.routes.common import PROBLEMS
-from cryptoprices.api.schemas import Problem
 from cryptoprices.resources import resource
 
-COMMITTED = "api/openapi.json"
-_OPENAPI = "3.1.0"
 _FILES = {
+    "/openapi.json": ("api/openapi.json", "application/json"),
     "/docs": ("api/docs.html", "text/html; charset=utf-8"),
     "/docs/docs.css": ("api/docs.css", "text/css; charset=utf-8"),
     "/docs/docs.js": ("api/docs.js", "text/javascript; charset=utf-8"),
@@ -39,51 +33,10 @@ _SAFE = {
     "x-content-type-options": "nosniff",
 }
 
-DESCRIPTION = """\
-What Bitcoin, Ether and other coins cost right now at several exchanges, the price on which they agree, and how far it
-can be trusted.
 
-**Values.** Prices and amounts are texts of plain digits, exact; unknown is `null`. Times are RFC 3339 in UTC with
-milliseconds. A pair is `BTC-USD` in a path or query, in any case. `state` says how far a price can be trusted: `LIVE`,
-`DELAYED`, `STALE`, `EXPIRED`, `DISAGREE` (the exchanges do), `NO_DATA`.
-
-**Who may ask.** On the machine itself, market data can be read by whoever is there. All else needs a token, made by
-`cryptoprices token create` and sent as `Authorization: Bearer …`.
-
-**Collections** come in pages: `next_cursor`, sent as `cursor`, brings the next one; the header `Link` has its address.
-
-**Asking again.** Every answer has an `ETag`; sent as `If-None-Match`, it brings 304 where nothing has changed. A change
-needs it as `If-Match`: 428 where it is missing, 412 where somebody else was faster.
-
-**Errors** are `application/problem+json` (RFC 9457). A parameter that there is not is an error (400).
-"""
-TAGS = {
-    "Prices": "What pairs cost now.",
-    "Past": "What pairs cost before, and how coins did against each other.",
-    "Market": "What is watched, and who is asked.",
-    "Streams": "Prices as they change.",
-    "Watchlists": "Pairs under names. All of them are asked for.",
-    "Manual prices": "Prices that somebody sets: over the counter, or of a fixed peg.",
-    "Settings": "Those of the settings file.",
-    "Admin": "What an administrator may do.",
-    "Tokens": "Who may ask.",
-    "Health": "How the service is.",
-}
-_GATE = 400, 401, 403, 429  # what it may answer to anything
-
-
-def router(app: FastAPI) -> APIRouter:
+def router() -> APIRouter:
     """The routes of the document and the page. They are not in the document themselves."""
     routes = APIRouter(include_in_schema=False)
-    said: list[bytes] = []
-
-    @routes.get("/openapi.json")
-    async def read_document(request: Request) -> Response:
-        """The OpenAPI document."""
-        if not said:
-            said.append(json.dumps(document(app), ensure_ascii=False).encode())
-        return answer(request, said[0], ASK_AGAIN)
-
     for path, (name, media_type) in _FILES.items():
         routes.add_api_route(path, _File(resource(name).read_bytes(), media_type), methods=["GET"])
     return routes
@@ -97,74 +50,3 @@ class _File:
 
     async def __call__(self, request: Request) -> Response:
         return answer(request, self._body, ASK_AGAIN | _SAFE, media_type=self._media_type)
-
-
-def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of all that is in the app."""
-    tags = [{"name": name, "description": text} for name, text in TAGS.items()]
-    found = get_openapi(
-        title=app.title,
-        version=app.version,
-        description=DESCRIPTION,
-        openapi_version=_OPENAPI,
-        routes=app.routes,
-        tags=tags,
-        separate_input_output_schemas=False,
-    )
-    schemas = found["components"]["schemas"]
-    for unused in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(unused, None)
-    schemas["Problem"] = Problem.model_json_schema()
-    found["components"]["securitySchemes"] = {
-        "token": {"type": "http", "scheme": "bearer", "description": "Made by `cryptoprices token create`."}
-    }
-    for path, methods in found["paths"].items():
-        for method, operation in methods.items():
-            _tell_who(path, method.upper(), operation)
-            _tidy(operation)
-    found["components"]["responses"] = {name: _problem(text) for name, text in _named_problems().items()}
-    return found
-
-
-def _tell_who(path: str, method: str, operation: dict[str, Any]) -> None:
-    """Say who may do it, and what the gate may answer."""
-    subject = access(path)
-    if path in EXEMPT or subject is None:
-        return
-    is_open = subject.open and method in READING
-    operation["security"] = [*([{}] if is_open else []), {"token": []}]
-    operation["x-scope"] = (subject.read if method in READING else subject.change).word
-    for status in _GATE:
-        operation["responses"].setdefault(str(status), {"description": PROBLEMS[status]})
-
-
-def _tidy(operation: dict[str, Any]) -> None:
-    """Say the same in fewer words, and what FastAPI has no words for."""
-    named = {text: name for name, text in _named_problems().items()}
-    responses = operation["responses"]
-    if "HTTPValidationError" in json.dumps(responses.get("422", {})):
-        responses["422"] = {"description": PROBLEMS[422]}
-    for status, response in responses.items():
-        if status >= "400":
-            name = named.get(response["description"])
-            responses[status] = (
-                {"$ref": f"#/components/responses/{name}"} if name else _problem(response["description"])
-            )
-    operation["responses"] = dict(sorted(responses.items()))
-    for parameter in operation.get("parameters", ()):
-        schema = parameter["schema"]
-        schema.pop("title", None)
-        schema.pop("description", None)  # stands beside it
-        if kinds := [kind for kind in schema.pop("anyOf", ()) if kind != {"type": "null"}]:
-            schema.update(kinds[0])  # what is left away is no null
-        if parameter["name"] == "If-Match":
-            parameter["required"] = True  # we look at it ourselves, since 428 says more than 422
-
-
-def _problem(description: str) -> dict[str, Any]:
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {"description": description, "content": content}
-
-
-def _named_problems() -> dict[str, str]:
-    return {f"Problem{status}": text for status, text in PROBLEMS.items()}

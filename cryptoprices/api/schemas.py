@@ -5,7 +5,7 @@ Amounts are texts of plain digits, exact; times are RFC 3339 in UTC with millise
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 
 from cryptoprices.core.freshness import State
 from cryptoprices.core.intervals import INTERVALS_MS
@@ -40,7 +40,7 @@ class Problem(BaseModel):
     status: int = Field(examples=[404])
     detail: str | None = Field(None, examples=["DOGE/EUR is not watched; add it to a watchlist."])
     instance: str | None = None
-    errors: list[dict[str, JsonValue]] | None = None
+    errors: list[dict[str, Any]] | None = None
 
 
 class LeftOut(Said):

@@ -50,6 +50,10 @@ def router(parts: Parts, fills: Fills) -> APIRouter:
         bars that all have. Give coins (in US dollars) or pairs, all in one currency."""
         chosen = _chosen(coins, pairs)
         served(publisher.current, chosen)
+        if len(chosen) > MOST_COMPARED:
+            raise Problem(422, "Too many", f"At most {MOST_COMPARED} are compared at once.")
+        if len({pair.quote for pair in chosen}) > 1:
+            raise Problem(422, "Different currencies", "Compare pairs in one currency, like BTC-USD,ETH-USD.")
         wanted = RANGES[range_]
         bounds_ms = wanted.bounds_ms(clock.wall_ms())
         stretches = [Stretch(pair, wanted.interval, *bounds_ms) for pair in chosen]
@@ -57,9 +61,7 @@ def router(parts: Parts, fills: Fills) -> APIRouter:
             if (await run_in_threadpool(past.read, *stretch)).candles.holes(*stretch[1:]):
                 outcome = (await fills.fill(stretch)).outcome
                 if outcome is not Outcome.DONE:
-                    wait_s = 2 if outcome is Outcome.RUNNING else 30
-                    detail = f"The past of {stretch.pair} is still being fetched; ask again in {wait_s} s."
-                    raise Problem(503, "Not yet", detail, {"retry-after": str(wait_s)})
+                    raise _not_yet(stretch.pair, outcome)
         body = await run_in_threadpool(report, range_, stretches)
         return answer(request, body, ASK_AGAIN)
 
@@ -72,14 +74,18 @@ def router(parts: Parts, fills: Fills) -> APIRouter:
     return routes
 
 
+def _not_yet(pair: Pair, outcome: Outcome) -> Problem:
+    """What is said in place of figures of half the time."""
+    if outcome is Outcome.REFUSED:
+        detail = f"The past of {pair} is not here, and too much was asked of the exchanges lately; ask again in 30 s."
+        return Problem(429, "Too many questions", detail, {"retry-after": "30"})
+    detail = f"The past of {pair} is still being fetched; ask again in 2 s."
+    return Problem(503, "Not yet", detail, {"retry-after": "2"})
+
+
 def _chosen(coins: str | None, pairs: str | None) -> list[Pair]:
-    """The pairs that are meant. Raises Problem."""
+    """The pairs that are meant. Raises Problem (404) for one in itself."""
     chosen = pairs_in(pairs) if pairs else []
     if coins or not pairs:
         chosen += [Pair(coin, "USD") for coin in (coins or _USUAL).upper().split(",")]
-    chosen = list(dict.fromkeys(chosen))
-    if len(chosen) > MOST_COMPARED:
-        raise Problem(422, "Too many", f"At most {MOST_COMPARED} are compared at once.")
-    if len({pair.quote for pair in chosen}) > 1:
-        raise Problem(422, "Different currencies", "Compare pairs in one currency, like BTC-USD,ETH-USD.")
-    return chosen
+    return list(dict.fromkeys(chosen))

@@ -5,6 +5,7 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from fastapi import APIRouter, Header, Query
+from pydantic import JsonValue
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -37,13 +38,18 @@ _CSV = "text/csv"
 _POINT_KEYS = ("time", "price", "source")
 
 Width = Annotated[Interval, Query(description="How wide each is.")]
+_TIMES: list[JsonValue] = [
+    {"type": "string", "format": "date-time"},
+    {"type": "string", "format": "date"},
+    {"type": "number", "minimum": 0, "maximum": 99_999_999_999},
+]
 _TIME_TEXT = "RFC 3339, a date (its midnight in UTC) or Unix seconds."
 From = Annotated[
     str | None,
     Query(
         alias="from",
         description=f"The first that begins at this time or later: {_TIME_TEXT} Without it, the newest before `to`.",
-        json_schema_extra={"format": "date-time"},
+        json_schema_extra={"anyOf": _TIMES},
         max_length=40,
         examples=["2026-11-22T00:00:00Z"],
     ),
@@ -53,7 +59,7 @@ To = Annotated[
     Query(
         alias="to",
         description=f"Those that begin before this time: {_TIME_TEXT} Without it, now.",
-        json_schema_extra={"format": "date-time"},
+        json_schema_extra={"anyOf": _TIMES},
         max_length=40,
         examples=["2026-11-23T00:00:00Z"],
     ),

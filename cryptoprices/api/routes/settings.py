@@ -93,7 +93,7 @@ def router(parts: Parts) -> APIRouter:
         tags=["Admin"],
         summary="Ask the exchanges now",
         status_code=202,
-        responses={202: {"model": Refreshed, "description": "They are asked."}, **problems_of(422, 500)},
+        responses={202: {"model": Refreshed, "description": "They are asked."}, **problems_of(413, 415, 422, 500)},
     )
     async def refresh() -> Response:
         """All exchanges are asked now, but for those that have asked for patience."""

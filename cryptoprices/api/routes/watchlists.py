@@ -108,10 +108,10 @@ def router(parts: Parts) -> APIRouter:
     )
     async def remove_watchlist(request: Request, id_: Id, _if_match: IfMatch = None) -> Response:
         """Its pairs are asked for no longer, unless another watchlist has them. "default" cannot be removed."""
+        is_read = check_match(request, etag_of(read(id_)))
         if id_ == DEFAULT:
             raise Problem(409, "Conflict", "This watchlist is the setting `watchlist`: it can be changed, not removed.")
-        before = found(id_)
-        version = before.version if check_match(request, etag_of(read(id_))) else None
+        version = found(id_).version if is_read else None
         await kept(partial(managed.remove_watchlist, id_, version))
         return Response(None, 204, PRIVATE)
 
