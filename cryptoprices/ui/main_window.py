@@ -23,6 +23,7 @@ from cryptoprices.ui.interval_menu import IntervalMenu
 from cryptoprices.ui.status import Status
 from cryptoprices.ui.theme import Theme, ThemeKeeper, font, style_sheet
 from cryptoprices.ui.top_bar import TopBar
+from cryptoprices.ui.type_ahead import TypeAhead
 
 _DESIGN = QSize(1440, 900)
 _LEAST = QSize(560, 360)  # small enough for any screen: the parts shrink and scroll
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Crypto Prices – DEMO" if demo else "Crypto Prices")
         self.setFont(font(13))
         self.commands = Commands(self)
+        TypeAhead(self)
         menu, view, self.export_menu = QMenu(self), QMenu("&View", self), QMenu("&Export", self)
         self.study_menu = QMenu("&Indicators", self)
         self.study_menu.menuAction().setEnabled(False)
