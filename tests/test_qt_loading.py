@@ -36,6 +36,17 @@ print(pyi_generator.generate_pyi is generate_pyi, hasattr(pyi_generator, "unhear
     assert told(script) == ["True False"]
 
 
+def test_what_a_start_hardly_ever_needs_is_loaded_with_its_first_use():
+    script = """
+import difflib, platformdirs
+print("get_close_matches" in vars(difflib), "PlatformDirs" in vars(platformdirs))
+print(difflib.get_close_matches("apple", ["apples", "pear"]), platformdirs.PlatformDirs("this").appname)
+from platformdirs.api import PlatformDirsABC
+print(issubclass(platformdirs.PlatformDirs, PlatformDirsABC))
+"""
+    assert told(script) == ["False False", "['apples'] this", "True"]
+
+
 def test_imports_are_plain_again():
     done = told("import builtins; print(builtins.__import__)")
     assert done == ["<built-in function __import__>"]

@@ -1,4 +1,4 @@
-"""Loads Qt for Python before anything else of it is needed, and without what hardly anybody needs."""
+"""Loads Qt for Python before anything else of it is needed, and without what a start hardly ever needs."""
 
 import builtins
 import importlib
@@ -8,7 +8,10 @@ from importlib.util import find_spec
 from threading import RLock
 from types import ModuleType
 
-_LATER = {
+_LATER = ("bz2", "ctypes", "difflib", "lzma", "platformdirs", "tomllib")
+"""Modules that are imported at the start, by us and by others, and used later, if at all."""
+
+_SIGNATURES = {
     "shibokensupport.signature": ("errorhandler", "layout", "mapping", "parser"),
     "shibokensupport.signature.lib": ("enum_sig", "pyi_generator", "tool"),
 }
@@ -18,7 +21,8 @@ _LATER = {
 class _Later(ModuleType):
     """A module that is loaded when something in it is first asked for.
 
-    (That of importlib.util is loaded by so much as a look at its `__spec__`, at which PySide looks.)
+    (That of importlib.util is loaded by so much as a look at its `__spec__`, at which PySide looks, and before Python
+    3.12 two threads must not ask at once.)
     """
 
     _turn = RLock()
@@ -59,10 +63,12 @@ def load_qt() -> None:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> ModuleType:
-        for part in set(fromlist or ()).intersection(_LATER.get(name, ())):
-            _postpone(name, part)
+        for part in set(fromlist or ()).intersection(_SIGNATURES.get(name, ())):
+            _postpone(f"{name}.{part}")
         return plain_import(name, globals, locals, fromlist, level)
 
+    for name in _LATER:
+        _postpone(name)
     builtins.__import__ = import_less
     try:
         importlib.import_module("PySide6.QtCore")
@@ -70,13 +76,18 @@ def load_qt() -> None:
         builtins.__import__ = plain_import
 
 
-def _postpone(package: str, name: str) -> None:
-    """Put a module in its place without loading it."""
-    spec = find_spec(whole := f"{package}.{name}")
-    if spec is not None and whole not in sys.modules:
-        module = _Later(whole)
-        module.__spec__, module.__loader__ = spec, spec.loader
-        if name == "mapping":  # PySide looks for it in the module's dictionary
-            vars(module)["update_mapping"] = module._load_and_update
-        sys.modules[whole] = module
-        setattr(sys.modules[package], name, module)
+def _postpone(name: str) -> None:
+    """Put a module in its place without loading it, unless it is there already."""
+    spec = None if name in sys.modules else find_spec(name)
+    if spec is None:
+        return
+    module = _Later(name)
+    module.__spec__, module.__loader__, module.__package__ = spec, spec.loader, spec.parent
+    if spec.submodule_search_locations is not None:
+        module.__path__ = spec.submodule_search_locations
+    if name == "shibokensupport.signature.mapping":  # PySide looks for it in the module's dictionary
+        vars(module)["update_mapping"] = module._load_and_update
+    sys.modules[name] = module
+    package, _, own = name.rpartition(".")
+    if package:
+        setattr(sys.modules[package], own, module)
