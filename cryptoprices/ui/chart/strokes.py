@@ -1,5 +1,6 @@
 """A series as the straight lines that a painter draws: a few a pixel column at the most, however long it is."""
 
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -125,8 +126,15 @@ def below(series: Series, frame: Frame, pixel: float, left: float = 0.0) -> Floa
 
 def dashes(left: float, right: float, y: float) -> Floats:
     """A dashed line across, as rectangles: those of a pen are ten times as dear."""
+    found = _dashes(left, right).copy()
+    found[:, 1] = y
+    return found
+
+
+@lru_cache(maxsize=16)  # as panes have few widths
+def _dashes(left: float, right: float) -> Floats:
     x = np.arange(left, right, sum(_DASHES))
-    return np.column_stack(np.broadcast_arrays(x, y, np.minimum(_DASHES[0], right - x), 1.0))
+    return np.column_stack(np.broadcast_arrays(x, 0.0, np.minimum(_DASHES[0], right - x), 1.0))
 
 
 def fill(painter: QPainter, rects: Floats) -> None:
