@@ -28,11 +28,11 @@ class Serving:
 
     def __init__(self, folder, clock: FakeClock, limits: Limits = Limits()) -> None:  # noqa: B008  # immutable
         self.live = FakeLive(clock)
-        self._listener = listening("127.0.0.1", 0)
-        self.port = self._listener.getsockname()[1]
+        self.listener = listening("127.0.0.1", 0)
+        self.port = self.listener.getsockname()[1]
         service = service_over(self.live, folder, self.port)
         self.meter = service.meter
-        self.server = Server(self._listener, service.life, service.hush, service.meter, limits)
+        self.server = Server(self.listener, service.life, service.hush, service.meter, service.quick, limits)
 
     def __enter__(self) -> "Serving":
         self.server.start()
@@ -49,6 +49,10 @@ class Serving:
         response.text = response.read().decode()
         connection.close()
         return response
+
+    def connections(self) -> set:
+        """Those that are open, as the server has them."""
+        return self.server._uvicorn.server_state.connections
 
     def dial(self, text: str = "") -> socket.socket:
         """A connection over which this was said."""

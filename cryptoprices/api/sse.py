@@ -38,6 +38,7 @@ class EventStream(Response):
             abort: Callable[[], None] | None = scope.get("state", {}).get("abort")
             if abort is not None:
                 abort()
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self._events.leave(self._reader)
             leaving.cancel()
