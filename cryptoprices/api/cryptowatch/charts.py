@@ -2,9 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cryptoprices.api.cryptowatch.markets import Market
 from cryptoprices.api.cryptowatch.periods import PERIODS, Period, Row, gathered, parts_of, row, so_far, whole
@@ -15,13 +15,14 @@ from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, MINUTE_MS, ceil_ms
 from cryptoprices.core.market import Candle, Pair
 from cryptoprices.core.spans import Stretch
 
+T = TypeVar("T")
 USUAL, MOST = 500, 6000
 """How many candles of a period are given: without a time after which, and at most."""
 WAIT_S = 6.0
 """Clients give up after ten seconds."""
 _ASKED_S = 10.0  # what was asked a moment ago is not asked again
 _DAY_IN = "5m"
-_FILLS = 4  # at a time, of all clients together
+_FILLS, _READS = 4, 4  # at a time, of all clients together
 
 
 class Span(NamedTuple):
@@ -47,19 +48,21 @@ class Charts:
         self._past, self._clock, self._wait_s = past, clock, wait_s
         self._asked: dict[tuple[str, Pair, str], tuple[int, int, float]] = {}
         self._locks: dict[tuple[str, Pair, str], asyncio.Lock] = {}
-        self._room = asyncio.Semaphore(_FILLS)
+        self._room, self._reading = asyncio.Semaphore(_FILLS), asyncio.Semaphore(_READS)
 
     async def rows(self, market: Market, names: Sequence[str], span: Span, price: float | None) -> dict[str, list[Row]]:
         """Candles of these periods, oldest first, the running one last. price: the market's now, if it is known."""
         now_ms = self._clock.wall_ms()
         wanted = [_bounds(PERIODS[name], span, now_ms) for name in names]
         await self._fill(market, needs(wanted, now_ms), now_ms)
-        return await in_thread(
-            lambda: {
+
+        def read() -> dict[str, list[Row]]:
+            return {
                 each.period.name: [row(each.period, candle) for candle in self._read(market, each, now_ms, price)]
                 for each in wanted
             }
-        )
+
+        return await self._beside(read)
 
     async def running(self, market: Market) -> dict[str, Candle]:
         """The running candles of all periods of which it is known how they began."""
@@ -72,7 +75,7 @@ class Charts:
             found = {each.period.name: self._running(market, each.period, now_ms, None) for each in wanted}
             return {name: candle for name, candle in found.items() if candle}
 
-        return await in_thread(read)
+        return await self._beside(read)
 
     async def last_day(self, market: Market) -> list[Candle]:
         """Candles of the last 24 hours, oldest first; none where the exchange did not give all that have ended."""
@@ -85,7 +88,11 @@ class Charts:
             known = _reaches(past.stretches, since_ms, until_ms, INTERVALS_MS[_DAY_IN])
             return past.candles.rows() if known else []
 
-        return await in_thread(read)
+        return await self._beside(read)
+
+    async def _beside(self, read: Callable[[], T]) -> T:
+        async with self._reading:
+            return await in_thread(read)
 
     async def _fill(self, market: Market, needed: dict[str, int], now_ms: int) -> None:
         """Ask the exchange for what is not stored. Gives up in time."""

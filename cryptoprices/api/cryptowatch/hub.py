@@ -20,6 +20,7 @@ from cryptoprices.api.cryptowatch.updates import (
 )
 from cryptoprices.api.cryptowatch.wire import Told, Value
 from cryptoprices.api.ports import Live
+from cryptoprices.core.market import Quote
 
 _APART_MS = 1000  # two messages about one market's running candles
 
@@ -30,7 +31,9 @@ class Hub:
     def __init__(self, live: Live, charts: Charts) -> None:
         self._live, self._charts, self.readers = live, charts, Readers()
         self._told: dict[tuple[int, str], Value] = {}
-        self._candles_ms: dict[int, int] = {}
+        self._candles_ms: dict[int, int] = {}  # when they were told
+        self._due: set[int] = set()  # of which there are candles to tell although the price is the same
+        self._seen: dict[int, tuple[Quote | None, Quote | None]] = {}
         self._running: dict[int, Running] = {}
         self._begin: dict[int, Market] = {}
         self._beginning: asyncio.Task[None] | None = None
@@ -74,29 +77,39 @@ class Hub:
     def look(self, _publication: object = None) -> None:
         """Tell whoever wants it what has changed."""
         if not self.readers:
-            self._told.clear()
-            self._running.clear()
+            for kept in (self._seen, self._told, self._running, self._begin, self._due):
+                kept.clear()
             return
         for market in Markets(self._live.moment()):
-            for subject in SUBJECTS:
-                readers = self.readers.of(places(market, subject))
-                if not readers:
-                    self._forget(market, subject)
-                elif told := self._news(market, subject):
-                    for reader in readers:
-                        reader.tell(told, (market.id, subject))
+            quote, polled = self._seen.get(market.id, (None, None))
+            if quote is not market.quote or polled is not market.polled:
+                self._seen[market.id] = market.quote, market.polled
+                self._tell(market, SUBJECTS)
+            elif market.id in self._due:
+                self._tell(market, (OHLC,))
 
     def close(self) -> None:
         """Nothing is told any more."""
         if self._beginning:
             self._beginning.cancel()
 
+    def _tell(self, market: Market, subjects: Iterable[str]) -> None:
+        for subject in subjects:
+            readers = self.readers.of(places(market, subject))
+            if not readers:
+                self._forget(market, subject)
+            elif told := self._news(market, subject):
+                for reader in readers:
+                    reader.tell(told, (market.id, subject))
+
     def _news(self, market: Market, subject: str) -> Told | None:
         """What is to be said now, None where it has been said."""
         key = market.id, subject
         if subject == OHLC and self._live.clock.wall_ms() - self._candles_ms.get(market.id, 0) < _APART_MS:
             self._value(market, subject)  # high and low must see every price
+            self._due.add(market.id)
             return None
+        self._due.discard(market.id)
         value = self._value(market, subject)
         if value is None or self._told.get(key) == value:
             return None
@@ -131,6 +144,7 @@ class Hub:
         if subject == OHLC:
             self._running.pop(market.id, None)
             self._begin.pop(market.id, None)
+            self._due.discard(market.id)
 
     def _begin_candles(self, market: Market) -> None:
         """Find out how its running candles began: one market after the other, for exchanges may have to be asked."""
@@ -144,6 +158,7 @@ class Hub:
             candles = await self._charts.running(market)
             if self._begin.pop(market.id, None):
                 self._running[market.id] = Running(candles, self._live.clock.wall_ms())
+                self._due.add(market.id)
                 self.look()
 
 

@@ -24,6 +24,7 @@ class Asset(NamedTuple):
     fiat: bool
 
 
+@lru_cache(maxsize=4096)
 def symbol_of(pair: Pair) -> str:
     """btcusd"""
     return f"{pair.base}{pair.quote}".lower()

@@ -1,12 +1,13 @@
 """What the stream tells of a market: best bid and ask, the last 24 hours, and the candles that run."""
 
 from decimal import Decimal
+from functools import lru_cache
 
-from cryptoprices.api.cryptowatch.identity import asset, exchange_id, pair_id
+from cryptoprices.api.cryptowatch.identity import asset, exchange_id, market_id, pair_id, symbol_of
 from cryptoprices.api.cryptowatch.markets import Day, Market
 from cryptoprices.api.cryptowatch.periods import PERIODS, joined
 from cryptoprices.api.cryptowatch.wire import Value
-from cryptoprices.core.market import Candle
+from cryptoprices.core.market import Candle, Pair
 from cryptoprices.core.report import digits
 
 SPREAD, SUMMARY, OHLC = "book:spread", "summary", "ohlc"
@@ -31,11 +32,18 @@ def place_of(resource: str) -> str:
     return f"*:{subject}" if number == "*" else f"{_SCOPES[scope]}:{int(number)}:{subject}"
 
 
-def places(market: Market, subject: str) -> list[str]:
+def places(market: Market, subject: str) -> tuple[str, ...]:
     """By which names this of a market is subscribed to."""
-    sides = [f"assets:{asset(side).id}" for side in market.pair]
-    numbers = [f"markets:{market.id}", f"exchanges:{exchange_id(market.exchange)}", f"pairs:{pair_id(market.symbol)}"]
-    return [f"*:{subject}", *(f"{each}:{subject}" for each in (*numbers, *sides))]
+    return _places(market.exchange, market.pair, subject)
+
+
+@lru_cache(maxsize=8192)
+def _places(exchange: str, pair: Pair, subject: str) -> tuple[str, ...]:
+    symbol = symbol_of(pair)
+    numbers = {"markets": market_id(exchange, symbol), "exchanges": exchange_id(exchange), "pairs": pair_id(symbol)}
+    named = [f"{scope}:{number}" for scope, number in numbers.items()]
+    sides = [f"assets:{asset(side).id}" for side in pair]
+    return f"*:{subject}", *(f"{each}:{subject}" for each in (*named, *sides))
 
 
 def about(market: Market, **said: Value) -> Value:
