@@ -11,10 +11,12 @@ from cryptoprices.core.board import Board, Terms
 from cryptoprices.core.market import Pair, Round
 from cryptoprices.core.reading import Reader
 from cryptoprices.core.reference import Reference, in_currency, shown_in
-from cryptoprices.core.snapshot import PairPrice, Ratio, Snapshot
+from cryptoprices.core.snapshot import PairPrice, Ratio, Snapshot, ratio_of
 
 if TYPE_CHECKING:  # its module loads what the first frame has no time for
     from cryptoprices.core.source import Exchange
+
+MOMENT_S = 0.1  # views that ask within so long a time are told the same, worked out once
 
 
 class Hub(QObject):
@@ -41,6 +43,9 @@ class Hub(QObject):
         super().__init__(parent)
         self._board = board
         self._reader = Reader()
+        self._told: dict[Pair, PairPrice] = {}  # of this snapshot, as of this time
+        self._told_of: Snapshot | None = None
+        self._told_boot_s = 0.0
         self.clock = clock
         self.pairs = tuple(pairs)
         self.exchanges: Mapping[str, Exchange] = {}
@@ -84,11 +89,16 @@ class Hub(QObject):
 
     def own_price(self, pair: Pair) -> PairPrice:
         """The same in the pair's own currency, like the history."""
-        return self._reader.price(self.snapshot, pair, self.clock.boot_s())
+        now_boot_s = self.clock.boot_s()
+        if self._told_of is not self.snapshot or not 0 <= now_boot_s - self._told_boot_s < MOMENT_S:
+            self._told, self._told_of, self._told_boot_s = {}, self.snapshot, now_boot_s
+        if pair not in self._told:
+            self._told[pair] = self._reader.price(self.snapshot, pair, self._told_boot_s)
+        return self._told[pair]
 
     def ratio(self, over: Pair, under: Pair) -> Ratio:
         """price(over) / price(under), as it is to be shown now."""
-        return self._reader.ratio(self.snapshot, over, under, self.clock.boot_s())
+        return ratio_of(self.own_price(over), self.own_price(under))
 
     def shown_pair(self, pair: Pair) -> Pair:
         """The pair under which its price is shown."""

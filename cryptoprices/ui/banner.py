@@ -133,6 +133,11 @@ class Banner(QWidget):
             alert = QtGui.QAccessibleEvent(self, QtGui.QAccessible.Event.Alert)
             QtGui.QAccessible.updateAccessibility(alert)
 
+    def show_older(self) -> None:
+        """A second has passed: that alone gives no reason to appear."""
+        if not self.isHidden():
+            self.show_now()
+
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
         self._theme = theme

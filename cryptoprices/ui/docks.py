@@ -94,6 +94,11 @@ class Dock(QDockWidget):
             self.panel.show_now()
             self.show_heading()
 
+    def show_older(self) -> None:
+        """Let the panel show what a second changes."""
+        if self.panel is not None and self.panel.isVisible():
+            self.panel.show_older()
+
     def show_heading(self) -> None:
         """The heading as the panel words it now."""
         if self.panel is not None and self.heading.text() != self.panel.heading():
@@ -164,6 +169,11 @@ class Docks:
         """Let every panel that can be seen show the present."""
         for dock in self.docks.values():
             dock.show_now()
+
+    def show_older(self) -> None:
+        """Let every panel that can be seen show what a second changes."""
+        for dock in self.docks.values():
+            dock.show_older()
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""

@@ -165,6 +165,15 @@ class MainWindow(QMainWindow):
         self.status.show_now()
         self.docks.show_now()
 
+    @Slot()
+    def show_older(self) -> None:
+        """A second has passed and nothing else has happened: ages, countdown and clock."""
+        if self._seen:
+            self.banner.show_older()
+            self.docks.show_older()
+            self.header.show_now()
+            self.status.show_now()
+
     @Slot(object)
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
@@ -235,8 +244,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         hub, commands = self.hub, self.commands
-        for signal in (hub.changed, hub.ticked, hub.scheduled, hub.selected_changed, hub.currency_changed):
+        for signal in (hub.changed, hub.scheduled, hub.selected_changed, hub.currency_changed):
             signal.connect(self.show_now)
+        hub.ticked.connect(self.show_older)
         hub.paused_changed.connect(commands.show_paused)
         self._keeper.changed.connect(self.set_theme)
         commands.theme_chosen.connect(self._keeper.set_setting)

@@ -154,6 +154,7 @@ class Status(QWidget):
         self.dot, self.state = Dot(), Word("Connection status")
         self.updated, self.next_poll, self.history, self.clock = Word(), Word(), Word(), Word()
         self._history_trouble = ""
+        self._rooms: tuple[object, ...] = ()  # that were fitted last
         self.notice = Notice()
         row = QHBoxLayout(self)
         row.setContentsMargins(_EDGE, 0, _EDGE, 0)
@@ -186,7 +187,8 @@ class Status(QWidget):
         if told != self.state.accessibleDescription():
             self.state.setAccessibleDescription(told)
         self._colour_dot()
-        self._fit()
+        if self._needed() != self._rooms:
+            self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave away what has no room."""
@@ -218,6 +220,7 @@ class Status(QWidget):
 
     def _fit(self) -> None:
         """Where there is no room for all, the less important go, and whole: no figure is cut."""
+        self._rooms = self._needed()
         words = [self.updated, self.next_poll, self.clock, self.history]
         if self._history_trouble:
             words = [self.history, self.updated, self.next_poll, self.clock]
@@ -226,6 +229,11 @@ class Status(QWidget):
         for word in words:
             room -= word.room + _SPACE
             word.setVisible(room >= 0)
+
+    def _needed(self) -> tuple[object, ...]:
+        """What `_fit` depends on besides the width."""
+        words = (self.state, self.updated, self.next_poll, self.clock, self.history)
+        return (self._history_trouble, self.notice.natural_width(), *(word.room for word in words))
 
     def _colour_history(self) -> None:
         self.history.colour = QColor(self._theme.warn) if self._history_trouble else None

@@ -41,8 +41,12 @@ class Panel(QWidget):
         return self.title
 
     def show_now(self) -> None:
-        """Show the hub's snapshot as of now: called on changed, ticked and selected_changed, only while visible."""
+        """Show the hub's snapshot as of now: called when that or what is looked at has changed, only while visible."""
         raise NotImplementedError
+
+    def show_older(self) -> None:
+        """A second has passed and nothing else has happened. Panels that show no ages have nothing to do."""
+        self.show_now()
 
     def follow(self, timeline: "Timeline") -> None:
         """Called once, when there are bars of the range that the chart shows. Most panels need none."""

@@ -122,6 +122,9 @@ class ComparisonPanel(Panel):
         told += [self.values["Max drawdown", i].accessibleDescription() for i in range(len(pairs))]
         self.view.setAccessibleDescription(". ".join((*told, self.note.text())))
 
+    def show_older(self) -> None:
+        """Its figures have no age."""
+
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
         self._theme = theme

@@ -17,8 +17,10 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
+from cryptoprices.core.formatting import age_text
 from cryptoprices.core.market import Pair
 from cryptoprices.core.plain import plain
+from cryptoprices.core.snapshot import PairPrice, Snapshot
 from cryptoprices.core.stablecoins import STAND_IN
 from cryptoprices.qt.hub import Hub
 from cryptoprices.ui.exchange_lines import Line, asking_text, describe, streaming_text, switched_off
@@ -83,10 +85,12 @@ class Lines(QAbstractTableModel):
         self.lines = fresh
         older = []
         for row, (before, now) in enumerate(zip(old, fresh, strict=True)):
-            if before._replace(age=now.age) != now:
-                self.dataChanged.emit(self.index(row, 0), self.index(row, _AGE))
-            elif before.age != now.age:
+            if before is now or before == now:
+                continue
+            if before._replace(age=now.age) == now:
                 older.append(row)
+            else:
+                self.dataChanged.emit(self.index(row, 0), self.index(row, _AGE))
         if older:
             self.dataChanged.emit(self.index(older[0], _AGE), self.index(older[-1], _AGE))
 
@@ -203,6 +207,8 @@ class Exchanges(Panel):
         self.view.setAccessibleName(self.title)
         self.setFocusProxy(self.view)
         self.names: tuple[str, ...] = ()
+        self._lines_of: Snapshot | None = None
+        self._lines_made_of: tuple[object, ...] = ()
         self.commands = ExchangeCommands(self.view)
         self.view.menu_wanted.connect(self.open_menu)
         self.view.selectionModel().currentChanged.connect(self.aim)
@@ -239,13 +245,31 @@ class Exchanges(Panel):
         other = Pair(pair.base, STAND_IN)
         stand_in = self.hub.price(other) if pair.quote == "USD" and other in snapshot.held else None
         titles, current = [line.name for line in self.model.lines], self._current
-        lines = [describe(name, view, stand_in, self.hub) for name in snapshot.exchanges]
-        self.model.put([*lines, *(switched_off(name, self.hub) for name in self.hub.switched_off)])
+        self.model.put(self._lines(view, stand_in))
         if titles != [line.name for line in self.model.lines]:
             self.view.fit_names()
         self._take_names((*snapshot.exchanges, *self.hub.switched_off), current)
         self._write_asking()
         self._write_note()
+
+    def _lines(self, view: PairPrice, stand_in: PairPrice | None) -> list[Line]:
+        """The rows now. Between two polls most of them only get older, and are not worded anew for that."""
+        hub, snapshot = self.hub, self.hub.snapshot
+        quotes = {q.quote.exchange: q for seen in (stand_in, view) if seen for q in seen.quotes}
+        made_of = view.pair, view.state, hub.polling, [(name, q.state) for name, q in quotes.items()]
+        steady = self._lines_of is snapshot and self._lines_made_of == made_of
+        self._lines_of, self._lines_made_of = snapshot, made_of
+        if not steady:
+            lines = [describe(name, view, stand_in, hub) for name in snapshot.exchanges]
+            return [*lines, *(switched_off(name, hub) for name in hub.switched_off)]
+        lines = list(self.model.lines)
+        for row, name in enumerate(snapshot.exchanges):
+            standing, quote = snapshot.standings.get(name), quotes.get(name)
+            if standing is not None and standing.reason is not None:  # its wait is counted down
+                lines[row] = describe(name, view, stand_in, hub)
+            elif quote is not None and (age := age_text(quote.age_s)) != lines[row].age:
+                lines[row] = lines[row]._replace(age=age)
+        return lines
 
     def set_theme(self, theme: Theme) -> None:
         """Take these colours from now on."""
