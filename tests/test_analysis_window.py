@@ -1,11 +1,14 @@
 """The analysis as a window: opened by menu and key, found where it was left, gone with the main window."""
 
+import json
 import subprocess
 import sys
 
 import pytest
 from analyses import QUIET, chart, frame, keeper, main, opened  # noqa: F401  # fixtures
 from conftest import ROOT
+from pasts import load
+from polls import BTC, ETH, SOL
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
@@ -36,6 +39,21 @@ def test_it_is_found_where_it_was_left(main, opened):  # noqa: F811
     again = opened("Scatter").window()  # a tab is chosen
     assert again.geometry() == window.geometry()
     assert main.geometry_state()["analysis"]["tab"] == "Scatter"
+
+
+def test_what_was_chosen_in_it_is_chosen_again(main, opened, timeline, archive, tasks, qtbot):  # noqa: F811
+    load(timeline, archive, tasks, qtbot, "1d")
+    timeline.set_compared([BTC, ETH, SOL])
+    scatter, seasons = opened("Scatter"), opened("Seasonality")
+    qtbot.waitUntil(lambda: scatter.against.count() == 2)
+    for box, at in ((scatter.against, 1), (seasons.parts, 2)):
+        box.setCurrentIndex(at)
+        box.activated.emit(at)
+    kept = json.loads(json.dumps(main.geometry_state()["analysis"]))
+    main.restore_geometry_state({"analysis": kept})
+    scatter, seasons = opened("Scatter"), opened("Seasonality")
+    qtbot.waitUntil(lambda: scatter.against.currentText() == "SOL")
+    assert seasons.parts.currentIndex() == 2
 
 
 def test_on_a_smaller_screen_its_title_stays_in_reach(main, opened):  # noqa: F811

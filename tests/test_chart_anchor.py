@@ -1,10 +1,15 @@
 """From when coins are compared: the first bar in view, or a moment that a person has chosen."""
 
+import json
+
 import numpy as np
 import pytest
 from charts import OFFSCREEN, look, new_chart, point_at, settle
+from pasts import load
 from polls import BTC, ETH, Polls
 from PySide6.QtCore import QPoint, Qt
+
+from cryptoprices.ui.chart.view import ChartView
 
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
 
@@ -106,3 +111,44 @@ def test_a_price_paints_nothing_of_the_anchor_anew(chart):
     chart.moves.pan(-20_000)
     assert updated
     assert np.isfinite(chart.anchor.boundingRect().width())
+
+
+@pytest.fixture
+def again(polls, timeline, archive, tasks, window, qtbot):
+    """again(state): the chart of a run that begins with this state of an earlier one, with its past of an hour."""
+
+    def start(state):
+        window.chart_menu.restore(state)
+        window.bar.ranges.choose("1H")
+        chart = ChartView(polls.hub, timeline)
+        window.place_chart(chart)
+        window.chart_menu.drive(chart, timeline)
+        window.show()
+        load(timeline, archive, tasks, qtbot, "1h")
+        return chart
+
+    return start
+
+
+def test_an_anchor_in_the_past_that_is_shown_is_there_again_after_a_start(again, polls, window):
+    kept_ms = polls.time.wall_ms // 60_000 * 60_000 - 20 * 60_000
+    state = json.loads(json.dumps({**window.chart_menu.state(), "anchor_ms": kept_ms}))
+    chart = again(state)
+    assert chart.anchor.t_ms == kept_ms
+    at = chart.picture.lines[0].series.index(kept_ms)
+    assert bases(chart)[0] == chart.picture.lines[0].series.values[at]
+    assert window.chart_menu.state()["anchor_ms"] == kept_ms
+    chart.end_anchor()
+    assert window.chart_menu.state()["anchor_ms"] is None
+
+
+@pytest.mark.parametrize("hours", [-2, 1])
+def test_one_that_is_not_in_it_any_more_is_forgotten(again, polls, window, hours):
+    chart = again({"anchor_ms": polls.time.wall_ms + hours * 3_600_000})
+    assert chart.anchor_ms is None
+    assert window.chart_menu.state()["anchor_ms"] is None
+
+
+@pytest.mark.parametrize("strange", ["now", None, True, float("nan"), float("inf"), [1]])
+def test_a_strange_one_is_passed_over(again, strange):
+    assert again({"anchor_ms": strange}).anchor_ms is None

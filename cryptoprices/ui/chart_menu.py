@@ -45,6 +45,8 @@ class ChartMenu(QMenu):
         self.looks: dict[Mode, Look] = dict(LOOKS)
         self.interval: str | None = None
         self.zone = Zone.LOCAL
+        self._anchor_ms: float | None = None  # that of the last run
+        self._chart: ChartView | None = None
         self.refused: Callable[[str], str] = _never
         self.others: list[QAction] = []
         self.aboutToShow.connect(self.refresh)
@@ -68,6 +70,10 @@ class ChartMenu(QMenu):
         chart.set_range(self._bar.ranges.current)
         self._bar.modes.chosen.connect(chart.set_mode)
         self._bar.ranges.chosen.connect(chart.set_range)
+        self._chart = chart
+        if self._anchor_ms is not None and timeline.since_ms <= self._anchor_ms < timeline.bounds_ms()[1]:
+            chart.anchor_ms = self._anchor_ms
+            chart.refresh()
 
     @property
     def look(self) -> Look:
@@ -93,11 +99,12 @@ class ChartMenu(QMenu):
         self._show_scale()
         self.scale_chosen.emit(kind)
 
-    def state(self) -> dict[str, str]:
+    def state(self) -> dict[str, object]:
         """What was chosen, in plain values for `restore`."""
         styles = {f"{mode} style": str(look.style) for mode, look in self.looks.items()}
         scales = {f"{mode} scale": str(look.scale) for mode, look in self.looks.items()}
-        return {**styles, **scales, "bars": self.interval or _AUTO, "time": str(self.zone)}
+        anchor_ms = self._chart.anchor_ms if self._chart else self._anchor_ms
+        return {**styles, **scales, "bars": self.interval or _AUTO, "time": str(self.zone), "anchor_ms": anchor_ms}
 
     def restore(self, state: Mapping[str, object]) -> None:
         """What `state` said; strange values are passed over."""
@@ -109,6 +116,8 @@ class ChartMenu(QMenu):
             )
         self.interval = next((known for known in INTERVALS_MS if known == state.get("bars")), None)
         self.zone = next((known for known in Zone if known == state.get("time")), Zone.LOCAL)
+        anchor_ms = state.get("anchor_ms")
+        self._anchor_ms = float(anchor_ms) if isinstance(anchor_ms, (int, float)) else None
         self.show_mode(self._bar.modes.current)
 
     @Slot()

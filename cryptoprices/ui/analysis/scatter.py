@@ -19,18 +19,21 @@ _NOT_YET = "The past is on its way."
 
 
 class ScatterTab(Tab):
-    """Of the second coin that is compared, or another one that is chosen here, against the first."""
+    """Of the second coin that is compared, or another one that is chosen here, against the first.
+
+    place: where that is kept for the next start.
+    """
 
     title = "Scatter"
 
-    def __init__(self, chart: ChartView, timeline: Timeline) -> None:
+    def __init__(self, chart: ChartView, timeline: Timeline, place: dict[str, object]) -> None:
         super().__init__(chart)
-        self._timeline = timeline
+        self._timeline, self._place = timeline, place
         self._shown: tuple[object, ...] = ()
         self.against = QComboBox(self)
         self.against.setFont(font(13))
         self.against.setAccessibleName("Coin against the first")
-        self.against.activated.connect(self.look_again)
+        self.against.activated.connect(self._choose)
         self.figures, self.warning, self.note = self.label(), self.label("warn"), self.label("muted", 11.5)
         self.plot = ScatterPlot(self)
         head = QHBoxLayout()
@@ -70,11 +73,16 @@ class ScatterTab(Tab):
         super().set_theme(theme)
         self.plot.set_theme(theme)
 
+    @Slot()
+    def _choose(self) -> None:
+        self._place["against"] = self.against.currentData()
+        self.look_again()
+
     def _offer(self, pairs: tuple[Pair, ...]) -> None:
         """These can stand against the first; there is a choice where they are several."""
         names = [str(pair) for pair in pairs]
         if names != [self.against.itemData(i) for i in range(self.against.count())]:
-            chosen = self.against.currentData()
+            chosen = self._place.get("against")
             self.against.clear()
             for pair in pairs:
                 self.against.addItem(pair.base, str(pair))

@@ -57,12 +57,24 @@ class CoinSeasons(NamedTuple):
 
 
 class SeasonsTab(Tab):
-    """Hours by a year of hours, weekdays and months by all days; what is missing is asked of the exchanges."""
+    """Hours by a year of hours, weekdays and months by all days; what is missing is asked of the exchanges.
+
+    place: where the choice between them is kept for the next start.
+    """
 
     title = "Seasonality"
 
-    def __init__(self, chart: ChartView, hub: Hub, timeline: Timeline, archive: Archive, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        chart: ChartView,
+        hub: Hub,
+        timeline: Timeline,
+        archive: Archive,
+        tasks: Tasks,
+        place: dict[str, object],
+    ) -> None:
         super().__init__(chart)
+        self._place = place
         self._hub, self._timeline, self._archive = hub, timeline, archive
         self._wanted: Wanted | None = None
         self._filled: tuple[object, ...] = ()  # what exchanges were asked for
@@ -74,7 +86,8 @@ class SeasonsTab(Tab):
         self.parts.setFont(font(13))
         self.parts.setAccessibleName("Sorted by")
         self.parts.addItems(list(_PARTS))
-        self.parts.activated.connect(self.look_again)
+        self.parts.setCurrentText(str(place.get("sorted_by")))
+        self.parts.activated.connect(self._choose)
         self.note, self.warning = self.label("muted", 11.5), self.label("warn", 11.5)
         self.table = FiguresTable("Seasonality", self)
         self.loading.cancelled.connect(self._cancel)
@@ -108,6 +121,11 @@ class SeasonsTab(Tab):
         """Take these colours from now on."""
         super().set_theme(theme)
         self.table.set_theme(theme)
+
+    @Slot()
+    def _choose(self) -> None:
+        self._place["sorted_by"] = self.parts.currentText()
+        self.look_again()
 
     def _now_wanted(self) -> Wanted:
         part, pairs = _PARTS[self.parts.currentText()], self._timeline.compared()

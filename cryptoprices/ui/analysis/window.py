@@ -23,7 +23,7 @@ _PLACE = ("x", "y", "width", "height")
 
 
 class AnalysisWindow(Companion):
-    """Where it is and its tab in front are kept in main.analysis_place."""
+    """Where it is, its tab in front and what is chosen in the tabs are kept in main.analysis_place."""
 
     def __init__(
         self,
@@ -39,8 +39,8 @@ class AnalysisWindow(Companion):
         self.setWindowTitle(f"Analysis – {main.windowTitle()}")
         self.setFont(font(13))
         self.tabs: list[Tab] = [
-            ScatterTab(chart, timeline),
-            SeasonsTab(chart, main.hub, timeline, archive, tasks),
+            ScatterTab(chart, timeline, self._place),
+            SeasonsTab(chart, main.hub, timeline, archive, tasks, self._place),
             VenuesTab(chart, main.hub, timeline, archive, tasks),
             UptimeTab(chart, main.hub, archive, tasks),
         ]
