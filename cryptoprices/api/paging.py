@@ -46,7 +46,7 @@ def from_cursor(request: Request, cursor: str, place: Mapping[str, type]) -> dic
         found = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
         if found.pop("q") == _question(request) and {name: type(value) for name, value in found.items()} == place:
             return dict(found)
-    except (binascii.Error, ValueError, AttributeError, KeyError, RecursionError):
+    except (binascii.Error, ValueError, TypeError, AttributeError, KeyError, RecursionError):
         pass
     raise Problem(400, "Wrong cursor", "This cursor is of another question; take next_cursor of the page before.")
 

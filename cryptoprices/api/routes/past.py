@@ -92,8 +92,10 @@ def router(parts: Parts, fills: Fills) -> APIRouter:
         since_ms = max(ceil_ms(_time("from", since, until_ms - limit * width_ms), interval), _first_ms(interval))
         if cursor is not None:
             place = from_cursor(request, cursor, {"since": int, "until": int})
-            since_ms, until_ms = max(since_ms, int(str(place["since"]))), min(until_ms, int(str(place["until"])))
-        stop_ms = max(since_ms, min(until_ms, since_ms + limit * width_ms))
+            until_ms = min(until_ms, int(str(place["until"])))
+            since_ms = max(since_ms, int(str(place["since"])))
+        since_ms = min(since_ms, until_ms)
+        stop_ms = min(until_ms, since_ms + limit * width_ms)
         stretch = Stretch(pair, interval, since_ms, stop_ms)
         read = await run_in_threadpool(past.read, *stretch)
         filled = Filled(Outcome.DONE)
