@@ -21,6 +21,12 @@ class StreamDoor(NamedTuple):
     listener: socket.socket
     hosts: Hosts
 
+    @property
+    def address(self) -> str:
+        """Like ws://127.0.0.1:8021/connect."""
+        host, port = self.listener.getsockname()[:2]
+        return f"ws://[{host}]:{port}/connect" if ":" in host else f"ws://{host}:{port}/connect"
+
 
 class CryptowatchOptions(NamedTuple):
     """at_root: the surface is at the root of the port too. stream: None where there is no stream."""
