@@ -134,10 +134,13 @@ def serve(options: RunOptions, chosen: ServeOptions) -> int:
         )
         run = _Run(options, profile, market, clock, terminal, asked, chosen.redis_url)
         stack.callback(run.close)
-        server = Server(listener, run.service.life, run.service.hush, run.service.meter)
+        service = run.service
+        server = Server(listener, service.life, service.hush, service.meter, service.quick)
         stack.callback(server.stop)
         server.start()
         terminal.notice(f"Serving {server.address}/v1/prices; {server.address}/docs tells what else there is.")
+        if door:
+            terminal.notice(f"Cryptowatch's clients find {server.address}/cryptowatch, and their stream {door.address}.")
         run.keeper.run(lambda: server.alive)
     return 1  # the log says why it serves no more
 

@@ -15,6 +15,7 @@ from cryptoprices.api.meter import Counted, Meter
 from cryptoprices.api.parts import Parts
 from cryptoprices.api.ports import Live, Managed, Owner, Past, TokenBook
 from cryptoprices.api.publish import Publisher
+from cryptoprices.api.quick import Quick
 from cryptoprices.api.tickets import Tickets
 from cryptoprices.core.market import Pair
 
@@ -48,6 +49,7 @@ class Service:
         self._parts = parts
         self._events = Events(parts.live)
         self.meter = Meter()
+        self._quick: Quick | None = None
 
     @asynccontextmanager
     async def life(self) -> AsyncIterator[App]:
@@ -69,10 +71,15 @@ class Service:
             clock=clock,
             cryptowatch_root=cryptowatch.at_root,
         )
+        self._quick = Quick(gate, publisher, clock, self.meter)
         async with routes.router.lifespan_context(routes), former.streaming(publisher):
             publisher.begin()
             yield Counted(gate, self.meter)
             publisher.end()
+
+    def quick(self) -> Quick | None:
+        """What answers the same question again; there once `life` has been entered."""
+        return self._quick
 
     def hush(self) -> None:
         """On the server's loop: streams would go on for ever."""

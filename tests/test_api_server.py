@@ -9,6 +9,7 @@ from serving import Serving, rest_of
 
 from cryptoprices.api import server as server_module
 from cryptoprices.api.limits import Limits
+from cryptoprices.api.meter import Meter
 from cryptoprices.api.server import PortTaken, Server, listening
 
 HOST = "Host: 127.0.0.1:{}\r\n"
@@ -104,14 +105,12 @@ def test_a_host_that_is_none_is_said():
 
 
 @pytest.mark.logs("ended by a fault")
-def test_a_fault_ends_it_and_frees_the_port(tmp_path, fake_clock):
-    serving = Serving(tmp_path, fake_clock)
-    listener = serving._listener
-
+def test_a_fault_ends_it_and_frees_the_port():
     def broken():
         raise RuntimeError("broken")
 
-    server = Server(listener, broken, lambda: None, serving.meter)
+    listener = listening("127.0.0.1", 0)
+    server = Server(listener, broken, lambda: None, Meter())
     server.start()
     server._thread.join()
     assert not server.alive
@@ -124,8 +123,9 @@ def test_a_fault_ends_it_and_frees_the_port(tmp_path, fake_clock):
 
 def test_a_head_that_does_not_come_is_waited_for_only_so_long(tmp_path, fake_clock):
     with Serving(tmp_path, fake_clock, Limits(head_s=0.3)) as serving:
-        for begun in ("", "GET /v1/prices HTTP/1.1\r\nHost:", "\r\n\r\n"):
-            assert status(rest_of(serving.dial(begun))) == 408
+        assert status(rest_of(serving.dial("GET /v1/prices HTTP/1.1\r\nHost:"))) == 408
+        for nothing in ("", "\r\n\r\n"):  # a program that keeps connections ready would take it for an answer
+            assert rest_of(serving.dial(nothing)) == b""
         again = serving.dial(head(serving, "/healthz") + "GET /v1")  # likewise of a second request
         told = rest_of(again)
         assert (status(told), told.count(b"HTTP/1.1 408")) == (200, 1)
@@ -188,3 +188,106 @@ def test_the_address_is_one_to_type_in():
     server._listener.close()
     server._loop.close()
     assert server_module.STOP_S <= 1
+
+
+# the same question again
+
+
+class Again:
+    """Asks in the same words over one connection."""
+
+    def __init__(self, serving, path: str = "/v1/prices/BTC-USD", more: str = ""):
+        self._asked, self._connection = head(serving, path, more).encode(), serving.dial()
+
+    def __call__(self, times: int = 1):
+        """The last answer: its head and body."""
+        for _ in range(times):
+            self._connection.sendall(self._asked)
+            told = b""
+            while b"\r\n\r\n" not in told:
+                told += self._connection.recv(65_536)
+            start, _, body = told.partition(b"\r\n\r\n")
+            length = int(start.lower().partition(b"content-length: ")[2].split()[0])
+            while len(body) < length:
+                body += self._connection.recv(65_536)
+            assert len(body) == length
+        return start.decode().split("\r\n"), body.decode()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self._connection.close()
+
+
+def without_date(lines: list[str]) -> set[str]:
+    return {line for line in lines if not line.startswith("date: ")}
+
+
+def test_the_same_question_again_has_the_same_answer(serving):
+    with Again(serving) as ask:
+        first, again = ask(), ask(3)
+        assert (without_date(first[0]), first[1]) == (without_date(again[0]), again[1])
+        assert [line for line in again[0] if line.startswith("date: ")]
+    assert serving.meter.answers[2] == 4
+
+
+def test_the_same_question_again_hears_what_is_new_and_what_has_grown_old(serving, fake_clock):
+    with Again(serving) as ask:
+        ask(2)
+        fake_clock.advance(1.5)
+        assert "age: 1" in ask()[0]
+        fake_clock.advance(45)
+        assert '"state":"DELAYED"' in ask()[1]
+        fake_clock.advance(100)
+        assert '"state":"STALE"' in ask()[1]
+        serving.live.pairs = ()
+        fake_clock.advance(3)
+        assert ask()[0][0] == "HTTP/1.1 404 Not Found"
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "line"),
+    [
+        ("/v1/prices", "Origin: http://evil.example\r\n", "HTTP/1.1 403 Forbidden"),
+        ("/v1/prices", "Authorization: Bearer cp_1_2\r\n", "HTTP/1.1 401 Unauthorized"),
+        ("/v1/prices?pairs=BTC-USD", "", "HTTP/1.1 200 OK"),
+        ("/v1/prices", "Expect: 100-continue\r\n", "HTTP/1.1 200 OK"),
+        ("/v1/watchlists", "", "HTTP/1.1 401 Unauthorized"),
+        ("/v1/nothing", "", "HTTP/1.1 404 Not Found"),
+    ],
+)
+def test_what_was_refused_is_refused_again_and_the_rest_goes_its_usual_way(serving, path, more, line):
+    with Again(serving, path, more) as ask:
+        assert [ask()[0][0] for _ in range(3)] == [line] * 3
+
+
+def test_wrong_tokens_are_counted_once_each(serving):
+    with Again(serving, "/v1/prices", "Authorization: Bearer cp_1_2\r\n") as ask:
+        assert [ask()[0][0].split()[1] for _ in range(11)] == ["401"] * 10 + ["429"]
+
+
+def test_the_same_question_again_may_come_in_pieces_or_several_at_once(serving):
+    with Again(serving) as ask:
+        ask(2)
+        asked, connection = ask._asked, ask._connection
+        connection.sendall(asked[:10])
+        connection.sendall(asked[10:] + asked + asked)
+        told = b""
+        while told.count(b'"via"') < 9:
+            told += connection.recv(65_536)
+        assert told.count(b"HTTP/1.1 200 OK") == 3
+        ask()
+    assert rest_of(serving.dial(head(serving, "/v1/prices", "Connection: close\r\n") * 2)).count(b"HTTP/1.1 200") == 1
+
+
+def test_who_asks_the_same_again_is_not_idle(tmp_path, fake_clock):
+    with Serving(tmp_path, fake_clock, Limits(idle_s=1)) as serving, Again(serving) as ask:
+        ask(2)
+        connection = next(iter(serving.connections()))
+        connection._active_s += 5  # as if it had asked later
+        connection.loop.call_soon_threadsafe(connection.timeout_keep_alive_handler)
+        ask()
+        connection._active_s -= 60
+        connection.loop.call_soon_threadsafe(connection.timeout_keep_alive_handler)
+        assert rest_of(ask._connection) == b""

@@ -1,14 +1,16 @@
 """What a stranger may cost before he has asked anything: size and time of a request's head, and connections."""
 
 import asyncio
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from cryptoprices.api.hot import Scope
 from cryptoprices.api.meter import Meter
 from cryptoprices.api.problems import phrase, problem_body, problem_headers
+from cryptoprices.api.quick import Quick
 
 _LOOK_S = 0.25  # a head that takes longer is one that is waited for
 
@@ -28,10 +30,10 @@ class Limits(NamedTuple):
 
 
 class Door:
-    """Who is waited for. For the loop that is running when it is made."""
+    """Who is waited for. For the loop that is running when it is made. quick: answers what comes again and again."""
 
-    def __init__(self, limits: Limits, meter: Meter) -> None:
-        self.limits, self.meter = limits, meter
+    def __init__(self, limits: Limits, meter: Meter, quick: Quick | None) -> None:
+        self.limits, self.meter, self.quick = limits, meter, quick
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[Connection, float] = {}  # since when, oldest first
         self._timer: asyncio.TimerHandle | None = None
@@ -83,6 +85,9 @@ class Connection(HttpToolsProtocol):
         self._door, self._most = config.door, config.door.limits.head_bytes
         self._raw = self._head = 0  # bytes of the head so far: as they came, and as they were understood
         self._begun = self._over = False
+        self._whole = 0  # requests that are whole within the piece that is being read
+        self._again, self._path = b"", ""  # what is known to come again, and the path that it asks for
+        self._active_s = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Somebody is there."""
@@ -101,9 +106,12 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """A piece of one or several requests."""
-        if self._over:
+        if self._over or (data == self._again and self._answer_again()):
             return
+        between, self._whole = not self._begun, 0
         super().data_received(data)
+        if between and self._whole == 1 and not self._begun:
+            self._remember(data)
         if self._begun and not self._over:  # a head that goes on in the next piece
             if not self._raw:
                 self._door.wait(self)
@@ -145,6 +153,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """All of it is there."""
+        self._whole += 1
         if not self._over:
             super().on_message_complete()
 
@@ -164,13 +173,41 @@ class Connection(HttpToolsProtocol):
         self._over = True
         self._door.seen(self)
         self._door.meter.cut += 1
-        self._door.meter.answers[status // 100] += 1
-        if self.cycle is None or self.cycle.response_complete:
+        silent = status == 408 and not self._begun  # a program that keeps connections ready would take it for an answer
+        if not silent and (self.cycle is None or self.cycle.response_complete):
             body = problem_body(status, phrase(status), detail)
             headers = problem_headers(body, (b"connection", b"close"))
             lines = b"".join(b"%b: %b\r\n" % header for header in headers)
             self.transport.write(STATUS_LINE[status] + lines + b"\r\n" + body)
+            self._door.meter.answers[status // 100] += 1
         self.transport.close()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Nothing was asked for long, unless it was what is answered again."""
+        left_s = self._active_s + self.timeout_keep_alive - self.loop.time()
+        if left_s > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(left_s, self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _remember(self, data: bytes) -> None:
+        """This piece was one request, no more and no less."""
+        quick, self._again = self._door.quick, b""
+        if quick and not self._over and self.cycle and self.cycle.keep_alive and quick.knows(cast(Scope, self.scope)):
+            self._again, self._path = data, self.scope["path"]
+
+    def _answer_again(self) -> bool:
+        """Answer what has come before; False where it must go the usual way."""
+        cycle, quick = self.cycle, self._door.quick
+        if quick is None or self._begun or not cycle.response_complete or self.pipeline or self.flow.write_paused:
+            return False
+        date = b"".join(b"%b: %b\r\n" % header for header in self.server_state.default_headers)
+        answer = quick.answer(self._path, date)
+        if answer is None:
+            return False
+        self._active_s = self.loop.time()
+        self.transport.write(answer)
+        return True
 
     def _too_long(self) -> None:
         self.cut(431, f"A head has at most {self._most:,} bytes.")

@@ -15,6 +15,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from cryptoprices.api.hot import App
 from cryptoprices.api.limits import Door, LimitedConfig, Limits
 from cryptoprices.api.meter import Meter
+from cryptoprices.api.quick import Quick
 
 if sys.platform != "win32":
     from uvloop import new_event_loop
@@ -29,6 +30,10 @@ _BACKLOG = 1024
 _LAST_S = 0.3  # for answers that are under way at the end
 _MESSAGE_MOST = 65_536  # bytes of what is said over a WebSocket
 Life = Callable[[], AbstractAsyncContextManager[App]]
+
+
+def _none() -> None:
+    """There is nothing that answers what comes again."""
 
 
 class PortTaken(Exception):
@@ -70,10 +75,11 @@ class Server:
         life: Life,
         hush: Callable[[], object],
         meter: Meter,
+        quick: Callable[[], Quick | None] = _none,
         limits: Limits = Limits(),  # noqa: B008  # immutable
     ) -> None:
         self._listener, self._life, self._hush = listener, life, hush
-        self._meter, self._limits = meter, limits
+        self._meter, self._quick, self._limits = meter, quick, limits
         self._loop = new_event_loop()
         self._over = asyncio.Event()
         self._began = threading.Event()
@@ -117,7 +123,7 @@ class Server:
 
     async def _serve(self) -> None:
         async with self._life() as app:
-            door = Door(self._limits, self._meter)
+            door = Door(self._limits, self._meter, self._quick())
             config = LimitedConfig(
                 app,
                 door,
@@ -133,7 +139,8 @@ class Server:
                 backlog=_BACKLOG,
                 timeout_graceful_shutdown=1,
             )
-            await _Uvicorn(config, self._over).serve([self._listener])
+            self._uvicorn = _Uvicorn(config, self._over)
+            await self._uvicorn.serve([self._listener])
             door.close()
 
 
