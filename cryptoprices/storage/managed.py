@@ -97,7 +97,8 @@ class ManagedFile:
         hashed = key and _hash(f"{set_by} {key}")
         with self._changing() as content:
             now_ms = self._clock.wall_ms()
-            if known := content.answered.get(hashed):
+            answered = {k: one for k, one in content.answered.items() if now_ms - one.at_ms < _KEPT_MS}
+            if known := answered.get(hashed):
                 if known.asked != asked:
                     raise Reused
                 return known.made
@@ -106,7 +107,6 @@ class ManagedFile:
             _check_room(content.prices)
             number_ = content.number + 1
             made = ManualPrice(f"m{number_}", pair, price, note, set_by, now_ms, valid_until_ms, number_)
-            answered = {k: one for k, one in content.answered.items() if now_ms - one.at_ms < _KEPT_MS}
             if hashed:
                 answered = dict(list(answered.items())[1 - _MOST_KEYS :]) | {hashed: _Answered(asked, made, now_ms)}
             self._keep(content._replace(number=number_, prices=(*content.prices, made), answered=answered))

@@ -46,7 +46,7 @@ def router(parts: Parts) -> APIRouter:
         try:
             return find(key, table())
         except WrongSetting as error:
-            raise Problem(404, "No such setting", f"{error}.") from None
+            raise Problem(404, "No such setting", str(error)) from None
 
     def read(setting: declare.Setting[Any]) -> bytes:
         return _encode(_report(setting, live.moment().settings))

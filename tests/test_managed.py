@@ -1,0 +1,155 @@
+"""managed.json: what people keep beside the settings survives, whatever happens to the file."""
+
+import json
+import threading
+from decimal import Decimal
+
+import pytest
+
+from cryptoprices.core.managed import Gone, Reused, Stale, Taken
+from cryptoprices.core.market import Pair
+from cryptoprices.storage import managed as module
+from cryptoprices.storage.managed import ManagedFile
+
+BTC, PEG = Pair("BTC", "USD"), Pair("USDX", "USD")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "profile" / "managed.json"
+
+
+@pytest.fixture
+def opened(path, fake_clock):
+    return lambda: ManagedFile(path, fake_clock.clock)
+
+
+def test_what_was_kept_is_there_after_a_restart(opened, path, fake_clock):
+    book = opened()
+    assert (book.watchlists, book.manual_prices, book.problem) == ((), (), "")
+    one = book.add_watchlist("A", [BTC, PEG])
+    peg = book.add_price(PEG, Decimal("1.10"), "note", "desk", fake_clock.wall_ms + 1, "key")
+    again = opened()
+    assert (again.watchlists, again.manual_prices) == ((one,), (peg,))
+    assert str(again.manual_prices[0].price) == "1.10"
+    assert again.add_price(PEG, Decimal("1.10"), "note", "desk", fake_clock.wall_ms + 1, "key") == peg
+    with pytest.raises(Reused):
+        again.add_price(PEG, Decimal("1.1"), "note", "desk", fake_clock.wall_ms + 1, "key")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_version_and_an_id_never_come_again(opened):
+    book = opened()
+    seen = [book.add_watchlist("A", [BTC])]
+    seen.append(book.change_watchlist(seen[0].id, seen[0].version, "B", [PEG]))
+    book.remove_watchlist(seen[0].id, seen[1].version)
+    book = opened()
+    seen.append(book.add_watchlist("A", [BTC]))
+    assert len({one.version for one in seen}) == 3
+    assert seen[2].id != seen[0].id
+
+
+def test_a_change_of_another_state_is_refused(opened):
+    book = opened()
+    peg = book.add_price(PEG, Decimal(1), "", "desk", None, "")
+    newer = book.change_price(peg.id, peg.version, Decimal(2), "", "desk", None)
+    with pytest.raises(Stale):
+        book.change_price(peg.id, peg.version, Decimal(3), "", "desk", None)
+    with pytest.raises(Stale):
+        book.remove_price(peg.id, peg.version)
+    with pytest.raises(Gone):
+        book.remove_price("m99", None)
+    assert book.manual_prices == (newer,)
+    book.remove_price(peg.id, None)
+    assert book.manual_prices == ()
+
+
+def test_names_and_pairs_stand_once(opened):
+    book = opened()
+    one = book.add_watchlist("Straße", [BTC])
+    with pytest.raises(Taken, match="STRASSE"):
+        book.add_watchlist("STRASSE", [BTC])
+    other = book.add_watchlist("B", [BTC])
+    with pytest.raises(Taken):
+        book.change_watchlist(other.id, None, "straße", [BTC])
+    assert book.change_watchlist(one.id, None, "STRASSE", [BTC]).name == "STRASSE"  # its own name may change so
+    book.add_price(BTC, Decimal(1), "", "", None, "")
+    with pytest.raises(Taken, match="BTC/USD has a manual price already"):
+        book.add_price(BTC, Decimal(1), "", "", None, "")
+
+
+def test_there_is_an_end_to_what_is_kept(opened, monkeypatch, fake_clock):
+    monkeypatch.setattr(module, "MOST", 2)
+    monkeypatch.setattr(module, "_MOST_KEYS", 2)
+    book = opened()
+    for name in "AB":
+        book.add_watchlist(name, [BTC])
+    with pytest.raises(Taken, match="most"):
+        book.add_watchlist("C", [BTC])
+    for key in "abc":
+        made = book.add_price(PEG, Decimal(1), "", "", None, key)
+        book.remove_price(made.id, None)
+    assert len(json.loads(book._path.read_text())["answered"]) == 2  # the oldest key is forgotten
+    assert book.add_price(PEG, Decimal(1), "", "", None, "a").id != "m1"
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[]", b"null", b"\xff", b'{"number":1}', b"[" * 100_000, b'{"number":"x"}', b"1" * (9 << 20)]
+)
+def test_a_damaged_file_gives_way_to_the_newest_generation(opened, path, damage):
+    book = opened()
+    first = book.add_watchlist("A", [BTC])
+    book.add_watchlist("B", [BTC])
+    path.write_bytes(damage)
+    found = opened()
+    assert found.watchlists == (first,)  # as it was before the last change
+    assert found.problem == "managed.json is damaged; managed.json.bak1 is used instead."
+    for one in (path, *path.parent.glob("managed.json.bak*")):
+        one.write_bytes(damage)
+    found = opened()
+    assert (found.watchlists, found.problem[:26]) == ((), "managed.json is damaged; s")
+
+
+@pytest.mark.parametrize("change", [{"price": "0"}, {"price": "-1"}, {"price": 1}, {"price": "NaN"}, {"pair": "X"}])
+def test_a_price_in_the_file_is_a_price(opened, path, change):
+    book = opened()
+    book.add_price(PEG, Decimal(1), "", "desk", None, "")
+    book.add_watchlist("A", [BTC])
+    content = json.loads(path.read_text())
+    content["prices"][0] |= change
+    path.write_text(json.dumps(content))
+    assert "damaged" in opened().problem
+
+
+def test_what_could_not_be_written_does_not_hold(opened, path, monkeypatch):
+    book, told = opened(), []
+    one = book.add_watchlist("A", [BTC])
+    book.listen(lambda: told.append(1))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module.atomic, "write", full)
+    for change in (
+        lambda: book.add_watchlist("B", [BTC]),
+        lambda: book.change_watchlist(one.id, None, "B", [BTC]),
+        lambda: book.remove_watchlist(one.id, None),
+        lambda: book.add_price(PEG, Decimal(1), "", "", None, "key"),
+    ):
+        with pytest.raises(OSError, match="No space"):
+            change()
+    assert (book.watchlists, book.manual_prices, told) == ((one,), (), [])
+    monkeypatch.undo()
+    assert book.add_price(PEG, Decimal(1), "", "", None, "key").pair == PEG  # the key is still free
+    assert told == [1]
+
+
+def test_changes_of_many_threads_are_one_after_the_other(opened):
+    book = opened()
+    threads = [threading.Thread(target=book.add_watchlist, args=(f"list {n}", [BTC])) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({one.id for one in book.watchlists}) == 8
+    assert opened().watchlists == book.watchlists
