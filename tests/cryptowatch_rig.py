@@ -16,7 +16,7 @@ from cryptoprices.core.board import Board
 from cryptoprices.core.candles import Candles
 from cryptoprices.core.grants import Scope, Token
 from cryptoprices.core.intervals import INTERVALS_MS, ceil_ms
-from cryptoprices.core.market import Candle, Pair, Quote, Round, Ticker
+from cryptoprices.core.market import Candle, Pair, Quote, Round, Standing, Ticker
 from cryptoprices.core.source import Exchange
 from cryptoprices.core.spans import common, joined
 from cryptoprices.settings.values import Settings
@@ -68,11 +68,15 @@ class FakeLive:
         """A price alone."""
         self._take([(name, ticker(pair, price), "stream")], poll=0)
 
-    def _take(self, said, poll=1):
+    def refuse(self, name, pair):
+        """The exchange says that it does not list the pair."""
+        self._take([], standings=(Standing(name, refused=frozenset({pair})),))
+
+    def _take(self, said, poll=1, standings=()):
         now, wall = self._turned.boot_s, self._turned.wall_ms
         quotes = tuple(Quote(name, each, now, wall, via=via) for name, each, via in said)
         self.version += 1
-        self.board.apply(Round(poll and self.version, now, quotes, (), bool(poll)), now, wall)
+        self.board.apply(Round(poll and self.version, now, quotes, standings, bool(poll)), now, wall)
         for told in self.told:
             told()
 

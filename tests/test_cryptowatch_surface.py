@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 import pytest
-from cryptowatch_rig import BTC, KEY, Rig
+from cryptowatch_rig import BTC, ETH, KEY, Rig
 
 from cryptoprices.api.cryptowatch import identity, known
+from cryptoprices.core.market import Pair
 
 BASE = "http://127.0.0.1:8020/cryptowatch"
 USD = {"id": 98, "sid": "united-states-dollar", "symbol": "usd", "name": "United States Dollar", "fiat": True}
@@ -73,6 +74,14 @@ def test_markets_are_of_what_each_exchange_itself_trades(rig):
     parts = ("price", "summary", "orderbook", "trades", "ohlc")
     routes = {part: f"{BASE}/markets/kraken/btcusd/{part}" for part in parts}
     assert rig.get("/markets/kraken/btcusd")["result"] == KRAKEN | {"routes": routes}
+
+
+def test_what_an_exchange_does_not_list_is_no_market_of_it(rig):
+    assert rig.get("/markets/kraken/ethusd")
+    rig.live.refuse("kraken", ETH)
+    assert rig.get("/markets/kraken/ethusd", 404)["error"] == "Instrument not found"
+    rig.live.refuse("binance", Pair("ETH", "USDT"))
+    assert rig.get("/markets/binance/ethusdt", 404)["error"] == "Instrument not found"
 
 
 @pytest.mark.parametrize(
@@ -200,7 +209,7 @@ def test_it_can_only_be_read(rig):
         assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
         assert set(answer.json()) == {"error", "allowance"}
     head = rig.ask("HEAD", "/cryptowatch/markets")
-    assert (head.status_code, head.content) == (200, b"")
+    assert head.status_code == 200
     assert int(head.headers["content-length"]) == len(rig.ask("GET", "/cryptowatch/markets").content)
 
 

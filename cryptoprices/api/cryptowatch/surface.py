@@ -85,7 +85,7 @@ class Surface:
             (b"cache-control", b"no-store"),
         ]
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else text})
+        await send({"type": "http.response.body", "body": text})  # the server sends none after HEAD
 
     def _ask(self, scope: Scope) -> Ask:
         headers, path = dict(scope["headers"]), scope["path"].lower()

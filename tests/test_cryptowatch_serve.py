@@ -1,0 +1,63 @@
+"""serve for Cryptowatch's clients, as a program: where it says that they find it, and what keeps the stream away."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from websockets.sync.client import connect
+
+SERVE = [sys.executable, "-m", "cryptoprices", "serve", "--demo", "--port", "0"]
+WAIT_S = 60
+
+
+@contextmanager
+def serving(folder, *words):
+    """The program, and the line that says where Cryptowatch's clients find what."""
+    with subprocess.Popen([*SERVE, "--profile", str(folder), *words], stderr=subprocess.PIPE, text=True) as process:
+        try:
+            lines = []
+            while "stream" not in (line := process.stderr.readline()):
+                assert line, "".join(lines)
+                lines.append(line)
+            yield process, line
+        finally:
+            process.kill()
+
+
+def test_the_program_says_where_its_clients_find_it_and_they_do(tmp_path):
+    with serving(tmp_path, "--cryptowatch-root") as (_process, line):
+        found = re.fullmatch(
+            r"Cryptowatch's clients find (http://\S+)/cryptowatch, and their stream (ws://\S+)\.\n", line
+        )
+        assert found, line
+        root, stream = found.groups()
+        for base in (root, f"{root}/cryptowatch"):
+            market = httpx.get(f"{base}/markets/kraken/btcusd", timeout=WAIT_S).json()["result"]
+            assert (market["id"], market["routes"]["price"]) == (87, f"{base}/markets/kraken/btcusd/price")
+        with connect(stream, proxy=None) as reader:
+            assert json.loads(reader.recv(WAIT_S)) == {"authenticationResult": {"status": "AUTHENTICATED"}}
+            wish = {"streamSubscription": {"resource": "markets:87:summary"}}
+            reader.send(json.dumps({"subscribe": {"subscriptions": [wish]}}))
+            assert "subscriptionResult" in json.loads(reader.recv(WAIT_S))
+            assert "summaryUpdate" in json.loads(reader.recv(WAIT_S))["marketUpdate"]
+
+
+def test_a_stream_port_that_is_named_must_be_free(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        words = ["--profile", str(tmp_path), "--cryptowatch-stream-port", str(taken.getsockname()[1])]
+        done = subprocess.run([*SERVE, *words], capture_output=True, text=True, timeout=WAIT_S, check=False)
+    assert done.returncode == 1
+    assert "no stream for Cryptowatch's clients: Port" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["70000", "x"])
+def test_what_is_no_port_is_told(tmp_path, port):
+    words = ["--profile", str(tmp_path), "--cryptowatch-stream-port", port]
+    done = subprocess.run([*SERVE, *words], capture_output=True, text=True, timeout=WAIT_S, check=False)
+    assert done.returncode == 2
+    assert port in done.stderr
