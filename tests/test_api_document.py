@@ -103,3 +103,12 @@ def test_the_page_needs_nothing_from_elsewhere(service):
     assert "unsafe" not in policy
     asked = set(re.findall(r'getElementById\("(\w+)"\)', (PAGE / "docs.js").read_text("utf-8")))
     assert asked <= page.ids
+
+
+def test_the_readme_names_every_collection_and_all_else(document):
+    table = (ROOT / "README.md").read_text("utf-8").partition("## The local API")[2].partition("\n## ")[0]
+    named = set(re.findall(r"/[\w/.-]+", table))
+    filled = {"{pair}": "BTC-USD", "{id}": "ID", "{key}": "KEY"}
+    for path in document["paths"]:
+        shown = re.sub(r"\{\w+\}", lambda found: filled.get(found[0], ""), path).rstrip("/")
+        assert {shown, shown.rpartition("/")[0]} & named, path  # "each one by itself" goes without saying
