@@ -75,7 +75,7 @@ def test_after_a_drag_keys_move_what_is_to_be_seen(chart, tools, mouse, qtbot):
     mouse.drag(at, at + QPointF(0, -30))
     qtbot.keyClick(chart, Qt.Key.Key_Up)
     (layer,) = overlay(chart)
-    assert layer.drawing == tools.drawings[0]
+    assert layer.drawings == tools.drawings
 
 
 def test_a_click_that_shakes_moves_nothing(chart, tools, mouse):
@@ -95,9 +95,9 @@ def test_prices_that_come_while_a_line_is_dragged_do_not_put_it_back(chart, tool
     polls.run(3, start=bars(chart)[-1].price)
     look(chart)
     (layer,) = overlay(chart)
-    assert layer.drawing != tools.drawings[0]
+    assert layer.drawings != tools.drawings
     mouse.release(at + QPointF(0, -30))
-    assert layer.drawing == tools.drawings[0]
+    assert layer.drawings == tools.drawings
 
 
 def test_keys_go_through_the_drawings_and_the_ends_of_lines_and_round(chart, tools, told, qtbot):
@@ -283,7 +283,23 @@ def test_what_was_kept_is_there_again(chart, tools, polls, timeline):
     other = Tools(polls.hub, timeline, chart)
     other.restore(state)
     assert other.drawings == before
-    assert len(overlay(chart)) == 2
+    (layer,) = overlay(chart)
+    assert layer.drawings == before
+
+
+def test_a_hundred_are_one_layer_in_which_each_is_seen(chart, tools, mouse):
+    low, high = sorted(bars(chart)[at].price for at in (60, 220))
+    levels = [Level(low + (high - low) * (number + 0.5) / 50) for number in range(50)]
+    lines = [Trend(bars(chart)[60]._replace(price=one.price), bars(chart)[150]) for one in levels]
+    drawn(tools, *levels, *lines)
+    image = look(chart)
+    (layer,) = overlay(chart)
+    assert layer.drawings == (*levels, *lines)
+    assert {tools.scale.tag(level.price) for level in levels} <= set(plates(chart))
+    plot, ground = chart.stack.main.plot, chart.stack.main.theme.text
+    for level in levels:
+        y = round(plot.top()) + round(mouse.place(chart.times[0], level.price).y())
+        assert image.pixelColor(round(plot.right()) - 40, y).name() == ground
 
 
 def test_one_too_many_is_refused_with_a_sentence(chart, tools, qtbot):

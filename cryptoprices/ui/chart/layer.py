@@ -61,6 +61,14 @@ class Tabular(Protocol):
         """All that it draws, also out of view."""
 
 
+@runtime_checkable
+class Marking(Protocol):
+    """A layer that marks more on the axis than where it ends."""
+
+    def marks(self) -> Sequence[End]:
+        """All that is to be marked."""
+
+
 class Layer(Protocol):
     """Times are Unix ms, values the layer's own. Layers are made anew whenever the chart looks at its data."""
 
@@ -99,3 +107,11 @@ class Layer(Protocol):
 
     def key(self) -> object:
         """What it looks like apart from new samples: where keys are unequal everything is painted anew."""
+
+
+def marks_of(layer: Layer) -> Sequence[End]:
+    """What is to be marked on the axis of a layer."""
+    if isinstance(layer, Marking):
+        return layer.marks()
+    end = layer.end()
+    return [end] if end else []

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from cryptoprices.core.bars import Hole
 from cryptoprices.ui.chart.fitting import apart, fitted
 from cryptoprices.ui.chart.holes import paint_filled, paint_holes, visible, write_reasons
-from cryptoprices.ui.chart.layer import End, Layer, Row, View
+from cryptoprices.ui.chart.layer import End, Layer, Row, View, marks_of
 from cryptoprices.ui.chart.legend import LINE, Fold, Words, paint_legend
 from cryptoprices.ui.chart.letters import Letters, readable_on
 from cryptoprices.ui.chart.modes import ScaleKind
@@ -220,7 +220,7 @@ class Pane(QGraphicsWidget):
         self._settled_ms = min((layer.settled_ms for layer in drawn), default=0.0)
         if not same:
             self._choose_ticks()
-        self._ends = [(end, layer.scale, layer.shift_ms) for layer in drawn if (end := layer.end())]
+        self._ends = [(end, layer.scale, layer.shift_ms) for layer in drawn for end in marks_of(layer)]
         self._make_room()
         left = x - _DOT - 3
         self.update(QRectF(left, 0, self.rect().right() - left, self.rect().height()) if grown else self.rect())

@@ -13,7 +13,7 @@ from cryptoprices.ui.chart.layer import Layer
 from cryptoprices.ui.chart.modes import Mode
 from cryptoprices.ui.chart.scale import LINEAR, Scale
 from cryptoprices.ui.chart.strokes import Frame
-from cryptoprices.ui.chart.tools_layers import DrawingLayer, MeasureLayer
+from cryptoprices.ui.chart.tools_layers import DrawingsLayer, MeasureLayer
 from cryptoprices.ui.chart.tools_pen import Pen, Tool
 from cryptoprices.ui.chart.tools_places import Grip, Part, moved
 from cryptoprices.ui.chart.tools_words import drawing_text, hidden_text, measure_text, part_text, point_text
@@ -290,17 +290,18 @@ class Tools(QObject):
 
     def _layers(self, stop_ms: float) -> tuple[Layer, ...]:
         scale, theme, held, pen = self.scale, self._main.theme, self.held, self.pen
-        layers: list[Layer] = []
-        for i, drawing in enumerate(self.drawings):
-            mine = held is not None and held.which == i
-            shown = self.moving if mine and self.moving is not None else drawing
-            layers.append(DrawingLayer(shown, scale, theme, held.part if mine and held else None, stop_ms))
+        shown = [
+            self.moving if held and held.which == i and self.moving is not None else drawing
+            for i, drawing in enumerate(self.drawings)
+        ]
         first, last = self.measured or (pen.fixed, pen.head)
+        measuring = bool(self.measured) or pen.tool is Tool.MEASURE
         if pen.tool is Tool.LEVEL and pen.head:
-            layers.append(DrawingLayer(Level(pen.head.price), scale, theme, None, stop_ms))
-        elif first and last and (self.measured or pen.tool is Tool.MEASURE):
+            shown.append(Level(pen.head.price))
+        elif first and last and first != last and not measuring:
+            shown.append(Trend(first, last))
+        layers: list[Layer] = [DrawingsLayer(tuple(shown), scale, theme, held, stop_ms)] if shown else []
+        if first and last and measuring:
             text = self._measure(first, last) if first != last else ""
             layers.append(MeasureLayer(first, last, text, scale, theme))
-        elif first and last and first != last:
-            layers.append(DrawingLayer(Trend(first, last), scale, theme, None, stop_ms))
         return tuple(layers)

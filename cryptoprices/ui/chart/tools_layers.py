@@ -10,7 +10,7 @@ from cryptoprices.core.drawings import Drawing, Level, Point
 from cryptoprices.ui.chart.layer import End, Row, View
 from cryptoprices.ui.chart.letters import Letters
 from cryptoprices.ui.chart.scale import Scale
-from cryptoprices.ui.chart.tools_places import Part, ends_of, line_of, places
+from cryptoprices.ui.chart.tools_places import Grip, Part, ends_of, lines_of, places
 from cryptoprices.ui.theme import Theme
 
 _HANDLE = 4.0  # radius, px
@@ -54,37 +54,42 @@ class _Over:
 
 
 @dataclass(frozen=True)
-class DrawingLayer(_Over):
-    """A line. held: the part that is taken hold of, None for not at all. stop_ms: last time in view."""
+class DrawingsLayer(_Over):
+    """All lines. held: what is taken hold of. stop_ms: last time in view."""
 
-    drawing: Drawing
+    drawings: tuple[Drawing, ...]
     scale: Scale
     theme: Theme
-    held: Part | None
+    held: Grip | None
     stop_ms: float
 
     def paint(self, painter: QPainter, view: View) -> None:
-        """The line, and handles while it is held: the part that keys move is filled."""
-        line = line_of(self.drawing, view.frame)
-        painter.setPen(QPen(QColor(self.theme.text), 1.0 if self.held is None else 2.0))
-        if line is not None and isinstance(self.drawing, Level):
-            y = round(line.y1()) + (0.5 if self.held is None else 0.0)
-            line = QLineF(line.x1(), y, line.x2(), y)
-        if line is not None:
-            painter.drawLine(line)
-        if self.held is None:
+        """The lines; over them that which is held, with handles: the part that keys move is filled."""
+        held = self.held.which if self.held else None
+        lines = lines_of(self.drawings, view.frame)
+        painter.setPen(QPen(QColor(self.theme.text), 1.0))
+        painter.drawLines([self._crisp(i, line, 0.5) for i, line in enumerate(lines) if line and i != held])
+        if self.held is None or held is None:
             return
+        painter.setPen(QPen(QColor(self.theme.text), 2.0))
+        if line := lines[held]:
+            painter.drawLine(self._crisp(held, line, 0.0))
         painter.setPen(QPen(QColor(self.theme.accent), 2.0))
-        for place, part in zip(ends_of(self.drawing, view.frame), (Part.START, Part.STOP), strict=False):
-            filled = self.held in (Part.WHOLE, part)
+        ends = ends_of(self.drawings[held], view.frame)
+        for place, part in zip(ends, (Part.START, Part.STOP), strict=False):
+            filled = self.held.part in (Part.WHOLE, part)
             painter.setBrush(QColor(self.theme.accent if filled else self.theme.window))
             painter.drawEllipse(place, _HANDLE, _HANDLE)
 
-    def end(self) -> End | None:
-        """A level's price stands on the axis."""
-        if not isinstance(self.drawing, Level):
-            return None
-        return End(self.stop_ms, self.drawing.price, self.scale.tag(self.drawing.price), self.theme.text)
+    def _crisp(self, which: int, line: QLineF, by: float) -> QLineF:
+        """A level in the middle of a row of pixels, or between two where it is two of them thick."""
+        y = round(line.y1()) + by
+        return QLineF(line.x1(), y, line.x2(), y) if isinstance(self.drawings[which], Level) else line
+
+    def marks(self) -> list[End]:
+        """The levels' prices stand on the axis."""
+        prices = [drawing.price for drawing in self.drawings if isinstance(drawing, Level)]
+        return [End(self.stop_ms, price, self.scale.tag(price), self.theme.text) for price in prices]
 
 
 @dataclass(frozen=True)

@@ -42,21 +42,31 @@ def places(points: Sequence[Point], frame: Frame) -> list[QPointF]:
     return [QPointF(float(one), float(other)) for one, other in zip(x, y, strict=True)]
 
 
-def line_of(drawing: Drawing, frame: Frame) -> QLineF | None:
-    """The part of its line that is in the plot or just beside it, None where nothing is."""
-    if isinstance(drawing, Level):
-        y = places([Point(frame.start_ms, drawing.price)], frame)[0].y()
-        inside = -_ROOM <= y <= frame.height + _ROOM
-        return QLineF(-_ROOM, y, frame.width + _ROOM, y) if inside else None
-    start, stop = places([drawing.start, drawing.stop], frame)
-    return _clipped(start, stop, drawing.extended, frame.width, frame.height)
+def lines_of(drawings: Sequence[Drawing], frame: Frame) -> list[QLineF | None]:
+    """Of each the part of its line that is in the plot or just beside it, None where nothing is."""
+    ends = _ends_of_all(drawings, frame)
+    return [_line(drawing, places_, frame) for drawing, places_ in zip(drawings, ends, strict=True)]
 
 
 def ends_of(drawing: Drawing, frame: Frame) -> list[QPointF]:
     """Where its handles are: of a trend line at its two points, of a level in the middle."""
+    return _ends_of_all([drawing], frame)[0]
+
+
+def _ends_of_all(drawings: Sequence[Drawing], frame: Frame) -> list[list[QPointF]]:
+    """The same of each; all are reckoned at once."""
+    middle_ms = (frame.start_ms + frame.stop_ms) / 2
+    points = [[Point(middle_ms, one.price)] if isinstance(one, Level) else [one.start, one.stop] for one in drawings]
+    found = iter(places([point for some in points for point in some], frame))
+    return [[next(found) for _ in some] for some in points]
+
+
+def _line(drawing: Drawing, ends: Sequence[QPointF], frame: Frame) -> QLineF | None:
     if isinstance(drawing, Level):
-        return places([Point((frame.start_ms + frame.stop_ms) / 2, drawing.price)], frame)
-    return places([drawing.start, drawing.stop], frame)
+        y = ends[0].y()
+        inside = -_ROOM <= y <= frame.height + _ROOM
+        return QLineF(-_ROOM, y, frame.width + _ROOM, y) if inside else None
+    return _clipped(ends[0], ends[1], drawing.extended, frame.width, frame.height)
 
 
 def _clipped(start: QPointF, stop: QPointF, extended: Extended, width: float, height: float) -> QLineF | None:
@@ -90,13 +100,14 @@ def _clipped(start: QPointF, stop: QPointF, extended: Extended, width: float, he
 def caught(drawings: Sequence[Drawing], frame: Frame, at: QPointF, held: Grip | None) -> Grip | None:
     """What is caught here: first of what is held already, then of the newest, its ends before its line."""
     order = sorted(range(len(drawings)), key=lambda i: (held is not None and held.which == i, i), reverse=True)
+    ends = _ends_of_all(drawings, frame)
     for i in order:
         drawing = drawings[i]
         if not isinstance(drawing, Level):
-            far = [QLineF(end, at).length() for end in ends_of(drawing, frame)]
+            far = [QLineF(end, at).length() for end in ends[i]]
             if min(far) <= END_REACH:
                 return Grip(i, (Part.START, Part.STOP)[far.index(min(far))])
-        line = line_of(drawing, frame)
+        line = _line(drawing, ends[i], frame)
         if line is not None and _path(line, REACH).contains(at):
             return Grip(i)
     return None
@@ -106,10 +117,10 @@ def reach_of(drawings: Sequence[Drawing], frame: Frame) -> QPainterPath:
     """Everywhere where something is caught."""
     path = QPainterPath()
     path.setFillRule(Qt.FillRule.WindingFill)
-    for drawing in drawings:
-        if (line := line_of(drawing, frame)) is not None:
+    for drawing, ends in zip(drawings, _ends_of_all(drawings, frame), strict=True):
+        if (line := _line(drawing, ends, frame)) is not None:
             path.addPath(_path(line, REACH))
-        for end in () if isinstance(drawing, Level) else ends_of(drawing, frame):
+        for end in () if isinstance(drawing, Level) else ends:
             across = QPointF(END_REACH, 0.0)
             path.addPath(_path(QLineF(end - across, end + across), END_REACH))
     return path
