@@ -269,6 +269,21 @@ def test_figures_of_half_the_time_are_no_answer(service, monkeypatch, outcome, s
     assert "BTC/USD" in answer.json()["detail"]
 
 
+def test_all_that_is_compared_is_fetched_side_by_side(service):
+    asked, all_asked = [], threading.Event()
+
+    def fill(pair, *_):
+        asked.append(pair)
+        if len(asked) == 2:
+            all_asked.set()
+        assert all_asked.wait(5)
+        return []
+
+    service.past.fill = fill
+    assert service.get("/v1/compare").status_code == 200
+    assert set(asked) == {BTC, ETH}
+
+
 @pytest.mark.parametrize("word", ["yesterday", "2026-02-30", "2026-11-22T14:00:00"])
 def test_what_is_no_time_is_said_to_be_none(service, word):
     answer = service.get(f"/v1/candles/BTC-USD?from={word}")

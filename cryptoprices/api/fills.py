@@ -13,10 +13,11 @@ from cryptoprices.api.ports import Past
 from cryptoprices.clock import Clock
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Pair
+from cryptoprices.core.pairs import MOST_COMPARED
 
 log = logging.getLogger(__name__)
 
-PER_MINUTE, AT_ONCE, WAIT_S = 20, 3, 4.0
+PER_MINUTE, AT_ONCE, WAIT_S = 20, MOST_COMPARED, 4.0
 _MINUTE_S = 60.0
 _REMEMBERED = 500
 

@@ -1,5 +1,6 @@
 """Coins against each other: /v1/compare, the figures of `cryptoprices compare --json`."""
 
+import asyncio
 import json
 from typing import Annotated, Any
 
@@ -57,13 +58,17 @@ def router(parts: Parts, fills: Fills) -> APIRouter:
         wanted = RANGES[range_]
         bounds_ms = wanted.bounds_ms(clock.wall_ms())
         stretches = [Stretch(pair, wanted.interval, *bounds_ms) for pair in chosen]
-        for stretch in stretches:
-            if (await run_in_threadpool(past.read, *stretch)).candles.holes(*stretch[1:]):
-                outcome = (await fills.fill(stretch)).outcome
-                if outcome is not Outcome.DONE:
-                    raise _not_yet(stretch.pair, outcome)
+        for stretch, outcome in zip(stretches, await asyncio.gather(*map(filled, stretches)), strict=True):
+            if outcome is not Outcome.DONE:
+                raise _not_yet(stretch.pair, outcome)
         body = await run_in_threadpool(report, range_, stretches)
         return answer(request, body, ASK_AGAIN)
+
+    async def filled(stretch: Stretch) -> Outcome:
+        """Have what is missing of it fetched."""
+        read = await run_in_threadpool(past.read, *stretch)
+        missing = read.candles.holes(stretch.interval, stretch.since_ms, stretch.until_ms)
+        return (await fills.fill(stretch)).outcome if missing else Outcome.DONE
 
     def report(range_: str, stretches: list[Stretch]) -> bytes:
         """On a worker's thread: this reads and reckons."""
