@@ -3,14 +3,16 @@
 import itertools
 import json
 import logging
+import socket
 
 import pytest
+from api_rig import BTC, ETH
 from gate_table import ASKED, HOSTS, ORIGINS, SITES, TYPES, expected, headers_of
 from gate_world import NO_TOKEN, WRITE, WRONG
 from serving import Serving, rest_of
 
 from cryptoprices.clock import system_clock
-from cryptoprices.core.grants import Scope
+from cryptoprices.core.grants import Scope, id_in
 from cryptoprices.storage.tokens import TokenFile
 
 UPGRADE = [
@@ -98,6 +100,41 @@ def test_a_token_is_in_no_line_of_the_servers_log(served, tmp_path, caplog):
     said = "\n".join(record.getMessage() for record in caplog.records)
     assert ticket not in said
     assert text.split("_")[2] not in said
+
+
+def heard(reader: socket.socket, word: bytes) -> None:
+    """Read until this has come."""
+    told = b""
+    while word not in told:
+        piece = reader.recv(65_536)
+        assert piece, told
+        told += piece
+
+
+def test_a_stream_ends_whose_token_is_revoked(served, tmp_path, fake_clock):
+    file = TokenFile(tmp_path / "tokens.json", system_clock())
+    text, other = file.create("w", Scope.READ), file.create("x", Scope.READ)
+    heads = [
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nAuthorization: Bearer {each}\r\n{more}\r\n"
+        for each in (text, other)
+        for path, more in (("/v1/stream", ""), ("/v1/ws", "".join(f"{key}: {value}\r\n" for key, value in UPGRADE)))
+    ]
+    readers = [served.dial(head) for head in heads]
+    for reader in (readers[1], readers[3]):
+        assert reader.recv(65_536).startswith(b"HTTP/1.1 101")
+        reader.sendall(b"\x81\x93\0\0\0\0" + b'{"op": "subscribe"}')  # a text, masked with nothing
+    for reader in readers:
+        heard(reader, b"97412")
+    assert file.revoke(id_in(text))
+    fake_clock.advance(1)
+    served.live.poll(prices={BTC: ("97500", "97501", "97502"), ETH: ("3400", "3401", "3402")})
+    for reader, last in ((readers[0], b""), (readers[1], b"\x03\xf0The token was revoked.")):
+        told = rest_of(reader)
+        assert told.endswith(last)
+        assert b"97501" not in told
+    for reader in readers[2:]:
+        heard(reader, b"97501")
+        reader.close()
 
 
 def state(folder) -> list[bytes]:

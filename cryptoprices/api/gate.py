@@ -43,6 +43,7 @@ _HEEDED = frozenset((_HOST, _ORIGIN, _SITE, _PREFLIGHT, _AUTHORIZATION, _KEY, _T
 _OWN_SITES = (b"same-origin", b"none")  # none: no page asks, but the person: https://www.w3.org/TR/fetch-metadata/
 _JSON = b"application/json"
 _REMEMBERED = 1000  # tokens that were right, with the address that they came from
+_NOT_ALLOWED = 1008  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
 _NAMED = 50  # refused hosts that are told in the log
 
 
@@ -84,6 +85,8 @@ class Gate:
             await self._refuse(scope, send, refusal)
             return
         scope.setdefault("state", {})["token"] = token
+        if token is not None and scope["path"] in TICKETED:
+            send = self._while_it_stands(scope, token, send)
         await self._app(scope, receive, send)
 
     def always_passes(self, scope: Scope) -> bool:
@@ -230,6 +233,24 @@ class Gate:
 
         return send_with_limits
 
+    def _while_it_stands(self, scope: Scope, token: Token, send: Send) -> Send:
+        """A `send` that ends a stream in place of telling more to somebody whose token has been revoked."""
+        ended = False
+
+        async def send_or_end(message: Message) -> None:
+            nonlocal ended
+            if ended:
+                return
+            if ended := not self._tokens.stands(token):
+                if message["type"] == "websocket.send":
+                    await send({"type": "websocket.close", "code": _NOT_ALLOWED, "reason": "The token was revoked."})
+                elif (abort := scope["state"].get("abort")) is not None:
+                    abort()
+            else:
+                await send(message)
+
+        return send_or_end
+
     def _tell(self, host: bytes) -> None:
         """Once of each, so that whoever runs this behind a name finds out what is missing."""
         if host not in self._refused_hosts and len(self._refused_hosts) < _NAMED:
@@ -252,7 +273,7 @@ class Gate:
         if scope["type"] == "websocket":
             kind = "websocket.http.response"
             if kind not in scope.get("extensions", {}):
-                await send({"type": "websocket.close", "code": 1008})
+                await send({"type": "websocket.close", "code": _NOT_ALLOWED})
                 return
         await send({"type": f"{kind}.start", "status": refusal.status, "headers": headers})
         await send({"type": f"{kind}.body", "body": b"" if scope.get("method") == "HEAD" else body})
