@@ -1,6 +1,7 @@
 """The three figures above the chart: Bitcoin, Ether, and one in the other, with how far each can be trusted."""
 
 from decimal import Decimal
+from operator import is_
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -234,12 +235,13 @@ class Header(QWidget):
             ETH_USD: Figure(ETH_USD, "second", self),
             ETH_BTC: Figure(ETH_BTC, "", self),
         }
+        self._made_of: dict[Pair, tuple[object, ...]] = {}
         self.show_now()
 
     def show_now(self) -> None:
         """Show the hub's snapshot as of now."""
         hub = self._hub
-        shown = {pair: describe_price(hub.price(pair), hub) for pair in (BTC_USD, ETH_USD)}
+        shown = {pair: self._described(pair) for pair in (BTC_USD, ETH_USD)}
         shown[ETH_BTC] = describe_ratio(hub.ratio(ETH_USD, BTC_USD))
         needed = self._needed()
         changed = [self.figures[pair].show_text(text) for pair, text in shown.items()]
@@ -261,6 +263,14 @@ class Header(QWidget):
         """Side by side or below each other."""
         super().resizeEvent(event)
         self._arrange()
+
+    def _described(self, pair: Pair) -> Shown:
+        """What a figure says now. While nothing but time passes, a live price only gets older."""
+        hub, view, before = self._hub, self._hub.price(pair), self._made_of.get(pair, ())
+        self._made_of[pair] = made_of = hub.snapshot, hub.reference, hub.currency, view.state
+        if view.state is State.LIVE and before and all(map(is_, made_of, before)):
+            return self.figures[pair].shown._replace(spoken=spoken_price(view))
+        return describe_price(view, hub)
 
     def _needed(self) -> list[QSize]:
         return [figure.natural_size(compact) for figure in self.figures.values() for compact in (False, True)]

@@ -87,7 +87,7 @@ class Lines(QAbstractTableModel):
         for row, (before, now) in enumerate(zip(old, fresh, strict=True)):
             if before is now or before == now:
                 continue
-            if before._replace(age=now.age) == now:
+            if before[:_AGE] == now[:_AGE] and before[_AGE + 1 :] == now[_AGE + 1 :]:
                 older.append(row)
             else:
                 self.dataChanged.emit(self.index(row, 0), self.index(row, _AGE))
