@@ -15,6 +15,7 @@ from conftest import ROOT
 from cryptoprices import cli
 from cryptoprices.core.grants import Scope, Token, checked_name, digest_of, id_in, token_text
 from cryptoprices.storage.lock import Lock
+from cryptoprices.storage.logfile import redacted
 from cryptoprices.storage.tokens import TokenFile, TokensUnusable
 
 TEXT = re.compile(r"cp_[0-9a-f]{8}_[0-9a-f]{64}")
@@ -80,6 +81,12 @@ def test_what_is_kept_is_a_hash_that_its_owner_alone_can_read(file, path, fake_c
     assert file.find(text[:-1] + ("0" if text[-1] != "0" else "1")) is None
     assert file.find(token_text("00000000", text.split("_")[2])) is None
     assert TokenFile(path, fake_clock.clock).find(text) == token
+
+
+def test_the_log_shows_no_token_wherever_it_stands(file):
+    text = file.create("", Scope.READ)
+    for line in (text, f"GET /x?apikey={text} failed", f"KeyError: '{text}'", f"/v1/tokens/{text}", text[:40]):
+        assert text.split("_")[2][:8] not in redacted(line)
 
 
 def test_no_two_are_alike_and_a_revoked_one_is_gone(file):

@@ -24,7 +24,7 @@ def _secrets() -> re.Pattern[str]:
       | (?P<header> (?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:(?:basic|bearer|digest|token)\s+)?) [^\s"',;)}\]]+
       | (?P<scheme> \bbearer\s+) [\w.~+/=-]{8,}
       | (?P<login> [a-z][a-z0-9+.-]*://) [^\s/@:]*:[^\s/@]*(?=@)
-      | \b(?:CG-[A-Za-z0-9]{16,}|sk_(?:live|test)_\w{8,}|rk_(?:live|test)_\w{8,}|\d{6,12}:[\w-]{30,})
+      | \b(?:CG-[A-Za-z0-9]{16,}|sk_(?:live|test)_\w{8,}|rk_(?:live|test)_\w{8,}|\d{6,12}:[\w-]{30,}|cp_\w{8}_\w{8,})
         """
     )
 
