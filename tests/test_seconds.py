@@ -45,7 +45,7 @@ def test_rows_that_only_get_older_say_what_they_would_say_anew(rig, qtbot):
             rig.time.advance(1)
         rig.poll(PRICES, CHANGES)
         rig.time.advance(30)
-        rig.take(*(rig.quote(name, pair, PRICES[pair]) for name in NAMES[1:4]))  # the first one is older than they
+        rig.take(*(rig.quote(name, SHIB, PRICES[SHIB]) for name in NAMES[1:4]))  # the first one is older than they
 
 
 def test_figures_that_only_get_older_say_what_they_would_say_anew(rig, qtbot):
