@@ -182,18 +182,20 @@ async function ask(where, headers, said, stop) {
   }
 }
 
-/** The body as it comes: a stream goes on until somebody stops it. */
+/** The body as it comes, of a stream its end: that goes on until somebody stops it. */
 async function show(answer, body, ending) {
+  const type = answer.headers.get("content-type") || "";
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
     text += value;
+    if (type.startsWith("text/event-stream")) text = text.slice(-SHOWN);
     body.textContent = text.slice(0, SHOWN);
     if (text.length > SHOWN) { body.append("\n… (more is not shown)"); ending.abort(); return; }
   }
-  if (/json/.test(answer.headers.get("content-type") || "")) body.textContent = JSON.stringify(JSON.parse(text), null, 2);
+  if (/json/.test(type)) body.textContent = JSON.stringify(JSON.parse(text), null, 2);
 }
 
 function operationOf(path, method, operation) {
