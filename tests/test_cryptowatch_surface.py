@@ -254,6 +254,8 @@ def test_a_collection_comes_in_pages_that_hold_together(rig):
         if not page["cursor"]["hasMore"]:
             break
     assert seen == whole["result"]
+    assert rig.get(f"/markets?limit={len(seen)}")["cursor"]["hasMore"] is False
+    assert rig.get(f"/markets?cursor={cursor}")["result"] == []
     prices = rig.get("/markets/prices?limit=2")
     assert len(prices["result"]) == 2
     assert prices["cursor"]["hasMore"] is True
