@@ -2,8 +2,9 @@
 
 clock.py        the only clock, passed in
 __main__.py, cli.py   the command line; a command imports only what it needs
-desktop.py, second_stage.py   composition root of the desktop app: the window, and what comes after its first frame
+desktop.py, first_stage.py, second_stage.py   composition root of the desktop app: the window, and what comes after its first frame
 supply.py       where the window's prices come from: polls, streams and the history
+local_api.py, hub_live.py   the window's local API: on and off, and its hub as the API's threads read it
 preferences.py  what the person has chosen: the settings of the window's run, and their file
 headless.py     what the commands without a window have in common, and settings
 headless_watch.py, headless_past.py   composition roots of watch, and of history and compare

@@ -22,10 +22,11 @@ from cryptoprices.clock import Clock, system_clock
 from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair
 from cryptoprices.core.reference import ECB, Reference
+from cryptoprices.first_stage import FirstStage
 from cryptoprices.preferences import Preferences
 from cryptoprices.qt.crash import CrashGuard
 from cryptoprices.qt.hub import Hub
-from cryptoprices.second_stage import FirstStage, SecondStage
+from cryptoprices.second_stage import SecondStage
 from cryptoprices.settings.options import CURRENCY, FX_REST_URL, THEME, WATCHLIST, exchange_options
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.settings.values import Settings
@@ -102,11 +103,9 @@ class Desktop(QObject):
         self._controls = Controls(self.window, self._state.window.get("explained") is True, self)
         chosen = self._state.window.get("pair")
         self._hub.select(next((pair for pair in self._hub.pairs if str(pair) == chosen), self._hub.pairs[0]))
-        folder = str(self._paths.folder)
         first = FirstStage(
             options.demo,
-            folder,
-            self._paths.history,
+            self._paths,
             self._preferences,
             self._state,
             clock,

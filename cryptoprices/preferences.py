@@ -49,6 +49,11 @@ class Preferences(QObject):
         self.settings = self.settings.with_values({key: value})
         self._writer.put(key, partial(self._write, key))
 
+    def choose(self, key: str, value: object) -> None:
+        """This is chosen where nothing makes it hold yet: have it hold, and write it down."""
+        self.keep(key, value)
+        self.changed.emit(self.settings)
+
     def take(self, said: Settings) -> tuple[str, ...]:
         """The file says this from now on: have it hold. Returns the keys that wait for the next start."""
         self.settings = settings = in_force(said, self._options, self.families)

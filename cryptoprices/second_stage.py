@@ -7,27 +7,21 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from cryptoprices.clock import Clock
 from cryptoprices.core.market import Pair
-from cryptoprices.preferences import Preferences
+from cryptoprices.first_stage import FirstStage
 from cryptoprices.qt.garbage import GarbageCollector
-from cryptoprices.qt.hub import Hub
 from cryptoprices.resources import resource
 from cryptoprices.settings.options import POLL_INTERVAL_S, TRAY_PAIR, options_of
 from cryptoprices.settings.values import Settings
-from cryptoprices.storage.state import State
 from cryptoprices.ui.chart.modes import Range
-from cryptoprices.ui.controls import Controls
-from cryptoprices.ui.main_window import MainWindow
 from cryptoprices.ui.panels.watchlist import Watchlist
-from cryptoprices.ui.theme import ThemeKeeper
 
 if TYPE_CHECKING:
+    from cryptoprices.local_api import LocalApi
     from cryptoprices.qt.instance import FirstInstance
     from cryptoprices.qt.quit_signals import QuitSignals
     from cryptoprices.qt.tasks import Tasks
@@ -37,21 +31,6 @@ if TYPE_CHECKING:
     from cryptoprices.ui.tray import Tray
 
 log = logging.getLogger(__name__)
-
-
-class FirstStage(NamedTuple):
-    """What is there already. state: of the last run. folder: of the profile. history: its file."""
-
-    demo: bool
-    folder: str
-    history: Path
-    preferences: Preferences
-    state: State
-    clock: Clock
-    hub: Hub
-    keeper: ThemeKeeper
-    window: MainWindow
-    controls: Controls
 
 
 class SecondStage(QObject):
@@ -74,6 +53,7 @@ class SecondStage(QObject):
         self._supply: Supply | None = None
         self._tasks: Tasks | None = None
         self._tray: Tray | None = None
+        self._api: LocalApi | None = None
         self._analysis: AnalysisWindow | None = None
         self._instance: FirstInstance | None = None
         self._signals: QuitSignals | None = None
@@ -102,6 +82,8 @@ class SecondStage(QObject):
     def hush(self) -> None:
         """Nothing comes into the window any more: no price, no click in the tray, no later start."""
         self._closing = True
+        if self._api:
+            self._api.hush()
         if self._supply:
             self._supply.hush()
         for part in (self._tasks, self._tray, self._instance):
@@ -113,6 +95,8 @@ class SecondStage(QObject):
         self._views_shown.set()
         if self._begun:
             self._loader.join(0.5)
+        if self._api:
+            self._api.close()
         if self._parts:
             self._parts.close()
         if self._signals:
@@ -142,7 +126,7 @@ class SecondStage(QObject):
             self.failed.emit(problem)
         said = self._history_said.emit
         self._parts = supply.build(
-            first.preferences.settings, first.state, first.clock, first.history, said, first.demo
+            first.preferences.settings, first.state, first.clock, first.paths.history, said, first.demo
         )
 
     def _in_turn(self, *steps: Callable[[], None]) -> None:
@@ -163,7 +147,7 @@ class SecondStage(QObject):
 
     @Slot()
     def _start_asking(self) -> None:
-        self._in_turn(self._add_feed, self._add_export, self._listen, self._add_tray, self._settle)
+        self._in_turn(self._add_feed, self._add_export, self._listen, self._add_tray, self._add_api, self._settle)
 
     def _add_icon(self) -> None:
         from PySide6.QtGui import QIcon
@@ -268,6 +252,8 @@ class SecondStage(QObject):
             self._supply.take_settings(settings)
         if self._tray:
             self._tray.show_pair(Pair.parse(settings[TRAY_PAIR]))
+        if self._api:
+            self._api.take_settings(settings)
 
     @Slot()
     def _measure(self) -> None:
@@ -315,8 +301,23 @@ class SecondStage(QObject):
 
         self._signals = QuitSignals(self)
         self._signals.asked.connect(self.quit_asked)
-        self._instance = FirstInstance(self._first.folder, self)
+        self._instance = FirstInstance(str(self._first.paths.folder), self)
         self._instance.raise_asked.connect(self._first.window.bring_up)
+
+    def _add_api(self) -> None:
+        from cryptoprices.local_api import LocalApi
+        from cryptoprices.ui.api_menu import ApiMenu
+
+        assert self._supply
+        assert self._tasks
+        first, window = self._first, self._first.window
+        self._api = api = LocalApi(first.hub, first.preferences, first.paths, self._supply, self._tasks, self)
+        window.menu.insertMenu(window.commands.show_window, menu := ApiMenu(window.menu))
+        menu.switched.connect(api.switch)
+        api.switched.connect(menu.show_state)
+        api.wanted_changed.connect(menu.show_wanted)
+        api.failed.connect(first.controls.say)
+        api.take_settings(first.preferences.settings)
 
     def _settle(self) -> None:
         """All is there."""

@@ -137,6 +137,7 @@ class Supply(QObject):
         self.feed.woke.connect(self._wake)
         hub.paused_changed.connect(self._pause)
         self._polls = 0
+        self._more: tuple[Pair, ...] = ()  # that other programs want
         self._mending: list[Gap] = []  # to be filled once more, or once asking goes on
         self._mends: list[tuple[Question, list[Gap]]] = []  # what is being filled
         self._last_minute = QTimer(self, singleShot=True, interval=_LAST_MINUTE_MS)
@@ -184,6 +185,20 @@ class Supply(QObject):
         """The person wants so much time between two polls."""
         self._choose(POLL_INTERVAL_S.key, seconds)
 
+    @Slot()
+    def ask_now(self) -> None:
+        """Somebody wants all asked now."""
+        self.feed.fetch_now(forced=True)
+
+    @Slot(object)
+    def ask_for(self, pairs: tuple[Pair, ...]) -> None:
+        """These are wanted besides the watchlist, from now on."""
+        before, self._more = self._wanted(), pairs
+        if set(self._wanted()) - set(before):
+            if self._streams:
+                self._streams.follow(self._wanted())
+            self.ask_now()
+
     def take_settings(self, settings: Settings) -> None:
         """These hold from now on, as far as they say who is asked, how often, and whether there are streams."""
         interval_s, streamed = self._settings[POLL_INTERVAL_S], self._streamed()
@@ -217,8 +232,8 @@ class Supply(QObject):
         return {each.source.name: each for each in asked}, {each.source.name: each for each in off}
 
     def _wanted(self) -> tuple[Pair, ...]:
-        """The watchlist, and the rates without which a part of it could not be converted."""
-        return needed_pairs(self._hub.pairs, self._fetcher.exchanges)
+        """The watchlist, what programs want, and the rates without which a part of it could not be converted."""
+        return needed_pairs((*self._hub.pairs, *self._more), self._fetcher.exchanges)
 
     def _poll(self, deliver: Callable[[Round], None], forced: bool, woken: bool) -> None:
         """On the poll's thread."""

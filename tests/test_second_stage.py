@@ -12,13 +12,15 @@ from PySide6.QtWidgets import QPushButton
 from test_readme import section
 from window_rig import Rig
 
+from cryptoprices.first_stage import FirstStage
 from cryptoprices.preferences import Preferences
 from cryptoprices.qt.recorder import Recorder
 from cryptoprices.qt.tasks import Tasks
 from cryptoprices.qt.timeline import Timeline
-from cryptoprices.second_stage import FirstStage, SecondStage
+from cryptoprices.second_stage import SecondStage
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.settings.values import Settings
+from cryptoprices.storage.paths import Paths
 from cryptoprices.storage.settings_edit import SettingsEdit
 from cryptoprices.storage.state import State
 from cryptoprices.ui.chart.view import ChartView
@@ -55,7 +57,8 @@ def stage(fake_clock, qtbot, qapp):
     controls, keeper = Controls(window, True, window), ThemeKeeper("dark", window)
     state = State({}, {}, {}, None)
     chosen = Preferences(Settings({}), (), RunOptions(), SettingsEdit, None, window)
-    first = FirstStage(True, "", Path("none"), chosen, state, rig.hub.clock, rig.hub, keeper, window, controls)
+    paths = Paths(Path("none"), Path("none"), Path("none"))
+    first = FirstStage(True, paths, chosen, state, rig.hub.clock, rig.hub, keeper, window, controls)
     parent = QObject(window)
     return SecondStage(first, parent)
 

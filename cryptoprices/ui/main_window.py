@@ -56,13 +56,13 @@ class MainWindow(QMainWindow):
         self.setFont(font(13))
         self.commands = Commands(self)
         TypeAhead(self)
-        menu, view, self.export_menu = QMenu(self), QMenu("&View", self), QMenu("&Export", self)
+        self.menu, view, self.export_menu = QMenu(self), QMenu("&View", self), QMenu("&Export", self)
         self.study_menu = QMenu("&Indicators", self)
         self.study_menu.menuAction().setEnabled(False)
         self.studies: object = None  # those of the chart in plain values, None before anybody has chosen
         self.drawings: object = None  # over the chart, in plain values
         commands = self.commands.pause, self.commands.refresh
-        self.bar = TopBar(commands, self.study_menu, self.export_menu, menu, demo)
+        self.bar = TopBar(commands, self.study_menu, self.export_menu, self.menu, demo)
         self.setMenuWidget(self.bar)
         self.banner, self.header, self.status = Banner(hub), Header(hub), Status(hub)
         self._chart: QWidget = QWidget()
@@ -81,14 +81,14 @@ class MainWindow(QMainWindow):
         view.addSeparator()
         self.currencies = CurrencyMenu(hub, view)
         view.addMenu(self.currencies)
-        self.intervals = IntervalMenu(menu)
-        self.chart_menu = ChartMenu(self.bar, menu)
+        self.intervals = IntervalMenu(self.menu)
+        self.chart_menu = ChartMenu(self.bar, self.menu)
         self.chart_heights, self.analysis_place = {}, {}
-        self.commands.fill(menu, self.intervals, view, self.export_menu)
-        self.compare_menu = CompareMenu(hub, self.bar.modes.buttons[Mode.COMPARE], menu)
+        self.commands.fill(self.menu, self.intervals, view, self.export_menu)
+        self.compare_menu = CompareMenu(hub, self.bar.modes.buttons[Mode.COMPARE], self.menu)
         for each in (self.chart_menu, self.study_menu, self.compare_menu):
-            menu.insertMenu(self.export_menu.menuAction(), each)
-        menu.insertAction(self.export_menu.menuAction(), self.commands.brush)
+            self.menu.insertMenu(self.export_menu.menuAction(), each)
+        self.menu.insertAction(self.export_menu.menuAction(), self.commands.brush)
         self._add_foot()
         self.setMinimumSize(_LEAST)
         self.resize(_DESIGN.boundedTo(self.screen().availableSize() - _FRAME))

@@ -180,7 +180,7 @@ def polls(seconds: float) -> dict[str, object]:
         while not line.startswith("Serving "):
             line = server.stderr.readline()
         threading.Thread(target=server.stderr.read, daemon=True).start()
-        base = line.split()[1].removesuffix(PATH)
+        base = line.split()[1].rstrip(";").removesuffix(PATH)
         reading = [sys.executable, __file__, "--readers", base, str(seconds)]
         readers = stack.enter_context(subprocess.Popen(reading, stdout=subprocess.PIPE, text=True))
         assert readers.stdout.readline() == "all are there\n"

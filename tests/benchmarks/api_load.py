@@ -42,7 +42,8 @@ class Asker(asyncio.Protocol):
             end = self._buffer.find(b"\r\n\r\n")
             if end < 0:
                 return
-            assert self._buffer.startswith(b"HTTP/1.1 200"), self._buffer[:200]
+            if not self._buffer.startswith(b"HTTP/1.1 200"):
+                raise SystemExit(self._buffer[:200])
             found = _LENGTH.search(self._buffer, 0, end)
             self._missing = end + 4 + int(found[1]) - len(self._buffer)
             self._buffer = b""

@@ -1,0 +1,240 @@
+"""The window's local API: on and off while it runs, what the person is told, and what programs may have it do."""
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+from http.client import HTTPConnection
+from types import SimpleNamespace
+
+import pytest
+from archives import FakeArchive
+from polls import BTC, ETH, Polls
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+
+from cryptoprices.core.grants import Scope
+from cryptoprices.core.market import Pair
+from cryptoprices.hub_live import PAUSED, HubLive
+from cryptoprices.local_api import LocalApi
+from cryptoprices.preferences import Preferences
+from cryptoprices.settings.options import API_ENABLED, API_PORT
+from cryptoprices.settings.run_options import RunOptions
+from cryptoprices.settings.values import Settings
+from cryptoprices.storage.managed import ManagedFile
+from cryptoprices.storage.paths import Paths
+from cryptoprices.storage.tokens import TokenFile
+from cryptoprices.ui.api_menu import ApiMenu
+
+
+class FakeSupply(QObject):
+    """Notes what it is to ask for."""
+
+    def __init__(self):
+        super().__init__()
+        self.archive, self.pairs, self.asked = FakeArchive(), (), 0
+
+    def ask_for(self, pairs):
+        self.pairs = pairs
+
+    def ask_now(self):
+        self.asked += 1
+
+
+class Rig:
+    """polls: of the hub. kept: what was to be written down."""
+
+    def __init__(self, clock, folder, tasks):
+        self.polls, self.kept = Polls(clock), {}
+        self.polls.poll({BTC: "97412.5", ETH: "3400"})
+        writer = SimpleNamespace(put=self.kept.__setitem__)
+        self.owner = QObject()
+        self.preferences = Preferences(Settings({}), (), RunOptions(), None, writer, self.owner)
+        self.paths, self.supply = Paths(folder, folder / "settings.toml", folder / "log"), FakeSupply()
+        parts = self.polls.hub, self.preferences, self.paths, self.supply, tasks
+        self.api = LocalApi(*parts, self.owner)
+        self.preferences.changed.connect(self.api.take_settings)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+
+    def switch_on(self, qtbot) -> str:
+        """On: its address."""
+        with qtbot.waitSignal(self.api.switched, check_params_cb=lambda on, _: on, timeout=20_000) as told:
+            self.preferences.settings = Settings({API_ENABLED.key: True, API_PORT.key: self.port})
+            self.preferences.changed.emit(self.preferences.settings)
+        return told.args[1]
+
+    def ask(self, path: str, method: str = "GET", body: object = None, token: str = ""):
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"} if token else {}
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        response = connection.getresponse()
+        told = response.read()
+        connection.close()
+        return response.status, told and json.loads(told)
+
+    def ask_aside(self, qtbot, *words):
+        """The same while the window goes on: what is asked may be for it to do."""
+        told = []
+        thread = threading.Thread(target=lambda: told.append(self.ask(*words)))
+        thread.start()
+        qtbot.waitUntil(lambda: bool(told), timeout=10_000)
+        thread.join()
+        return told[0]
+
+
+@pytest.fixture
+def rig(fake_clock, tmp_path, tasks, qtbot):
+    made = Rig(fake_clock, tmp_path, tasks)
+    yield made
+    made.api.hush()
+    made.api.close()
+
+
+def test_it_is_switched_on_and_off_while_the_program_runs(rig, qtbot):
+    address = rig.switch_on(qtbot)
+    assert address == f"http://127.0.0.1:{rig.port}"
+    status, price = rig.ask("/v1/prices/BTC-USD")
+    assert (status, price["price"], price["state"]) == (200, "97412.5", "LIVE")
+    with qtbot.waitSignal(rig.api.switched) as told:
+        rig.api.take_settings(Settings({}))
+    assert told.args == [False, ""]
+    rig.api.close()
+    with pytest.raises(ConnectionRefusedError):
+        rig.ask("/v1/prices")
+    assert rig.switch_on(qtbot) == address
+    assert rig.ask("/healthz")[0] == 200
+
+
+def test_other_settings_leave_it_alone(rig, qtbot):
+    rig.switch_on(qtbot)
+    server = rig.api._server
+    rig.api.take_settings(Settings({API_ENABLED.key: True, API_PORT.key: rig.port, "theme": "dark"}))
+    assert rig.api._server is server
+
+
+def test_what_is_new_in_the_window_is_served(rig, qtbot):
+    rig.switch_on(qtbot)
+    rig.polls.poll({BTC: "97500"})
+    rig.polls.time.advance(-20)  # the rig's polls take that long
+    seen = iter(lambda: rig.ask("/v1/prices/BTC-USD")[1]["price"], "97500")
+    for _older in seen:
+        pass
+
+
+def test_a_program_may_set_ask_and_add_pairs(rig, qtbot):
+    token = TokenFile(rig.paths.tokens, rig.polls.hub.clock).create("tests", Scope.ADMIN)
+    rig.switch_on(qtbot)
+    sol = Pair("SOL", "USD")
+    made, _ = rig.ask_aside(qtbot, "/v1/watchlists", "POST", {"name": "more", "pairs": ["SOL-USD"]}, token)
+    assert made == 201
+    qtbot.waitUntil(lambda: rig.supply.pairs == (BTC, ETH, sol))
+    for _not_yet in iter(lambda: rig.ask("/v1/prices/SOL-USD")[0], 200):
+        pass
+    done = []
+    live = rig.api._live
+    thread = threading.Thread(target=lambda: done.append(live.set_setting("theme", "dark").result(10)))
+    thread.start()
+    qtbot.waitUntil(lambda: bool(done))
+    thread.join()
+    assert rig.preferences.settings.value("theme") == "dark"
+    assert "theme" in rig.kept
+    live.ask_now()
+    assert rig.supply.asked == 1
+
+
+def test_a_port_in_use_is_said_in_one_sentence(rig, qtbot):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with qtbot.waitSignal(rig.api.failed) as told:
+            rig.api.take_settings(Settings({API_ENABLED.key: True, API_PORT.key: port}))
+    assert told.args == [f"The local API is off: Port {port} of 127.0.0.1 cannot be used: Address already in use."]
+
+
+def test_a_missing_part_is_said_with_what_brings_it(rig, qtbot, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cryptoprices.api.server", None)
+    with qtbot.waitSignal(rig.api.failed) as told:
+        rig.api.take_settings(Settings({API_ENABLED.key: True, API_PORT.key: rig.port}))
+    assert told.args[0].startswith("The local API is off: a part of the server is missing (")
+    assert told.args[0].endswith("); pip install 'cryptoprices[server]' brings it.")
+
+
+@pytest.mark.logs("No token holds")
+def test_tokens_that_cannot_be_used_keep_it_off(rig, qtbot):
+    rig.paths.tokens.write_text("{")
+    rig.paths.tokens.chmod(0o600)
+    with qtbot.waitSignal(rig.api.failed) as told:
+        rig.api.take_settings(Settings({API_ENABLED.key: True, API_PORT.key: rig.port}))
+    assert told.args[0].startswith("The local API is off: ")
+    assert "tokens.json" in told.args[0]
+
+
+def test_switched_off_before_it_was_there_it_stays_off(rig, qtbot):
+    rig.api.take_settings(Settings({API_ENABLED.key: True, API_PORT.key: rig.port}))
+    rig.api.take_settings(Settings({}))
+    assert rig.switch_on(qtbot)
+    assert rig.ask("/healthz")[0] == 200
+
+
+def test_the_person_switches_it_in_the_menu_and_it_is_kept(rig, qtbot):
+    rig.preferences.settings = Settings({API_PORT.key: rig.port})
+    menu = ApiMenu(None)
+    qtbot.addWidget(menu)
+    menu.switched.connect(rig.api.switch)
+    rig.api.switched.connect(menu.show_state)
+    rig.api.wanted_changed.connect(menu.show_wanted)
+    assert menu.state.text() == "Off: other programs cannot ask this one"
+    with qtbot.waitSignal(rig.api.switched, check_params_cb=lambda on, _: on, timeout=20_000):
+        menu.on.trigger()
+    assert "api.enabled" in rig.kept
+    assert (menu.on.isChecked(), menu.state.text()) == (True, f"It answers at http://127.0.0.1:{rig.port}")
+    menu.copy_address.trigger()
+    assert QGuiApplication.clipboard().text() == f"http://127.0.0.1:{rig.port}"
+    menu.on.trigger()
+    assert (menu.state.text(), menu.copy_address.isEnabled()) == ("Off: other programs cannot ask this one", False)
+    menu.show_state(False, "The local API is off: no reason.")
+    assert menu.state.text() == "The local API is off: no reason."
+
+
+# what other threads read
+
+
+@pytest.fixture
+def live(rig):
+    return HubLive(rig.polls.hub, rig.preferences, ManagedFile(rig.paths.managed, rig.polls.hub.clock), rig.owner)
+
+
+def test_each_change_is_another_moment(live, rig):
+    told, first = [], live.moment()
+    live.listen(lambda: told.append(live.moment().version))
+    rig.polls.poll({BTC: 5})
+    assert told == [first.version + 1]
+    assert live.moment().snapshot is rig.polls.hub.snapshot
+    assert first.version == 1_763_820_000_000 + 20_000
+
+
+def test_that_nobody_asks_is_said(live, rig):
+    rig.polls.hub.set_schedule(True, 1234.0, False)
+    assert (live.moment().next_poll_boot_s, live.moment().trouble) == (1234.0, "")
+    rig.polls.hub.set_schedule(False, None, True)
+    assert (live.moment().next_poll_boot_s, live.moment().trouble) == (None, PAUSED)
+
+
+def test_at_the_end_nothing_is_told_and_nothing_done(live, rig):
+    told = []
+    live.listen(lambda: told.append(1))
+    live.close()
+    rig.polls.poll({BTC: 5})
+    assert told == []
+    assert isinstance(live.ask_now().exception(1), OSError)
+    assert rig.supply.asked == 0
+
+
+def test_nothing_of_the_server_is_loaded_before_it_is_switched_on():
+    code = (
+        "import cryptoprices.second_stage, cryptoprices.local_api, cryptoprices.ui.api_menu, sys; print(*sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    server = {"fastapi", "uvicorn", "starlette", "pydantic", "cryptoprices.service", "cryptoprices.hub_live"}
+    assert not server & set(told.split())
