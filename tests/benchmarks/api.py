@@ -6,6 +6,8 @@ changes meanwhile. starlette, fastapi: a bare route each that returns the same b
 and uvloop; fastapi makes them of an object, as it does by default. Each runs in a process of its own, so does who asks
 (api_load.py); they take turns, the figures are medians.
 
+frame: a frame of the window in ms (median, p99, longest), while 1,000 a second are answered and quiet (api_frames.py).
+
 --polls: what the exchanges see while 1,000 a second are answered and READERS stream readers hang on: `serve` runs
 against the demo's exchanges in another process, which notes every question. rounds: how many times each of them was
 asked in `seconds`, which is once in 20 s however many ask us.
@@ -28,7 +30,7 @@ CONNECTIONS, READERS = 32, 500
 CASES = {"rate": None, "p99_100": 100, "p99_1000": 1000}
 PROGRAMS = ("ours", "starlette", "fastapi")
 PATH = "/v1/prices"
-LOAD = str(Path(__file__).with_name("api_load.py"))
+LOAD, FRAMES = (str(Path(__file__).with_name(f"api_{name}.py")) for name in ("load", "frames"))
 ROUND_S = 20
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -142,6 +144,19 @@ def measure(case: str, program: str, seconds: float) -> float | None:
         return statistics.quantiles(delays["delays_ms"], n=100)[98]
 
 
+def frames(runs: int) -> dict[str, object]:
+    """The window's frames; null where there is no Qt."""
+    line: dict[str, object] = {"case": "frame", "n": 1000, "unit": "ms"}
+    found = []
+    for _ in range(runs if importlib.util.find_spec("PySide6") else 0):
+        done = subprocess.run([sys.executable, FRAMES], check=True, stdout=subprocess.PIPE, text=True)
+        found.append(json.loads(done.stdout))
+    for ours, theirs in (("ours", "serving"), ("quiet", "quiet")):
+        for more in ("", "_p99", "_max"):
+            line[f"{ours}{more}"] = statistics.median(one[f"{theirs}{more}"] for one in found) if found else None
+    return line
+
+
 # what the exchanges see
 
 
@@ -244,7 +259,7 @@ def main() -> None:
     options.add_argument("--json", action="store_true", help="one JSON object a line")
     options.add_argument("--runs", type=int, default=3, help="measurements of each program")
     options.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
-    options.add_argument("--case", choices=CASES, action="append", help="only this one; repeatable")
+    options.add_argument("--case", choices=[*CASES, "frame"], action="append", help="only this one; repeatable")
     options.add_argument("--polls", action="store_true", help="only what the exchanges see, for 60 s")
     chosen = options.parse_args()
 
@@ -254,7 +269,10 @@ def main() -> None:
     if chosen.polls:
         say(polls(60.0))
         return
-    for case in chosen.case or CASES:
+    for case in chosen.case or [*CASES, "frame"]:
+        if case == "frame":
+            say(frames(chosen.runs))
+            continue
         found = [{name: measure(case, name, chosen.seconds) for name in PROGRAMS} for _ in range(chosen.runs)]
         line: dict[str, object] = {
             "case": case,
