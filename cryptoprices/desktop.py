@@ -30,7 +30,7 @@ from cryptoprices.second_stage import SecondStage
 from cryptoprices.settings.options import CURRENCY, FX_REST_URL, THEME, WATCHLIST, exchange_options
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.settings.values import Settings
-from cryptoprices.sources.discovery import names
+from cryptoprices.sources import names
 from cryptoprices.storage.crash_file import open_crash_file, remove_if_empty
 from cryptoprices.storage.lock import Lock
 from cryptoprices.storage.logfile import LogFile, log_to

@@ -33,7 +33,8 @@ from cryptoprices.resources import resource
 from cryptoprices.settings.options import THEME, exchange_options
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.settings.values import Settings
-from cryptoprices.sources.discovery import discover, names
+from cryptoprices.sources import names
+from cryptoprices.sources.discovery import discover
 from cryptoprices.storage.history import History, Sample
 from cryptoprices.storage.profile import Profile, open_profile
 from cryptoprices.storage.secrets import backends_that_load

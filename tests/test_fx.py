@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import DATA
 
+from cryptoprices import sources
 from cryptoprices.core.errors import BadPayload
 from cryptoprices.sources import discovery, fx
 
@@ -93,5 +94,5 @@ def test_anything_in_any_place_is_sound_rates_or_a_bad_payload(parse, body, data
 
 
 def test_it_is_no_exchange():
-    assert "fx" not in discovery.names()
-    assert set(discovery.discover()) == set(discovery.names())
+    assert "fx" not in sources.names()
+    assert set(discovery.discover()) == set(sources.names())

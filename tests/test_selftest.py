@@ -15,7 +15,7 @@ from cryptoprices.core.source import Source
 from cryptoprices.net import certificates
 from cryptoprices.resources import resource
 from cryptoprices.settings.run_options import RunOptions
-from cryptoprices.sources.discovery import names
+from cryptoprices.sources import names
 
 
 def test_everything_that_is_here_is_whole(tmp_path):

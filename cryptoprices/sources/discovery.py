@@ -6,13 +6,6 @@ from importlib import import_module
 from cryptoprices import sources
 from cryptoprices.core.source import Source
 
-NO_EXCHANGES = ("discovery", "fx")
-
-
-def names() -> list[str]:
-    """The exchanges' names, which are their modules', without loading any of them."""
-    return [found.name for found in pkgutil.iter_modules(sources.__path__) if found.name not in NO_EXCHANGES]
-
 
 def discover() -> dict[str, Source]:
     """Name -> exchange, by rank. Works in a frozen app too, where pkgutil lists the archive's modules."""
