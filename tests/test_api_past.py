@@ -113,7 +113,7 @@ def gaps_of(answer):
 def test_what_is_missing_then_is_a_gap_with_its_reason(service):
     hours = [SINCE_MS + number * HOUR_MS for number in range(24)]
     service.past.missing, service.past.quiet = [(hours[2], hours[4])], [(hours[6], hours[7])]
-    service.past.gaps = [Gap(None, hours[3], hours[5], GapReason.ASLEEP)]
+    service.past.gaps = [Gap(None, hours[1], hours[5], GapReason.ASLEEP)]
     service.past.failing = [Gap("kraken", hours[0], hours[3], GapReason.LIMITED)]
     service.past.stored = {(BTC, "1h"): [(SINCE_MS, UNTIL_MS)]}
     answer = service.get(f"/v1/candles/BTC-USD?{DAY}")
@@ -154,6 +154,7 @@ def test_a_forged_place_leads_nowhere_else(service, place):
     answer = service.get(f"/v1/candles/BTC-USD?{DAY}&cursor={forged(service, **place)}")
     assert answer.status_code == 200
     assert all("2025-11-21" in item["time"] for item in answer.json()["items"])
+    assert all(0 <= since <= until < 2**53 for _, _, since, until in service.past.reads)
 
 
 @pytest.mark.parametrize("place", [{"since": "1"}, {"since": True}, {"since": 1.5}, {"since": None}, {"more": 1}])

@@ -92,7 +92,7 @@ def router(parts: Parts, fills: Fills) -> APIRouter:
         since_ms = max(ceil_ms(_time("from", since, until_ms - limit * width_ms), interval), _first_ms(interval))
         if cursor is not None:
             place = from_cursor(request, cursor, {"since": int, "until": int})
-            until_ms = min(until_ms, int(str(place["until"])))
+            until_ms = min(until_ms, max(0, int(str(place["until"]))))
             since_ms = max(since_ms, int(str(place["since"])))
         since_ms = min(since_ms, until_ms)
         stop_ms = min(until_ms, since_ms + limit * width_ms)
