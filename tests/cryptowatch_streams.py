@@ -40,8 +40,8 @@ class Served:
                 assert "failed" not in result
             yield socket_
 
-    async def poll(self, **prices):
-        self.rig.clock.advance(20)
+    async def poll(self, after_s=20.0, **prices):
+        self.rig.clock.advance(after_s)
         self.rig.live.poll(**prices)
         self.hub.look()
 

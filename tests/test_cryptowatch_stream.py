@@ -114,6 +114,42 @@ def test_running_candles_begin_as_they_are_known_and_move_with_every_price(serve
     serve(test)
 
 
+def test_a_price_that_has_grown_old_is_told_to_nobody_who_comes_later(serve):
+    async def test(served):
+        async with served.reader("markets:87:summary") as first:
+            await update(first, "summaryUpdate")
+            served.rig.clock.advance(121)
+            async with served.reader("markets:87:summary") as later:
+                await later.send(wish("unsubscribe", "markets:1:summary"))
+                assert "unsubscriptionResult" in await said(later)
+
+    serve(test)
+
+
+async def hour_of(socket_):
+    """Open, high, low and close of the running hour, as they are told next."""
+    _, told = await update(socket_, "intervalsUpdate")
+    hour = next(each["ohlc"] for each in told["intervals"] if each["periodName"] == "3600")
+    return [hour[name] for name in ("openStr", "highStr", "lowStr", "closeStr")]
+
+
+def test_candles_are_told_once_a_second_and_miss_no_price_in_between(serve):
+    async def test(served):
+        served.rig.clock.advance(7 * 60 + 13)
+        served.rig.live.poll(kraken="24063.40")
+        async with served.reader("markets:87:ohlc") as socket_:
+            opened, _, low, _ = await hour_of(socket_)
+            await served.poll(kraken="24100")
+            assert await hour_of(socket_) == [opened, "24100", low, "24100"]
+            await served.poll(0.3, kraken="25000")
+            await served.poll(0.3, kraken="24200")
+            served.rig.clock.advance(0.5)
+            served.hub.look()  # the price is the same, and has not been told yet
+            assert await hour_of(socket_) == [opened, "25000", low, "24200"]
+
+    serve(test)
+
+
 def test_when_a_candle_ends_the_next_begins(serve):
     async def test(served):
         async with served.reader("markets:87:ohlc") as socket_:
@@ -137,19 +173,20 @@ def test_nothing_is_told_twice(serve):
         async with served.reader("markets:87:summary", "markets:*:summary") as socket_:
             for _ in range(5):
                 await update(socket_, "summaryUpdate")
-            for _ in range(3):
-                served.hub.look()
             served.hub.look()
+            await socket_.send(wish("unsubscribe", "markets:1:summary"))
+            assert "unsubscriptionResult" in await said(socket_)
+            await served.poll(kraken="24063.40", names=("kraken",))  # the same again
+            await socket_.send(wish("unsubscribe", "markets:1:summary"))
+            assert "unsubscriptionResult" in await said(socket_)
             await served.poll(kraken="24064", names=("kraken",))
             served.hub.look()
             await socket_.send(wish("unsubscribe", "markets:*:summary"))
             told = []
             while "unsubscriptionResult" not in (message := await said(socket_)):
                 told.append(message["marketUpdate"])
-            assert [each["summaryUpdate"]["lastStr"] for each in told if each["market"]["marketId"] == "87"][
-                -1
-            ] == "24064"
-            assert len(told) == len({str(each) for each in told})
+            (only,) = told
+            assert (only["market"]["marketId"], only["summaryUpdate"]["lastStr"]) == ("87", "24064")
 
     serve(test)
 
@@ -167,7 +204,14 @@ def test_who_unsubscribes_is_told_no_more(serve):
                 await served.poll(kraken=price)
                 market, told = await update(socket_, "summaryUpdate")
                 assert (market, told["lastStr"]) == ("87", price)
+            await socket_.send(wish("subscribe", "MARKETS:87:summary"))  # the same by another name
+            await said(socket_)
             await socket_.send(wish("unsubscribe", "markets:87:summary"))
+            while "unsubscriptionResult" not in await said(socket_):
+                pass
+            await served.poll(kraken="24066")
+            assert (await update(socket_, "summaryUpdate"))[1]["lastStr"] == "24066"
+            await socket_.send(wish("unsubscribe", "MARKETS:87:summary"))
             await said(socket_)
             assert not served.hub.readers
 

@@ -56,11 +56,20 @@ class Hub:
             except ValueError as error:
                 failed.append({"error": str(error), "subscription": _subscription(resource)})
         reader.tell(Told({"subscriptionResult": _result(reader, done, failed)}))
-        wanted = {reader.places[resource] for resource in done}
-        for market in markets:
-            for subject in SUBJECTS:
-                if wanted.intersection(places(market, subject)) and (value := self._value(market, subject)):
-                    reader.tell(Told(value), (market.id, subject))
+        wanted, now_s = {reader.places[resource] for resource in done}, self._live.clock.boot_s()
+        asked = [
+            (market.id, subject)
+            for market in markets
+            if market.current(now_s)
+            for subject in SUBJECTS
+            if wanted.intersection(places(market, subject))
+        ]
+        for number, _ in asked:
+            self._seen.pop(number, None)
+        self.look()  # what is news, is news to all
+        for key in asked:
+            if value := self._told.get(key):
+                reader.tell(Told(value), key)
 
     def unsubscribe(self, reader: Reader, resources: Iterable[str]) -> None:
         """Tell it of these no longer."""
