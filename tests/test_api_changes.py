@@ -136,6 +136,9 @@ def test_a_manual_price_is_made_read_changed_and_removed(service, fake_clock):
         "id": path.rpartition("/")[2], "pair": "USDX/USD", "price": "0.9998", "note": "fixed", "set_by": "tests",
         "set": "2025-11-22T14:00:00.000Z", "valid_until": "2025-11-22T15:00:00.000Z", "expired": False,
     }  # fmt: skip
+    kept = service.ask("PATCH", path, json={"note": "pegged"}, headers=ANY).json()
+    assert (kept["price"], kept["valid_until"]) == ("0.9998", "2025-11-22T15:00:00.000Z")  # what is absent stays
+    service.ask("PATCH", path, json={"note": "fixed"}, headers=ANY)
     fake_clock.advance(3600)
     assert service.get(path).json()["expired"] is True
     service.token = service.token._replace(name="second desk")

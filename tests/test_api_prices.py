@@ -32,6 +32,14 @@ def test_a_price_is_the_object_that_watch_prints(service, fake_clock):
     assert listed.json()["next_cursor"] is None
 
 
+@pytest.mark.parametrize("path", ["/v1/prices", "/v1/prices/BTC-USD"])
+def test_what_is_published_is_what_the_route_says(service, path):
+    ready, made = service.publisher.current.answers[path], service.get(path)
+    assert (made.content, made.headers["etag"]) == (ready.body, ready.etag)
+    told = {name.decode(): value.decode() for name, value in ready.headers}
+    assert dict(made.headers) == told | {"age": "0"}
+
+
 def test_prices_can_be_chosen_narrowed_and_sorted(service):
     assert names(service.get("/v1/prices?pairs=eth-usd")) == ["ETH/USD"]
     assert names(service.get("/v1/prices?sort=price")) == ["ETH/USD", "BTC/USD"]
