@@ -9,10 +9,14 @@ import pkgutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
+from http.client import HTTPConnection, HTTPException
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from socket import create_server
 from types import ModuleType
 
 from PySide6.QtCore import QBuffer, QByteArray, QObject, QTimer, Slot
@@ -50,6 +54,10 @@ FIRST_PRICES_S = 30  # the demo answers within a second; the rest is for a machi
 END_S = 30  # likewise; it takes milliseconds
 WINDOW = "window with prices of the demo market"
 _BTC = Pair("BTC", "USD")
+SERVER = (
+    "cryptoprices.service", "cryptoprices.hub_live", "cryptoprices.headless_serve", "uvicorn.lifespan.off",
+    "uvicorn.protocols.websockets.websockets_sansio_impl", "anyio._backends._asyncio",
+)  # fmt: skip
 KEYRINGS = {
     "darwin": "keyring.backends.macOS",
     "linux": "keyring.backends.SecretService",
@@ -98,6 +106,8 @@ def _checks(run: RunOptions) -> Iterator[tuple[str, Callable[[], None]]]:
         yield f"panel {name}", partial(_defines, panels, name, Panel)
     for path in pictures:
         yield f"resource {path.name}", partial(_picture, path)
+    if is_frozen() or find_spec("fastapi"):
+        yield "parts of the server", _server
     yield "drawing SVG", _drawing
     yield "certificates", _certificates
     yield "keyring backends", _keyrings
@@ -105,6 +115,19 @@ def _checks(run: RunOptions) -> Iterator[tuple[str, Callable[[], None]]]:
     yield "streams of the demo market", _streams
     yield "price history", partial(_history, run)
     yield WINDOW, partial(_window, run)
+
+
+def is_frozen() -> bool:
+    """Whether this is the app that needs no Python; in a checkout parts may not have been asked for."""
+    return getattr(sys, "frozen", False)
+
+
+def _server() -> None:
+    """What the local API is made of, also what is loaded by name."""
+    for name in SERVER:
+        import_module(name)
+    if not resource("api/docs.html").is_file():
+        raise Wrong("its page was not shipped")
 
 
 def _some(things: Sequence[object]) -> None:
@@ -196,11 +219,16 @@ def _profile(run: RunOptions) -> None:
 
 
 def _window(run: RunOptions) -> None:
-    """The app as it always runs, until the first poll of the demo market is over."""
+    """The app as it always runs, until the first poll of the demo market is over, and its local API has answered."""
+    port = 0
+    if is_frozen() or find_spec("fastapi"):
+        with create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        run = run._replace(overrides=("api.enabled=true", f"api.port={port}"))
     app = QApplication(["cryptoprices"])
     desktop = Desktop(app, run, _open(run), system_clock())
     desktop.end_s, desktop.end_late = END_S, _never_ended
-    watcher = _Watcher(desktop.window, app)
+    watcher = _Watcher(desktop.window, app, port)
     status = desktop.run()
     if watcher.missing or status:
         raise Wrong(f"after {FIRST_PRICES_S} s there was no {watcher.missing} (exit status {status})")
@@ -213,11 +241,14 @@ def _never_ended() -> None:
 
 
 class _Watcher(QObject):
-    """Ends the app once nothing is missing any more, or when its time is up. missing: what it then was, or ""."""
+    """Ends the app once nothing is missing any more, or when its time is up. missing: what it then was, or "".
 
-    def __init__(self, window: MainWindow, app: QApplication) -> None:
+    port: of the local API, 0 where there is none.
+    """
+
+    def __init__(self, window: MainWindow, app: QApplication, port: int) -> None:
         super().__init__()
-        self._window, self._app = window, app
+        self._window, self._app, self._port = window, app, port
         self.missing = "window"
         window.hub.changed.connect(self.look)
         window.hub.ticked.connect(self.look)
@@ -232,6 +263,23 @@ class _Watcher(QObject):
         now_boot_s = hub.clock.boot_s()
         parts = [f"price of {pair}" for pair in hub.pairs if hub.snapshot.price(pair, now_boot_s).price is None]
         parts += [f"panel {name}" for name, dock in self._window.docks.docks.items() if dock.panel is None]
+        if self._port and not parts and not _answers(self._port):
+            parts = ["answer of the local API"]
         self.missing = ", ".join(parts)
         if not parts:
             self._app.exit()
+
+
+def _answers(port: int) -> bool:
+    """Whether the local API has prices, and its page."""
+    try:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+            for path in ("/v1/prices", "/docs"):
+                connection.request("GET", path)
+                response = connection.getresponse()
+                response.read()
+                if response.status != 200:
+                    return False
+    except (OSError, HTTPException):
+        return False
+    return True

@@ -153,10 +153,30 @@ class FakeApp(QObject):
 
 def test_the_window_is_watched_until_nothing_is_missing(qapp):
     window, app = FakeWindow(), FakeApp()
-    watcher = selftest._Watcher(window, app)
+    watcher = selftest._Watcher(window, app, 0)
     window.hub.changed.emit()
     assert (watcher.missing, app.ended) == ("panel chart", False)
     window.docks.docks = {}
     window.hub.ticked.emit()
     assert (watcher.missing, app.ended) == ("", True)
     watcher._limit.stop()
+
+
+def test_the_local_api_is_watched_too(qapp, monkeypatch):
+    window, app, answers = FakeWindow(), FakeApp(), {8020: False}
+    window.docks.docks = {}
+    monkeypatch.setattr(selftest, "_answers", answers.get)
+    watcher = selftest._Watcher(window, app, 8020)
+    window.hub.changed.emit()
+    assert (watcher.missing, app.ended) == ("answer of the local API", False)
+    answers[8020] = True
+    window.hub.ticked.emit()
+    assert (watcher.missing, app.ended) == ("", True)
+    watcher._limit.stop()
+
+
+def test_a_part_of_the_server_that_is_not_there_is_named(monkeypatch):
+    selftest._server()
+    monkeypatch.setattr(selftest, "SERVER", ("uvicorn.lifespan.nothing",))
+    with pytest.raises(ImportError, match="nothing"):
+        selftest._server()

@@ -36,6 +36,11 @@ SHIPPED = (
     ("jeepney", "MIT"),
     ("platformdirs", "MIT"),
     ("tomlkit", "MIT"),
+    ("FastAPI, pydantic, anyio, annotated-*, typing-inspection", "MIT"),
+    ("Starlette, uvicorn, click, websockets", "BSD-3-Clause"),
+    ("httptools, h11, redis", "MIT"),
+    ("uvloop", "MIT OR Apache-2.0"),
+    ("typing-extensions", "PSF-2.0"),
 )
 """What is shipped with the program, and under which licence (SPDX)."""
 
