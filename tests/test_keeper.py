@@ -1,0 +1,217 @@
+"""Who owns the state of a run without a window: when it asks, what it tells, and what it does for the API."""
+
+from decimal import Decimal
+
+import pytest
+
+from cryptoprices.clock import Clock
+from cryptoprices.core.ledger import Gap, GapReason
+from cryptoprices.core.market import Pair, Quote, Round, Ticker
+from cryptoprices.core.source import Exchange
+from cryptoprices.keeper import Keeper, Means
+from cryptoprices.settings.options import POLL_INTERVAL_S, STREAM_ENABLED, options_of
+from cryptoprices.settings.values import Settings
+from cryptoprices.sources.discovery import discover
+
+BTC, ETH = Pair("BTC", "USD"), Pair("ETH", "USD")
+SOURCES = {name: source for name, source in discover().items() if name in ("kraken", "coinbase")}
+KRAKEN = options_of(SOURCES["kraken"]).enabled.key
+
+
+class FakeFetcher:
+    """Answers at once. polls: what it was asked. broken: what a poll raises."""
+
+    resolver = None
+
+    def __init__(self, clock):
+        self._clock, self.polls, self.broken, self.interval_s = clock, [], None, 20.0
+        self.exchanges = tuple(Exchange(each, each.base_url, "") for each in SOURCES.values())
+        self._due_s = 0.0
+
+    def poll(self, pairs, deliver, forced=False, woken=False):
+        self.polls.append((pairs, forced, woken))
+        now = self._clock.boot_s
+        self._due_s = now + self.interval_s
+        if self.broken:
+            raise self.broken
+        said = [Quote("kraken", Ticker(pair, Decimal(len(self.polls))), now, self._clock.wall_ms) for pair in pairs]
+        deliver(Round(len(self.polls), now, tuple(said), last=True))
+
+    def next_due_boot_s(self):
+        return self._due_s
+
+    def set_interval(self, interval_s):
+        self.interval_s = interval_s
+
+    def set_exchanges(self, exchanges):
+        self.exchanges = tuple(exchanges)
+
+
+class FakeHistorian:
+    """gaps: what the next round ends. rested: why nobody was asked."""
+
+    def __init__(self):
+        self.gaps, self.rested, self.intervals, self.closed = [], [], {}, False
+
+    def set_intervals(self, interval_s):
+        self.intervals = interval_s
+
+    def take(self, round_, snapshot):
+        gaps, self.gaps = self.gaps, []
+        return gaps
+
+    def rest(self, reason):
+        self.rested.append(reason)
+
+    def close(self):
+        self.closed = True
+
+
+class FakeArchive:
+    def __init__(self):
+        self.mended = []
+
+    def mend(self, pairs, gaps, on_page, stop):
+        self.mended.append((pairs, gaps))
+
+
+class Rig:
+    """kept: settings that were written down. wanted: the pairs."""
+
+    def __init__(self, clock):
+        self.clock, self.wanted, self.kept, self.saved, self.full = clock, (BTC,), {}, [], False
+        self.fetcher, self.historian, self.archive = FakeFetcher(clock), FakeHistorian(), FakeArchive()
+        settings = Settings({STREAM_ENABLED.key: False})
+        means = Means(
+            self.fetcher, SOURCES, None, "none", self.historian, self.archive, lambda _: self.wanted, self._keep,
+            self.saved.append,
+        )  # fmt: skip
+        self.keeper = Keeper(means, settings, {}, Clock(lambda: clock.boot_s, lambda: clock.wall_ms))
+        self.told = []
+        self.keeper.listen(lambda: self.told.append(self.keeper.moment()))
+
+    def _keep(self, key, value):
+        if self.full:
+            raise OSError(28, "No space left on device")
+        self.kept[key] = value
+
+    def run_until(self, over):
+        self.keeper.run(lambda: not over())
+
+    def poll(self):
+        """Until one more poll is over."""
+        before = len(self.saved)
+        self.run_until(lambda: len(self.saved) > before)
+
+
+@pytest.fixture
+def rig(fake_clock):
+    return Rig(fake_clock)
+
+
+def test_it_asks_when_that_is_due_and_tells_what_comes(rig):
+    rig.poll()
+    moment = rig.keeper.moment()
+    assert rig.fetcher.polls == [((BTC,), False, False)]
+    assert moment.snapshot.price(BTC, rig.clock.boot_s).price == 1
+    assert moment.next_poll_boot_s == rig.clock.boot_s + 20
+    assert rig.told[-1] is moment
+    versions = [each.version for each in rig.told]
+    assert versions == sorted(set(versions))
+    assert versions[0] > rig.clock.wall_ms  # than those of an earlier run
+    assert rig.saved[-1][BTC].price == 1
+    rig.clock.advance(20)
+    rig.poll()
+    assert len(rig.fetcher.polls) == 2
+
+
+def test_a_program_may_have_it_ask_at_once_but_not_twice_within_two_seconds(rig):
+    rig.poll()
+    done = rig.keeper.ask_now()
+    looks = []
+
+    def look_once_more():
+        looks.append(done.done())
+        return len(looks) > 2
+
+    rig.run_until(look_once_more)
+    assert len(rig.fetcher.polls) == 1
+    rig.clock.advance(2)
+    rig.poll()
+    assert rig.fetcher.polls[1] == ((BTC,), True, False)
+    assert done.result(0) is None
+
+
+def test_another_pair_is_asked_for_at_once(rig):
+    rig.poll()
+    rig.wanted = (BTC, ETH)
+    rig.keeper.look_at_pairs()
+    rig.run_until(lambda: rig.keeper.moment().pairs == (BTC, ETH))
+    rig.clock.advance(2)
+    rig.poll()
+    assert rig.fetcher.polls[-1][0] == (BTC, ETH)
+
+
+def test_a_setting_is_kept_and_holds(rig):
+    rig.poll()
+    done = rig.keeper.set_setting(KRAKEN, False), rig.keeper.set_setting(POLL_INTERVAL_S.key, 60)
+    rig.run_until(lambda: all(each.done() for each in done))
+    moment = rig.keeper.moment()
+    assert rig.kept == {KRAKEN: False, POLL_INTERVAL_S.key: 60}
+    assert (tuple(moment.exchanges), tuple(moment.switched_off)) == (("coinbase",), ("kraken",))
+    assert [each.source.name for each in rig.fetcher.exchanges] == ["coinbase"]
+    assert moment.settings[POLL_INTERVAL_S] == rig.fetcher.interval_s == 60
+    assert moment.snapshot.exchanges == ("coinbase",)
+    assert rig.historian.intervals == {"coinbase": 60, "kraken": 60}
+
+
+def test_a_setting_that_cannot_be_kept_does_not_hold(rig):
+    rig.full = True
+    with pytest.raises(OSError, match="No space"):
+        rig.keeper.set_setting(POLL_INTERVAL_S.key, 60).result(10)
+    assert rig.keeper.moment().settings[POLL_INTERVAL_S] == 20
+
+
+def test_nobody_to_ask_is_said(rig):
+    done = [rig.keeper.set_setting(options_of(source).enabled.key, False) for source in SOURCES.values()]
+    rig.run_until(lambda: all(each.done() for each in done))
+    assert rig.keeper.moment().trouble.startswith("No exchange is enabled")
+
+
+def test_after_a_sleep_it_asks_and_notes_that_it_slept(rig):
+    rig.poll()
+    rig.clock.advance(31)
+    rig.poll()
+    assert rig.historian.rested == [GapReason.ASLEEP]
+    assert rig.fetcher.polls[-1] == ((BTC,), False, True)
+
+
+def test_what_was_missed_is_filled_and_once_more_when_its_last_minute_is_over(rig):
+    gap = Gap(None, 0, 60_000, GapReason.OFFLINE)
+    rig.historian.gaps = [gap]
+    rig.poll()
+    rig.run_until(lambda: len(rig.archive.mended) == 1)
+    for _ in range(4):
+        rig.clock.advance(20)
+        rig.poll()
+    rig.run_until(lambda: len(rig.archive.mended) == 2)
+    assert rig.archive.mended == [((BTC,), [gap])] * 2
+
+
+@pytest.mark.logs("A poll failed")
+def test_a_poll_that_breaks_is_logged_and_the_next_one_runs(rig):
+    rig.fetcher.broken = RuntimeError("broken")
+    rig.run_until(lambda: rig.fetcher.polls and not rig.keeper._is_polling())
+    rig.fetcher.broken = None
+    rig.clock.advance(20)
+    rig.poll()
+    assert len(rig.fetcher.polls) == 2
+
+
+def test_at_the_end_nothing_is_told(rig):
+    rig.poll()
+    rig.keeper.close()
+    told = len(rig.told)
+    rig.keeper._deliver(Round(9, rig.clock.boot_s, last=True))
+    rig.run_until(lambda: len(rig.saved) > 1)
+    assert (len(rig.told), rig.historian.closed) == (told, True)
