@@ -2,7 +2,8 @@
 
 Longer than usual, by the environment: CRYPTOPRICES_KILLS=200 (kills of a writing history), CRYPTOPRICES_KILL_EVERY=1
 (write of a migration at which it is killed), CRYPTOPRICES_LONG_DAYS=30 (simulated days), CRYPTOPRICES_SEEDS=50 (broken
-files of each kind). CRYPTOPRICES_SEED=n repeats an order of misbehaviours.
+files of each kind), CRYPTOPRICES_GATE_STRIDE=1 (all of the gate's matrix). CRYPTOPRICES_SEED=n
+repeats an order of misbehaviours.
 """
 
 import logging
