@@ -97,6 +97,8 @@ def test_it_is_read_anew_when_a_bar_has_ended(polls, recorder, timeline, archive
     courses = Courses(polls.hub, recorder, timeline)
     courses.take_archive(archive, tasks)
     polls.run(2)
+    qtbot.waitUntil(lambda: set(courses._courses) == set(polls.hub.pairs))  # all is read that was to be
+    settle(timeline, archive, qtbot)
     reads = len(archive.reads)
     polls.run(3)
     assert len(archive.reads) == reads
