@@ -1,4 +1,4 @@
-"""Bodies of requests: what comes too slowly or leaves is let go."""
+"""Bodies of requests, where what comes too slowly or leaves is let go; and answers to HEAD, which have none."""
 
 import asyncio
 import json
@@ -6,6 +6,7 @@ import json
 import pytest
 
 from cryptoprices.api.bodies import Bodies
+from cryptoprices.api.methods import Methods
 
 
 def asked(messages, wait_s=5.0, headers=(), method="POST"):
@@ -58,3 +59,21 @@ def test_who_leaves_meanwhile_has_asked_nothing():
 
 def test_a_question_without_a_body_goes_on_at_once():
     assert asked([part(b"", False)], method="GET")[0] == [part(b"", False)]
+
+
+def test_head_of_a_stream_ends_with_the_first_part():
+    told = []
+
+    async def stream(scope, receive, send):
+        assert scope["method"] == "GET"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(3):
+            await send({"type": "http.response.body", "body": b"part", "more_body": True})
+
+    async def send(message):
+        told.append(message)
+
+    asyncio.run(Methods(stream, [])({"type": "http", "method": "HEAD", "path": "/"}, None, send))
+    assert [(one["type"], one.get("body"), one.get("more_body", False)) for one in told] == [
+        ("http.response.start", None, False), ("http.response.body", b"", False),
+    ]  # fmt: skip
