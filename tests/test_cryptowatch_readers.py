@@ -184,6 +184,8 @@ def test_the_end_does_not_wait_for_readers(serve):
         served.left = [await served.connect() for _ in range(3)]
         for socket_ in served.left:
             await socket_.recv()
+        await served.left[1].send(wish("subscribe", "markets:87:summary"))
+        assert "subscriptionResult" in await said(served.left[1])
         served.left[0].transport.pause_reading()
 
     served = serve(test)
