@@ -94,13 +94,16 @@ def test_a_key_that_is_revoked_ends_its_stream(serve, monkeypatch):
     serve(test)
 
 
-def test_after_ten_wrong_keys_no_more_are_heard_from_there(serve):
+def test_after_ten_wrong_keys_no_more_are_answered_from_there_but_right_ones_are(serve):
     async def test(served):
         for number in range(10):
             async with served.connect(f"?apikey={number}") as socket_:
                 await said(socket_)
+        async with served.connect("?apikey=10") as socket_:
+            with pytest.raises(ConnectionClosed):
+                await socket_.recv()
         async with served.connect(f"?apikey={KEY}") as socket_:
-            assert await said(socket_) == {"authenticationResult": {"status": "INVALID_PUBLIC_KEY"}}
+            assert await said(socket_) == WELCOME
 
     serve(test)
 

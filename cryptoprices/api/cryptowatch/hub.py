@@ -22,7 +22,7 @@ from cryptoprices.api.cryptowatch.wire import Told, Value
 from cryptoprices.api.ports import Live
 from cryptoprices.core.market import Quote
 
-_APART_MS = 1000  # two messages about one market's running candles
+_APART_S = 1.0  # two messages about one market's running candles
 
 
 class Hub:
@@ -31,7 +31,7 @@ class Hub:
     def __init__(self, live: Live, charts: Charts) -> None:
         self._live, self._charts, self.readers = live, charts, Readers()
         self._told: dict[tuple[int, str], Value] = {}
-        self._candles_ms: dict[int, int] = {}  # when they were told
+        self._candles_s: dict[int, float] = {}  # when they were told, boot time
         self._due: set[int] = set()  # of which there are candles to tell although the price is the same
         self._seen: dict[int, tuple[Quote | None, Quote | None]] = {}
         self._running: dict[int, Running] = {}
@@ -114,7 +114,7 @@ class Hub:
     def _news(self, market: Market, subject: str) -> Told | None:
         """What is to be said now, None where it has been said."""
         key = market.id, subject
-        if subject == OHLC and self._live.clock.wall_ms() - self._candles_ms.get(market.id, 0) < _APART_MS:
+        if subject == OHLC and self._live.clock.boot_s() - self._candles_s.get(market.id, -_APART_S) < _APART_S:
             self._value(market, subject)  # high and low must see every price
             self._due.add(market.id)
             return None
@@ -124,7 +124,7 @@ class Hub:
             return None
         self._told[key] = value
         if subject == OHLC:
-            self._candles_ms[market.id] = self._live.clock.wall_ms()
+            self._candles_s[market.id] = self._live.clock.boot_s()
         return Told(value)
 
     def _value(self, market: Market, subject: str) -> Value | None:

@@ -23,7 +23,6 @@ from cryptoprices.api.hosts import Hosts
 from cryptoprices.api.ports import TokenBook
 from cryptoprices.api.throttle import Buckets, asker
 from cryptoprices.clock import Clock
-from cryptoprices.core.grants import Token
 
 HEARTBEAT_S = 10.0
 MOST_READERS = 500
@@ -87,12 +86,13 @@ class Stream:
         request = connection.request
         query = dict(parse_qsl(urlsplit(request.path).query)) if request else {}
         key = query.get("apikey") or (request.headers.get("X-CW-API-Key", "") if request else "")
-        token = self._token(key, connection) if key else None
+        token = self._tokens.find(key) if key else None
         reader = Reader(connection, query.get("format") == "binary", token)
         self._hub.readers.count += 1
         try:
             if token is None and (key or not self._loopback):
-                await connection.send(_STRANGER.binary if reader.binary else _STRANGER.text)
+                if self._wrong.take(asker(connection.remote_address)):
+                    await connection.send(_STRANGER.binary if reader.binary else _STRANGER.text)
                 await connection.close(_POLICY, "no such key")
                 return
             reader.tell(_WELCOME)
@@ -107,16 +107,6 @@ class Stream:
         finally:
             self._hub.readers.forget(reader)
             self._hub.readers.count -= 1
-
-    def _token(self, key: str, connection: ServerConnection) -> Token | None:
-        """The token of this key. None from where there were too many wrong ones, too."""
-        address = asker(connection.remote_address)
-        if self._wrong.wait_s(address):
-            return None
-        token = self._tokens.find(key)
-        if token is None:
-            self._wrong.take(address)
-        return token
 
     async def _listen(self, reader: Reader) -> None:
         """Do what it says, until it goes."""
