@@ -9,6 +9,7 @@ from cryptowatch_rig import BTC, BTC_USDT, Rig, candle
 from cryptoprices.api.cryptowatch.charts import Span
 from cryptoprices.api.cryptowatch.markets import Markets
 from cryptoprices.api.cryptowatch.periods import PERIODS, gathered, so_far, whole
+from cryptoprices.api.cryptowatch.worker import in_thread
 from cryptoprices.core.intervals import MINUTE_MS
 from cryptoprices.core.market import Candle
 
@@ -147,6 +148,12 @@ def test_many_who_ask_at_once_wait_for_one_question(rig):
     found = asyncio.run(ask_all())
     assert [len(each["60"]) for each in found] == [500] * 20
     assert len(rig.past.asked) == 1
+
+
+def test_what_fails_beside_the_loop_fails_for_who_waits():
+    assert asyncio.run(in_thread(lambda: 5)) == 5
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(in_thread(lambda: 1 / 0))
 
 
 def test_what_lacks_a_part_is_no_candle():
