@@ -39,7 +39,7 @@ from cryptoprices.storage.writer import Writer
 from cryptoprices.terminal import Terminal
 from cryptoprices.words import port
 
-GIVEN_TOKEN = "CRYPTOPRICES_TOKEN"
+GIVEN_TOKEN = "CRYPTOPRICES_ADMIN_KEY"
 """The environment's variable for one token that may do all: how a container is given its secret."""
 
 
@@ -140,7 +140,7 @@ def serve(options: RunOptions, chosen: ServeOptions) -> int:
         server.start()
         terminal.notice(f"Serving {server.address}/v1/prices; {server.address}/docs tells what else there is.")
         if door:
-            terminal.notice(f"Cryptowatch's clients find {server.address}/cryptowatch, and their stream {door.address}.")
+            terminal.notice(f"Cryptowatch's clients find {server.address}/cryptowatch, their stream {door.address}.")
         run.keeper.run(lambda: server.alive)
     return 1  # the log says why it serves no more
 

@@ -56,7 +56,7 @@ class Service:
         """On the server's loop: the application, from before the first request until after the last one."""
         live, owner, past, managed, tokens, hosts, loopback, cryptowatch = self._parts
         clock, tickets = live.clock, Tickets(live.clock.boot_s)
-        publisher = Publisher(live, managed, clock)
+        publisher = Publisher(live, managed, clock, public=loopback)
         publisher.listen(self._events.take)
         known = live, owner, past, managed, publisher, tokens, tickets
         routes = build(Parts(*known, self._events, self.meter, __version__))

@@ -1,8 +1,9 @@
 """Watchlists, manual prices and settings over REST: made, changed and removed, and nobody's change is lost."""
 
 import pytest
-from api_rig import Service
+from api_rig import ADMIN, Service
 
+from cryptoprices.core.grants import Scope
 from cryptoprices.settings.options import POLL_INTERVAL_S, PROXY, WATCHLIST
 from cryptoprices.storage import atomic
 
@@ -243,6 +244,16 @@ def test_a_password_in_an_address_is_not_shown_and_not_lost(service):
     status, detail = problem(service.ask("PUT", path, json={"value": "http://me:***@other:3128"}, headers=ANY))
     assert (status, "write the whole address" in detail) == (422, True)
     assert service.live.settings[PROXY] == "http://me:secret@proxy:3128"
+
+
+@pytest.mark.parametrize("key", ["network.proxy", "fx.rest_url", "exchanges.kraken.rest_url"])
+def test_whom_the_program_asks_is_an_administrators_to_say(service, key):
+    service.token = ADMIN._replace(scope=Scope.WRITE)
+    status, detail = problem(service.ask("PUT", f"/v1/settings/{key}", json={"value": "http://x"}, headers=ANY))
+    assert (status, detail) == (403, f"{key} says whom this program asks; to change it takes a token that may admin.")
+    assert service.live.settings.value(key) is None
+    other = service.ask("PUT", "/v1/settings/poll.interval_seconds", json={"value": 30}, headers=ANY)
+    assert other.status_code == 200
 
 
 def test_an_exchange_is_switched_off_by_its_setting(service):

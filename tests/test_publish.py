@@ -77,7 +77,12 @@ def test_more_pairs_than_a_page_holds_are_left_to_the_pages(fake_clock):
 )
 def test_caches_keep_it_until_the_next_round_but_never_beyond_a_change_of_state(live, due_s, steady_s, text):
     moment: Moment = live.moment()._replace(next_poll_boot_s=None if due_s is None else 500.0 + due_s)
-    assert freshness_headers(moment, 500.0, steady_s).text.decode() == text
+    assert freshness_headers(moment, 500.0, steady_s, "public").text.decode() == text
+
+
+def test_what_needs_a_token_no_shared_cache_may_hand_on(live):
+    answers = Publisher(live, None, live.clock, public=False).publish().answers
+    assert dict(answers["/v1/prices"].headers)[b"cache-control"].startswith(b"private, max-age=")
 
 
 class Cache:

@@ -114,7 +114,7 @@ def demo(folder):
 
 def test_a_secret_of_the_environment_is_a_token(tmp_path):
     text = TokenFile(tmp_path / "elsewhere.json", system_clock()).create("", Scope.READ)
-    with serving(tmp_path, "--host", "0.0.0.0", CRYPTOPRICES_TOKEN=text) as (_process, port):
+    with serving(tmp_path, "--host", "0.0.0.0", CRYPTOPRICES_ADMIN_KEY=text) as (_process, port):
         assert ask(port, "/v1/prices")[0].status == 401
         assert ask(port, "/v1/prices", Authorization=f"Bearer {text}")[0].status == 200
 
@@ -153,10 +153,10 @@ def test_where_others_can_ask_there_must_be_a_token_first(tmp_path, capsys):
 
 @pytest.mark.usefixtures("quiet")
 def test_a_secret_that_is_no_token_is_said(tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("CRYPTOPRICES_TOKEN", "secret")
+    monkeypatch.setenv("CRYPTOPRICES_ADMIN_KEY", "secret")
     assert cli.main(["serve", "--profile", str(tmp_path), "--port", "0"]) == 2
     line = told(capsys)
-    assert line.startswith("cryptoprices: CRYPTOPRICES_TOKEN: that is no token")
+    assert line.startswith("cryptoprices: CRYPTOPRICES_ADMIN_KEY: that is no token")
     assert "secret" not in line
 
 

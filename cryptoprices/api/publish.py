@@ -71,10 +71,14 @@ def etag_of(version: int, body: bytes) -> str:
 
 
 class Publisher:
-    """Lives on the API's event loop; `current` may be read by any thread. managed: None without manual prices."""
+    """Lives on the API's event loop; `current` may be read by any thread. managed: None without manual prices.
 
-    def __init__(self, live: Live, managed: Managed | None, clock: Clock) -> None:
+    public: caches may hand an answer on to others, since those need no token either.
+    """
+
+    def __init__(self, live: Live, managed: Managed | None, clock: Clock, public: bool = True) -> None:
         self._live, self._managed, self._clock = live, managed, clock
+        self._whose = "public" if public else "private"
         self._reader = Reader()
         self._takers: list[Callable[[Publication], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -153,7 +157,7 @@ class Publisher:
                 if said.valid_until_ms is not None and said.valid_until_ms > now_ms:
                     steady_s = min(steady_s, (said.valid_until_ms - now_ms) / 1000)
         reports = {pair: _encode(pair_report(view)) for pair, view in views.items()}
-        fresh = freshness_headers(moment, now_s, steady_s)
+        fresh = freshness_headers(moment, now_s, steady_s, self._whose)
         common = (
             (b"cache-control", fresh.text),
             (b"last-modified", formatdate(now_ms / 1000, usegmt=True).encode()),
@@ -182,7 +186,7 @@ class Fresh(NamedTuple):
     text: bytes
 
 
-def freshness_headers(moment: Moment, now_boot_s: float, steady_s: float) -> Fresh:
+def freshness_headers(moment: Moment, now_boot_s: float, steady_s: float, whose: str) -> Fresh:
     """Cache-Control of what holds for steady_s: fresh until the next round is due (1 to 20 s), then for a while better
     than nothing, but never beyond steady_s. What is handed out may be a second old already without that Age says so.
     """
@@ -190,7 +194,7 @@ def freshness_headers(moment: Moment, now_boot_s: float, steady_s: float) -> Fre
     left_s = math.floor(max(0.0, min(steady_s, 86_400.0) - _EVERY_S))
     max_age_s = min(max(1, min(due_s, _MOST_AGE_S)), left_s)
     left_s -= max_age_s
-    text = f"public, max-age={max_age_s}"
+    text = f"{whose}, max-age={max_age_s}"
     if left_s:
         text += f", stale-while-revalidate={min(left_s, _REVALIDATE_S)}, stale-if-error={min(left_s, _ERROR_S)}"
     else:

@@ -61,7 +61,7 @@ class _Kept(NamedTuple):
 
     @property
     def stop(self) -> int:
-        return self.first + self.columns.values.shape[1]
+        return self.first + int(self.columns.values.shape[1])
 
 
 Reckon = Callable[[float, float, int, int], Columns]

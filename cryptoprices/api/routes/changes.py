@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from cryptoprices.api.conditional import changed_meanwhile
 from cryptoprices.api.problems import Problem
+from cryptoprices.core.grants import Scope, Token
 from cryptoprices.core.managed import Gone, Reused, Stale, Taken
 
 T = TypeVar("T")
@@ -55,6 +56,12 @@ def asker(request: Request) -> str:
     """The name of the token that asks."""
     token = request.scope.get("state", {}).get("token")
     return (token.name or token.id) if token else "unknown"
+
+
+def asker_scope(request: Request) -> Scope:
+    """What that token may do."""
+    token: Token | None = request.scope.get("state", {}).get("token")
+    return token.scope if token else Scope.READ
 
 
 def _not_kept(error: OSError) -> Problem:

@@ -14,12 +14,13 @@ from cryptoprices.api.conditional import PRIVATE, answer, check_match, etag_of
 from cryptoprices.api.paging import page_of
 from cryptoprices.api.parts import Parts
 from cryptoprices.api.problems import Problem
-from cryptoprices.api.routes.changes import IfMatch, done
+from cryptoprices.api.routes.changes import IfMatch, asker_scope, done
 from cryptoprices.api.routes.common import ONLY_KNOWN, USUAL_LIMIT, Cursor, Limit, changed, problems_of, said
 from cryptoprices.api.schemas import Refreshed, Setting, Settings
+from cryptoprices.core.grants import Scope
 from cryptoprices.settings import declare, values
 from cryptoprices.settings.logins import masked, unmasked
-from cryptoprices.settings.options import declared, options_of
+from cryptoprices.settings.options import PROXY, declared, options_of
 from cryptoprices.settings.values import WrongSetting, checked, find
 
 _PATH = "/v1/settings"
@@ -28,7 +29,7 @@ Key = Annotated[
     str,
     Path(description="Its key.", pattern=r"^[a-z0-9_.]{1,80}$", examples=["poll.interval_seconds"]),
 ]
-_CHANGED = changed(Setting, "As it is now.", 404, 412, 413, 415, 422, 428, 500)
+_CHANGED = changed(Setting, "As it is now.", 403, 404, 412, 413, 415, 422, 428, 500)
 
 
 def router(parts: Parts) -> APIRouter:
@@ -65,7 +66,7 @@ def router(parts: Parts) -> APIRouter:
     @routes.put(f"{_PATH}/{{key}}", tags=["Settings"], summary="Set a setting", responses=_CHANGED)
     async def put_setting(request: Request, key: Key, wanted: SettingChange, _if_match: IfMatch = None) -> Response:
         """It is kept in the settings file. What is not `at_once` holds from the next start on. An exchange is switched
-        on or off by exchanges.NAME.enabled."""
+        on or off by exchanges.NAME.enabled. Addresses and the proxy take a token that may admin."""
         return await change(request, key, wanted)
 
     @routes.patch(f"{_PATH}/{{key}}", tags=["Settings"], summary="Set a setting", responses=_CHANGED)
@@ -75,6 +76,9 @@ def router(parts: Parts) -> APIRouter:
 
     async def change(request: Request, key: str, wanted: SettingChange) -> Response:
         setting = found(key)
+        if _says_who_is_asked(setting.key) and asker_scope(request) < Scope.ADMIN:
+            detail = f"{setting.key} says whom this program asks; to change it takes a token that may admin."
+            raise Problem(403, "Token may not", detail)
         async with changing:
             check_match(request, etag_of(read(setting)))
             try:
@@ -102,6 +106,11 @@ def router(parts: Parts) -> APIRouter:
         return Response(_encode({"version": version}), 202, PRIVATE, "application/json")
 
     return routes
+
+
+def _says_who_is_asked(key: str) -> bool:
+    """Addresses and the proxy: by them prices could be made to come from anywhere."""
+    return key == PROXY.key or key.endswith("_url")
 
 
 def _report(setting: declare.Setting[Any], settings: values.Settings) -> dict[str, Any]:

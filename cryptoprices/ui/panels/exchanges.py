@@ -256,7 +256,13 @@ class Exchanges(Panel):
         """The rows now. Between two polls most of them only get older, and are not worded anew for that."""
         hub, snapshot = self.hub, self.hub.snapshot
         quotes = {q.quote.exchange: q for seen in (stand_in, view) if seen for q in seen.quotes}
-        made_of = view.pair, view.state, hub.polling, [(name, q.state) for name, q in quotes.items()]
+        made_of = (
+            view.pair,
+            view.state,
+            hub.polling,
+            [(name, q.state) for name, q in quotes.items()],
+            [*hub.switched_off],
+        )
         steady = self._lines_of is snapshot and self._lines_made_of == made_of
         self._lines_of, self._lines_made_of = snapshot, made_of
         if not steady:
