@@ -2,8 +2,9 @@
 
 clock.py        the only clock, passed in
 __main__.py, cli.py   the command line; a command imports only what it needs
-desktop.py, first_stage.py, second_stage.py   composition root of the desktop app: the window, and what comes after its first frame
-supply.py       where the window's prices come from: polls, streams and the history
+desktop.py, first_stage.py, second_stage.py   composition root of the desktop app: the window, then all the rest
+loads.py        what the rest loads, and in which thread
+supply.py, parts.py   where the window's prices come from: polls, streams and the history, and what of it knows no Qt
 local_api.py, hub_live.py   the window's local API: on and off, and its hub as the API's threads read it
 preferences.py  what the person has chosen: the settings of the window's run, and their file
 headless.py     what the commands without a window have in common, and settings
@@ -21,6 +22,7 @@ words.py        forms that a word of the command line can have
 terminal.py     data on standard output, all the rest on standard error
 displays.py     whether a window can open here, found out without Qt
 bus.py          what the desktop's message bus offers, found out without Qt
+stop.py         SIGTERM and Ctrl+C while the window loads and runs
 resources.py    where icons and the like lie, in a checkout and once installed
 core/           what the program knows: values, judgement, figures; no Qt, no I/O, the time is an argument
 settings/       every setting, declared once

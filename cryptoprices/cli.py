@@ -280,7 +280,10 @@ def _desktop(options: RunOptions) -> int:
 
     from cryptoprices import displays
     from cryptoprices.qt.loading import load_qt
+    from cryptoprices.stop import Stop
 
+    stop = Stop()
+    stop.listen()
     gc.disable()  # until all is loaded: nothing of it becomes garbage, and looking for some takes a tenth of the start
     try:
         load_qt()
@@ -291,7 +294,7 @@ def _desktop(options: RunOptions) -> int:
     if problem := displays.why_no_window():  # after Qt is loaded: its libraries are then loaded only once
         _say(f"cryptoprices: {problem}")
         return 4
-    return _headless(lambda: run_desktop(options))
+    return _headless(lambda: run_desktop(options, stop))
 
 
 def _self_test(options: RunOptions) -> int:

@@ -6,13 +6,11 @@ slow to load is loaded by a thread meanwhile, so that the window answers.
 
 import logging
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
@@ -31,6 +29,7 @@ from cryptoprices.settings.options import CURRENCY, FX_REST_URL, THEME, WATCHLIS
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.settings.values import Settings
 from cryptoprices.sources import names
+from cryptoprices.stop import Stop
 from cryptoprices.storage.crash_file import open_crash_file, remove_if_empty
 from cryptoprices.storage.lock import Lock
 from cryptoprices.storage.logfile import LogFile, log_to
@@ -51,30 +50,33 @@ SECOND_START_S = 0.9  # so long a second start tries to reach the first one, whi
 END_S = 1.8  # after being told to end, the process is gone by then, whatever still hangs
 
 
-def run_desktop(options: RunOptions) -> int:
-    """Open the window and run until it is quit. Returns the exit status. Raises WrongSetting, NoFolder."""
+def run_desktop(options: RunOptions, stop: Stop) -> int:
+    """Open the window and run until it is quit. stop: listens already. Returns the exit status.
+
+    Raises WrongSetting, NoFolder.
+    """
     clock = system_clock()
     profile = open_profile(options, map(exchange_options, names()))
     lock = Lock(profile.paths.lock)
     try:
         if not lock.acquire():
-            return _raise_first(profile.paths.folder, clock)
+            return _raise_first(profile.paths.folder, clock, stop)
         app = QApplication(["cryptoprices", *ARGUMENTS])
         app.setDesktopFileName("cryptoprices")
         app.setQuitOnLastWindowClosed(False)
-        return Desktop(app, options, profile, clock).run()
+        return Desktop(app, options, profile, clock, stop).run()
     finally:
         lock.release()
         profile.paths.remove_temporary()
 
 
-def _raise_first(folder: Path, clock: Clock) -> int:
+def _raise_first(folder: Path, clock: Clock, stop: Stop) -> int:
     """Another process holds this profile: have it show its window."""
     from cryptoprices.qt.instance import raise_first
 
     give_up_s, never = clock.boot_s() + SECOND_START_S, threading.Event()
     while clock.boot_s() < give_up_s:
-        if raise_first(str(folder)):
+        if stop.asked or raise_first(str(folder)):
             return 0
         never.wait(0.05)
     sys.stderr.write(f"cryptoprices: {folder} is in use by another Crypto Prices, which does not answer\n")
@@ -86,9 +88,9 @@ class Desktop(QObject):
 
     _noticed = Signal(str)  # emitted from any thread
 
-    def __init__(self, app: QApplication, options: RunOptions, profile: Profile, clock: Clock) -> None:
+    def __init__(self, app: QApplication, options: RunOptions, profile: Profile, clock: Clock, stop: Stop) -> None:
         super().__init__()
-        self._app, self._options, self._clock = app, options, clock
+        self._app, self._options, self._clock, self._stop = app, options, clock, stop
         self._settings, self._paths = profile.settings, profile.paths
         self._keep_records(options.log_level)
         families = tuple(map(exchange_options, names()))
@@ -113,6 +115,7 @@ class Desktop(QObject):
             self._keeper,
             self.window,
             self._controls,
+            stop,
         )
         self.second = SecondStage(first, self)
         self.end_s = END_S
@@ -125,14 +128,13 @@ class Desktop(QObject):
 
     def run(self) -> int:
         """Show the window and run until it is quit. Returns the exit status."""
-        before = {number: signal.signal(number, self._signalled) for number in (signal.SIGTERM, signal.SIGINT)}
         self.window.installEventFilter(self)
         self.window.show()
         QTimer.singleShot(FIRST_FRAME_MS, self.second.begin)
+        if self._stop.asked:  # while all this was loaded; what comes from now on is heard by the second stage
+            self.quit()
         self._app.exec()
         self._clean_up()
-        for number, handler in before.items():
-            signal.signal(number, handler)
         return 0
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -212,10 +214,6 @@ class Desktop(QObject):
         self._writer.put(self._paths.state.name, partial(write_state, self._paths.state, state))
 
     # the end
-
-    def _signalled(self, _number: int, _frame: FrameType | None) -> None:
-        """SIGTERM or Ctrl+C, when Python has control again; the second stage makes that prompt."""
-        self.quit()
 
     @Slot()
     def quit(self) -> None:

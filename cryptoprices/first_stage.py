@@ -5,6 +5,7 @@ from typing import NamedTuple
 from cryptoprices.clock import Clock
 from cryptoprices.preferences import Preferences
 from cryptoprices.qt.hub import Hub
+from cryptoprices.stop import Stop
 from cryptoprices.storage.paths import Paths
 from cryptoprices.storage.state import State
 from cryptoprices.ui.controls import Controls
@@ -24,3 +25,4 @@ class FirstStage(NamedTuple):
     keeper: ThemeKeeper
     window: MainWindow
     controls: Controls
+    stop: Stop

@@ -108,7 +108,7 @@ class LocalApi(QObject):
         for thread in ends:
             thread.join()
         try:
-            import cryptoprices.hub_live  # noqa: F401  # to have it loaded
+            import cryptoprices.service  # noqa: F401  # to have it loaded
             from cryptoprices.api.server import PortTaken, listening
         except ImportError as error:
             return f"a part of the server is missing ({error}); pip install 'cryptoprices[server]' brings it."

@@ -1,19 +1,19 @@
 """What comes after the first frame: network, feed, chart, panels, tray, and the ears for later starts and for signals.
 
-Imports stand in the functions that need them: the slow ones run on a thread while the window answers already.
+Imports stand in the functions that need them: `loads` tells which are slow, and how the window answers meanwhile.
 """
 
 import logging
-import os
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from cryptoprices.core.market import Pair
 from cryptoprices.first_stage import FirstStage
+from cryptoprices.loads import BEFORE_CHART, BEFORE_FEED, EXPORT, FEED, PANELS, REST, STUDIES, chart_steps, load, steps
 from cryptoprices.qt.garbage import GarbageCollector
+from cryptoprices.qt.turns import Turns
 from cryptoprices.resources import resource
 from cryptoprices.settings.options import POLL_INTERVAL_S, TRAY_PAIR, options_of
 from cryptoprices.settings.values import Settings
@@ -22,10 +22,11 @@ from cryptoprices.ui.panels.watchlist import Watchlist
 
 if TYPE_CHECKING:
     from cryptoprices.local_api import LocalApi
+    from cryptoprices.parts import Parts
     from cryptoprices.qt.instance import FirstInstance
     from cryptoprices.qt.quit_signals import QuitSignals
     from cryptoprices.qt.tasks import Tasks
-    from cryptoprices.supply import Parts, Supply
+    from cryptoprices.supply import Supply
     from cryptoprices.ui.analysis.window import AnalysisWindow
     from cryptoprices.ui.chart.view import ChartView
     from cryptoprices.ui.tray import Tray
@@ -43,7 +44,7 @@ class SecondStage(QObject):
     failed = Signal(str)
     setting_chosen = Signal(str, object)
     _history_said = Signal(str)
-    _views_loaded = Signal()
+    _arrays_loaded = Signal()
     _net_built = Signal()
 
     def __init__(self, first: FirstStage, parent: QObject) -> None:
@@ -62,7 +63,9 @@ class SecondStage(QObject):
         self._views_shown = threading.Event()
         self._begun = self._closing = False
         self._garbage = GarbageCollector(first.hub, self)
-        self._views_loaded.connect(self._show_views)
+        self._turns = Turns(self)
+        self._turns.failed.connect(self._tell_failure)
+        self._arrays_loaded.connect(self._show_views)
         self._net_built.connect(self._start_asking)
         self._history_said.connect(self._say_of_history)
         self.failed.connect(self._garbage.begin)
@@ -71,7 +74,11 @@ class SecondStage(QObject):
     def begin(self) -> None:
         """Start loading; a second call does nothing."""
         if not self._begun and not self._closing:
+            from cryptoprices.qt.quit_signals import QuitSignals
+
             self._begun = True
+            self._signals = QuitSignals(self._first.stop, self)
+            self._signals.asked.connect(self.quit_asked)
             self._add_icon()
             self._loader.start()
 
@@ -82,6 +89,7 @@ class SecondStage(QObject):
     def hush(self) -> None:
         """Nothing comes into the window any more: no price, no click in the tray, no later start."""
         self._closing = True
+        self._turns.close()
         if self._api:
             self._api.hush()
         if self._supply:
@@ -103,51 +111,44 @@ class SecondStage(QObject):
             self._signals.close()
 
     def _load(self) -> None:
-        """On a thread of its own: load what the first frame did without, and build what is no part of the window."""
+        """On a thread of its own: load what knows no Qt, and build what is no part of the window."""
         try:
-            os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
-            import cryptoprices.qt.courses
-            import cryptoprices.ui.chart.view  # noqa: F401  # to have it loaded
-
-            self._views_loaded.emit()
-            self._views_shown.wait()  # two at once would only make the window wait
-            self._build_net()
-            self._net_built.emit()
+            load(BEFORE_CHART)
+            self._arrays_loaded.emit()
+            self._views_shown.wait()
+            load(BEFORE_FEED)
+            if not self._closing:
+                self._build_net()
+                self._net_built.emit()
         except Exception:  # the outermost line of this thread
             log.exception("The program could not be loaded whole")
-            self.failed.emit("A part of the program could not be loaded; the log says which.")
+            self._tell_failure()
 
     def _build_net(self) -> None:
-        from cryptoprices import supply
+        from cryptoprices import parts
         from cryptoprices.net.certificates import why_no_certificates
 
         first = self._first
         if not first.demo and (problem := why_no_certificates()):
             self.failed.emit(problem)
-        said = self._history_said.emit
-        self._parts = supply.build(
-            first.preferences.settings, first.state, first.clock, first.paths.history, said, first.demo
-        )
-
-    def _in_turn(self, *steps: Callable[[], None]) -> None:
-        """One step after the other, with the window's events in between."""
-
-        def go_on() -> None:
-            step = next(rest, None)
-            if step and not self._closing:
-                step()
-                QTimer.singleShot(0, self, go_on)
-
-        rest = iter(steps)
-        go_on()
+        settings, said = first.preferences.settings, self._history_said.emit
+        self._parts = parts.build(settings, first.state, first.clock, first.paths.history, said, first.demo)
 
     @Slot()
     def _show_views(self) -> None:
-        self._in_turn(self._add_chart, self._add_studies, self._add_panels, self._views_shown.set)
+        chart = *chart_steps(), self._add_chart
+        studies = *steps(STUDIES), self._add_studies
+        self._turns.take(*chart, *studies, *steps(PANELS), self._add_panels, self._views_shown.set)
 
     @Slot()
     def _start_asking(self) -> None:
-        self._in_turn(self._add_feed, self._add_export, self._listen, self._add_tray, self._add_api, self._settle)
+        feed = *steps(FEED), self._add_feed, *steps(EXPORT), self._add_export
+        self._turns.take(*feed, *steps(REST), self._listen, self._add_tray, self._add_api, self._settle)
+
+    @Slot()
+    def _tell_failure(self) -> None:
+        """From either thread."""
+        self.failed.emit("A part of the program could not be loaded; the log says which.")
 
     def _add_icon(self) -> None:
         from PySide6.QtGui import QIcon
@@ -295,12 +296,9 @@ class SecondStage(QObject):
         self._analysis.bring_up()
 
     def _listen(self) -> None:
-        """For later starts and for signals."""
+        """For later starts."""
         from cryptoprices.qt.instance import FirstInstance
-        from cryptoprices.qt.quit_signals import QuitSignals
 
-        self._signals = QuitSignals(self)
-        self._signals.asked.connect(self.quit_asked)
         self._instance = FirstInstance(str(self._first.paths.folder), self)
         self._instance.raise_asked.connect(self._first.window.bring_up)
 

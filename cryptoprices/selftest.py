@@ -39,6 +39,7 @@ from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.settings.values import Settings
 from cryptoprices.sources import names
 from cryptoprices.sources.discovery import discover
+from cryptoprices.stop import Stop
 from cryptoprices.storage.history import History, Sample
 from cryptoprices.storage.profile import Profile, open_profile
 from cryptoprices.storage.secrets import backends_that_load
@@ -226,7 +227,9 @@ def _window(run: RunOptions) -> None:
             port = free.getsockname()[1]
         run = run._replace(overrides=("api.enabled=true", f"api.port={port}"))
     app = QApplication(["cryptoprices"])
-    desktop = Desktop(app, run, _open(run), system_clock())
+    stop = Stop()
+    stop.listen()
+    desktop = Desktop(app, run, _open(run), system_clock(), stop)
     desktop.end_s, desktop.end_late = END_S, _never_ended
     watcher = _Watcher(desktop.window, app, port)
     status = desktop.run()

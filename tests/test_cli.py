@@ -155,7 +155,7 @@ def test_compare_takes_coins_in_any_case_each_once(monkeypatch):
 def test_the_window_is_what_opens_without_a_command(monkeypatch):
     seen = []
     monkeypatch.setattr(displays, "why_no_window", lambda: None)
-    monkeypatch.setattr("cryptoprices.desktop.run_desktop", lambda options: seen.append(options) or 0)
+    monkeypatch.setattr("cryptoprices.desktop.run_desktop", lambda options, _stop: seen.append(options) or 0)
     assert cli.main(["--demo"]) == 0
     assert seen == [RunOptions(demo=True)]
 

@@ -50,3 +50,38 @@ print(issubclass(platformdirs.PlatformDirs, PlatformDirsABC))
 def test_imports_are_plain_again():
     done = told("import builtins; print(builtins.__import__)")
     assert done == ["<built-in function __import__>"]
+
+
+PLOTS = """
+import os
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
+from PySide6.QtWidgets import QApplication
+from cryptoprices.qt.loading import plot_steps
+for step in plot_steps():
+    step()
+app = QApplication([])
+"""
+
+
+def test_of_pyqtgraph_what_the_chart_is_made_of_is_loaded_and_no_more():
+    script = """
+from cryptoprices.ui.chart.stack import Stack
+stack = Stack()
+stack.resize(400, 300)
+stack.grab()
+print("pyqtgraph.widgets.GraphicsView" in sys.modules, "pyqtgraph.widgets.PlotWidget" in sys.modules)
+app.exit()
+"""
+    assert told(PLOTS + script) == ["True False"]
+
+
+def test_the_parts_of_pyqtgraph_have_the_options_that_pyqtgraph_sets():
+    script = """
+options = dict(loading._PLOT_OPTIONS)
+import pyqtgraph
+print({name: pyqtgraph.getConfigOption(name) for name in options} == options)
+"""
+    assert told(
+        "import os; os.environ['PYQTGRAPH_QT_LIB'] = 'PySide6'; import cryptoprices.qt.loading as loading" + script
+    ) == ["True"]

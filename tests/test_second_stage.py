@@ -20,6 +20,7 @@ from cryptoprices.qt.timeline import Timeline
 from cryptoprices.second_stage import SecondStage
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.settings.values import Settings
+from cryptoprices.stop import Stop
 from cryptoprices.storage.paths import Paths
 from cryptoprices.storage.settings_edit import SettingsEdit
 from cryptoprices.storage.state import State
@@ -58,7 +59,7 @@ def stage(fake_clock, qtbot, qapp):
     state = State({}, {}, {}, None)
     chosen = Preferences(Settings({}), (), RunOptions(), SettingsEdit, None, window)
     paths = Paths(Path("none"), Path("none"), Path("none"))
-    first = FirstStage(True, paths, chosen, state, rig.hub.clock, rig.hub, keeper, window, controls)
+    first = FirstStage(True, paths, chosen, state, rig.hub.clock, rig.hub, keeper, window, controls, Stop())
     parent = QObject(window)
     return SecondStage(first, parent)
 

@@ -10,11 +10,12 @@ from test_desktop import APP, EXCHANGES, App, hanging, started  # noqa: F401  # 
 from cryptoprices.clock import system_clock
 from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair
+from cryptoprices.parts import build
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.tasks import Tasks
 from cryptoprices.settings.values import Settings
 from cryptoprices.storage.state import State
-from cryptoprices.supply import Supply, build
+from cryptoprices.supply import Supply
 
 BTC = Pair("BTC", "USD")
 TOLD = """

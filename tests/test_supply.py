@@ -7,11 +7,12 @@ import pytest
 from cryptoprices.clock import system_clock
 from cryptoprices.core.board import Board
 from cryptoprices.core.market import Pair
+from cryptoprices.parts import build
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.tasks import Tasks
 from cryptoprices.settings.values import Settings
 from cryptoprices.storage.state import State
-from cryptoprices.supply import Supply, build
+from cryptoprices.supply import Supply
 
 BTC, ETH = Pair("BTC", "USD"), Pair("ETH", "USD")
 SETTINGS = Settings({"demo.seed": 7, "stream.enabled": False})

@@ -1,10 +1,11 @@
-"""Loads Qt for Python before anything else of it is needed, and without what a start hardly ever needs."""
+"""Loads Qt for Python and pyqtgraph, without what a start hardly ever needs."""
 
 import builtins
 import importlib
 import sys
-from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from importlib.util import find_spec, module_from_spec
 from threading import RLock
 from types import ModuleType
 
@@ -16,6 +17,11 @@ _SIGNATURES = {
     "shibokensupport.signature.lib": ("enum_sig", "pyi_generator", "tool"),
 }
 """Python modules in PySide that know its signatures: to word a wrong call's error, for `help` and for type stubs."""
+
+_TYPES_A_STEP = 16  # of the 720 that pyqtgraph has PySide make
+_PLOTS = ("Qt", "functions", "GraphicsScene", "widgets.GraphicsView", "graphicsItems.GraphicsWidget")
+_PLOT_OPTIONS = {"background": "k", "enableExperimental": False, "mouseRateLimit": 100, "useOpenGL": False}
+"""The parts of pyqtgraph that are used here, and the options that these ask for, as pyqtgraph sets them."""
 
 
 class _Later(ModuleType):
@@ -74,6 +80,40 @@ def load_qt() -> None:
         importlib.import_module("PySide6.QtCore")
     finally:
         builtins.__import__ = plain_import
+
+
+def plot_steps() -> Iterator[Callable[[], object]]:
+    """Load of pyqtgraph the view and the item that the chart is made of, in steps of a few ms. Raise ImportError.
+
+    pyqtgraph's package loads all that it has, 350 modules. Its parts ask the package for no more than an option and
+    to be told of the end, which matters only to parts that are not loaded. They also take over each name of Qt's three
+    modules, for which PySide makes the types: these are made before, some in each step.
+    """
+    for name in ("PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"):
+        module = sys.modules[name]
+        names = dir(module)
+        for first in range(0, len(names), _TYPES_A_STEP):
+            yield partial(_make_types, module, names[first : first + _TYPES_A_STEP])
+    yield _begin_plots
+    for part in _PLOTS:
+        yield partial(importlib.import_module, f"pyqtgraph.{part}")
+
+
+def _make_types(module: ModuleType, names: Sequence[str]) -> None:
+    for name in names:
+        getattr(module, name)
+
+
+def _begin_plots() -> None:
+    """Put pyqtgraph's package in its place without running it, unless it is there already."""
+    spec = None if "pyqtgraph" in sys.modules else find_spec("pyqtgraph")
+    if spec:
+        package = sys.modules["pyqtgraph"] = module_from_spec(spec)
+        vars(package).update(getConfigOption=_PLOT_OPTIONS.__getitem__, _connectCleanup=_clean_nothing_up)
+
+
+def _clean_nothing_up() -> None:
+    """In place of pyqtgraph's end, which is that of its ViewBox."""
 
 
 def _postpone(name: str) -> None:

@@ -1,9 +1,9 @@
 """The panes of the chart, one below the other: they share their times, and borders between them can be moved."""
 
-import pyqtgraph as pg
+from pyqtgraph.widgets.GraphicsView import GraphicsView
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGraphicsWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsView, QGraphicsWidget, QVBoxLayout, QWidget
 
 from cryptoprices.ui.chart.border import THICK, Border, CloseButton
 from cryptoprices.ui.chart.brush_band import Band
@@ -18,7 +18,7 @@ _MAIN_PX = 90.0  # least height of the main plot
 _LOWER_PX = 40.0 + TITLE + BOTTOM  # and of a lower pane
 
 
-class _Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
+class _Canvas(GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
     """The scene's window. It says in a turn of its own that the mouse has left: Qt sends that from within `show()` of
     whatever appears under the mouse, also while panes are being made.
     """
@@ -59,7 +59,7 @@ class Stack(QWidget):
         super().__init__(parent)
         self.canvas = _Canvas()
         # The ground is one colour: this view alone paints it, and fills it, which is faster than to copy a picture.
-        self.canvas.setCacheMode(pg.GraphicsView.CacheModeFlag.CacheNone)
+        self.canvas.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         self.canvas.viewport().setAutoFillBackground(False)
         self.canvas.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-import pyqtgraph as pg
+from pyqtgraph.graphicsItems.GraphicsWidget import GraphicsWidget
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
 
 _PER_NOTCH = 1.25  # zoom for one notch of a wheel, 120 units
 
 
-class TimeBox(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph has no types
+class TimeBox(GraphicsWidget):  # type: ignore[misc]  # pyqtgraph has no types
     """Where the mouse moves time. pyqtgraph's scene tells apart clicks, drags and hovering.
 
     times: first and last one in view, Unix ms. values: lowest and highest place on the axis. Panes set them.
