@@ -114,6 +114,19 @@ def test_running_candles_begin_as_they_are_known_and_move_with_every_price(serve
     serve(test)
 
 
+def test_who_comes_later_is_told_what_is_known_and_others_not_again(serve):
+    async def test(served):
+        async with served.reader("markets:87:summary") as first:
+            await update(first, "summaryUpdate")
+            async with served.reader("markets:87:book:spread", "markets:87:summary") as later:
+                await update(later, "orderBookSpreadUpdate")
+                await update(later, "summaryUpdate")
+            await first.send(wish("unsubscribe", "markets:87:summary"))
+            assert "unsubscriptionResult" in await said(first)
+
+    serve(test)
+
+
 def test_a_price_that_has_grown_old_is_told_to_nobody_who_comes_later(serve):
     async def test(served):
         async with served.reader("markets:87:summary") as first:
