@@ -281,6 +281,20 @@ def test_the_same_question_again_may_come_in_pieces_or_several_at_once(serving):
     assert rest_of(serving.dial(head(serving, "/v1/prices", "Connection: close\r\n") * 2)).count(b"HTTP/1.1 200") == 1
 
 
+def test_a_body_in_the_words_of_a_question_before_is_none(serving):
+    """Its head was answered already; one answer more would be taken for that of the next request."""
+    with Again(serving) as ask:
+        ask(2)
+        asked, connection = ask._asked, ask._connection
+        form = f"Content-Type: application/json\r\nContent-Length: {len(asked)}\r\n"
+        connection.sendall(head(serving, "/v1/watchlists", form).replace("GET", "POST").encode())
+        assert status(connection.recv(65_536)) == 401
+        connection.sendall(asked)
+        connection.sendall(head(serving, "/healthz", "Connection: close\r\n").encode())
+        assert rest_of(connection).endswith(b'{"status":"ok"}')
+        assert serving.meter.answers[2] == 3
+
+
 def test_who_asks_the_same_again_is_not_idle(tmp_path, fake_clock):
     with Serving(tmp_path, fake_clock, Limits(idle_s=1)) as serving, Again(serving) as ask:
         ask(2)

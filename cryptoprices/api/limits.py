@@ -124,6 +124,7 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self.scope["state"]["abort"] = self.transport.abort  # for streams whose reader is stuck
         self._begun, self._raw, self._head = True, 0, 0
+        self._again = b""  # until all of it is there: a body in the same words is no question
 
     def on_url(self, url: bytes) -> None:
         """Its target."""
