@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from archives import FakeArchive
 from polls import BTC, ETH, Polls
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QGuiApplication
 
 from cryptoprices.core.grants import Scope
@@ -170,11 +170,20 @@ def test_tokens_that_cannot_be_used_keep_it_off(rig, qtbot):
     assert "tokens.json" in told.args[0]
 
 
-def test_switched_off_before_it_was_there_it_stays_off(rig, qtbot):
-    rig.api.take_settings(Settings({API_ENABLED.key: True, API_PORT.key: rig.port}))
+def test_what_is_wanted_last_counts_while_it_is_still_being_opened(rig, qtbot, tasks):
+    said = []
+    rig.api.failed.connect(said.append)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        other = free.getsockname()[1]
+    rig.api.take_settings(Settings({API_ENABLED.key: True, API_PORT.key: other}))
     rig.api.take_settings(Settings({}))
-    assert rig.switch_on(qtbot)
+    assert rig.switch_on(qtbot) == f"http://127.0.0.1:{rig.port}"
     assert rig.ask("/healthz")[0] == 200
+    qtbot.waitUntil(lambda: not tasks._quick._alive)
+    QCoreApplication.processEvents()  # whatever they have answered
+    assert said == []
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", other))
 
 
 def test_the_person_switches_it_in_the_menu_and_it_is_kept(rig, qtbot):

@@ -134,6 +134,19 @@ def test_when_polling_has_stopped_a_hundred_readers_and_their_caches_are_told_so
     assert seen == set(STATES)
 
 
+def test_it_is_made_anew_every_second_though_nothing_is_told(live, fake_clock):
+    publisher, times = publisher_of(live), []
+
+    async def main() -> None:
+        publisher.listen(lambda publication: times.append(publication.boot_s - 1000))
+        publisher.begin()
+        await asyncio.sleep(3.5)
+        publisher.end()
+
+    virtual_time.run(fake_clock, main())
+    assert times == pytest.approx([0, 1, 2, 3], abs=0.01)
+
+
 def test_after_a_sleep_of_the_machine_nothing_old_is_handed_out(live, fake_clock, tmp_path):
     async def main() -> None:
         service = service_over(live, tmp_path)
