@@ -186,3 +186,4 @@ class Brush(QObject):
         if place is not None and self._shown is not None:
             self.plate.put_beside(place, self._stack.main.plot)
         self.plate.setVisible(place is not None and self._shown is not None)
+        self._stack.crosshair.refresh()  # its box keeps off the plate

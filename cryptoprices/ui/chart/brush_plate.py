@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from cryptoprices.core.comparison import Figures
 from cryptoprices.core.formatting import UNKNOWN
-from cryptoprices.ui.chart.legend import LINE
+from cryptoprices.ui.chart.pane import BOTTOM, CORNER
 from cryptoprices.ui.figure_rows import (
     BETA,
     CORRELATION,
@@ -37,6 +37,7 @@ class Plate(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._chart = parent
         self.setObjectName("plate")
         self.setAccessibleName("Marked period")
         self._theme = DARK
@@ -85,14 +86,20 @@ class Plate(QFrame):
         self.adjustSize()
 
     def put_beside(self, band: QRectF, plot: QRectF) -> None:
-        """Right of the band, else left of it, else where it covers the least of it; all in the parent's pixels."""
+        """Right of the band, else left of it, else where it covers the least of it; all in the parent's pixels.
+
+        It stands below the corner of the plot's buttons, in a low chart beside that: above the times in any case.
+        """
+        below = plot.top() + CORNER
+        top = max(0.0, min(below, self._chart.height() - BOTTOM - self.height()))
+        right = plot.right() - (CORNER if top < below else 0.0)
         width = self.width() + _GAP
-        room_right, room_left = plot.right() - band.right() - width, band.left() - plot.left() - width
+        room_right, room_left = right - band.right() - width, band.left() - plot.left() - width
         if room_right >= 0 or room_right >= room_left:
             x = band.right() + _GAP + min(0.0, room_right)
         else:
             x = band.left() - width - min(0.0, room_left)
-        self.move(round(x), round(plot.top() + LINE))
+        self.move(round(x), round(top))
         self.raise_()
 
     def set_theme(self, theme: Theme) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsObject, QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
 
 from cryptoprices.core.bars import Hole
+from cryptoprices.ui.chart.fitting import clear_of
 from cryptoprices.ui.chart.layer import Row
 from cryptoprices.ui.chart.letters import Letters
 from cryptoprices.ui.chart.pane import Pane
@@ -21,10 +22,15 @@ def _nothing(_t_ms: float) -> list[Row]:
     return []
 
 
+def _nowhere() -> Sequence[QRectF]:
+    return ()
+
+
 class Crosshair(QGraphicsObject):
     """Lies over all panes of the stack. t_ms: the time that it speaks of, None while it is not there.
 
     moved(float | None): it speaks of another time. rows: what it says. more: what else is to be said of a time.
+    taken: what stands over the stack and would cover its box, in the stack's pixels.
     """
 
     moved = Signal(object)
@@ -34,11 +40,13 @@ class Crosshair(QGraphicsObject):
         self._root, self._panes = root, panes
         self._mouse: QPointF | None = None
         self._at: QPointF | None = None  # where the mouse was when it was last said
+        self._taken: tuple[QRectF, ...] = ()  # and what was taken then
         self._kept_ms: float | None = None
         self._letters = Letters()
         self.setZValue(10)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.more: Callable[[float], list[Row]] = _nothing
+        self.taken: Callable[[], Sequence[QRectF]] = _nowhere
         self.t_ms: float | None = None
         self.rows: list[Row] = []
 
@@ -55,11 +63,16 @@ class Crosshair(QGraphicsObject):
 
     def refresh(self) -> None:
         """Say it anew: the data or the view has changed."""
-        before, was_ms = (self.rows, self._at), self.t_ms
+        before, was_ms = (self.rows, self._at, self._taken), self.t_ms
         self.t_ms = self._time()
         self.rows = [] if self.t_ms is None else self._say(self.t_ms)
         self._at = self._mouse
-        if (self.rows, self._at) != before:  # where the view has moved, the panes are painted anew and this with them
+        self._taken = () if self.t_ms is None else tuple(self.taken())
+        if (
+            self.rows,
+            self._at,
+            self._taken,
+        ) != before:  # where the view has moved, the panes are painted anew and this with them
             self.update()
         if self.t_ms != was_ms:
             self.moved.emit(self.t_ms)
@@ -147,9 +160,11 @@ class Crosshair(QGraphicsObject):
         left = beside(x, width, plot, self._root.rect().right())
         top = plot.top() + 24 if self._mouse is None else self._mouse.y() - height - _MARGIN
         top = max(min(top, self._root.rect().bottom() - height - 4), plot.top() + 4)
+        box = clear_of(QRectF(left, top, width, height), x, self._taken, self._root.rect().adjusted(4, 4, -4, -4))
+        left, top = box.left(), box.top()
         painter.setBrush(QColor(theme.raised))
         painter.setPen(QColor(theme.border))
-        painter.drawRoundedRect(QRectF(left, top, width, height), 6, 6)
+        painter.drawRoundedRect(box, 6, 6)
         for place, row in enumerate(rows):
             at, middle = left + _MARGIN, top + _MARGIN / 2 + (place + 0.5) * _LINE
             if row.colour:  # a dot tells whose it is; the text itself has the contrast of all texts

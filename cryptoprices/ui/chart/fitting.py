@@ -1,10 +1,13 @@
-"""How far an axis reaches: as far as what is visible, and some room; and where plates stand beside it."""
+"""How far an axis reaches: as far as what is visible, and some room; and where plates and boxes stand."""
 
 from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF
 
 from cryptoprices.ui.chart.layer import Layer
 from cryptoprices.ui.chart.modes import ScaleKind
 
+_APART = 6.0  # room between what must not cover each other, px
 _EDGE = 0.08  # room above and below, part of the height
 _LEAST = {ScaleKind.PERCENT: 0.01, ScaleKind.INDEXED: 0.01, ScaleKind.LOG: 5e-5}  # so that what stands still is flat
 
@@ -45,3 +48,23 @@ def apart(heights: Sequence[float], tall: float, bottom: float) -> list[float]:
         found[at] = min(found[at], bottom)
         bottom = found[at] - tall
     return found
+
+
+def clear_of(wanted: QRectF, x: float, taken: Sequence[QRectF], room: QRectF) -> QRectF:
+    """The place in the room nearest to the wanted one that has its size and covers nothing that is taken.
+
+    x: where an upright line stands, which is covered only where there is no other place. The wanted place itself where
+    it is free, or where none is.
+    """
+    if not any(wanted.intersects(one) for one in taken):
+        return wanted
+    upright = QRectF(x - 1, room.top(), 2, room.height())
+    for others in ([*taken, upright], taken):
+        around = [one.adjusted(-_APART, -_APART, _APART, _APART) for one in others]
+        lefts = [wanted.left(), *(left for one in around for left in (one.left() - wanted.width(), one.right()))]
+        tops = [wanted.top(), *(top for one in around for top in (one.top() - wanted.height(), one.bottom()))]
+        places = [QRectF(QPointF(left, top), wanted.size()) for left in lefts for top in tops]
+        free = [place for place in places if room.contains(place) and not any(map(place.intersects, others))]
+        if free:
+            return min(free, key=lambda place: (place.center() - wanted.center()).manhattanLength())
+    return wanted

@@ -29,10 +29,10 @@ from cryptoprices.ui.theme import DARK, Theme, font
 
 LEFT, TOP, BOTTOM = 14.0, 10.0, 34.0  # room around the plot, px; on the right stand the values
 AXIS = 64.0  # least room for the values
+CORNER = 34.0  # width and height left to the button of the tools, which stands over the plot of the prices
 TITLE, FOOT = 26.0, 8.0  # the room above with a title, and below without times
 _LABEL_GAP = 9.0
 _CLOSE = 34.0  # room for the button that closes it
-_CORNER = 34.0  # room for the button of the tools, which stands over the plot of the prices
 _DOT = 3.0  # radius
 _FAINT = 150  # alpha of lines across: less than what is drawn
 _ROW, _COLUMN = 62, 68  # least room between the grid's lines, between times, px
@@ -187,7 +187,7 @@ class Pane(QGraphicsWidget):
     @property
     def words(self) -> Words:
         """What is said in the pane and where, in its pixels: beside the title, or over the plot without one."""
-        room = self.plot.adjusted(2.0, LINE if self.note else 0.0, -_CORNER, 0.0)
+        room = self.plot.adjusted(2.0, LINE if self.note else 0.0, -CORNER, 0.0)
         if self.title:
             left, margin = self.title_place.right() + 16.0, (TITLE - LINE) / 2
             room = QRectF(left, margin, max(0.0, self.rect().width() - _CLOSE - left), LINE)

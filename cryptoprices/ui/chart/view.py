@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -61,6 +61,7 @@ class ChartView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.stack = Stack()
         self.stack.crosshair.more = self._more
+        self.stack.crosshair.taken = self._taken
         self.moves = Moves(self.stack, self._shown, self)
         self.brush = Brush(self, self.stack, self.moves, timeline)
         self.anchor = Anchor(self.stack.main)
@@ -266,6 +267,11 @@ class ChartView(QWidget):
 
     def _more(self, t_ms: float) -> list[Row]:
         return self._shown.more(self.mode, self.picture, t_ms)
+
+    def _taken(self) -> list[QRectF]:
+        """What stands over the panes: buttons, bars, the plate of a marked period."""
+        parts = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return [QRectF(part.geometry()) for part in parts if part is not self.stack and part.isVisible()]
 
     @Slot(object)
     def _tell_cursor(self, t_ms: float | None) -> None:
