@@ -1,7 +1,9 @@
 """Watchlists, manual prices and settings over REST: made, changed and removed, and nobody's change is lost."""
 
+from decimal import Decimal
+
 import pytest
-from api_rig import ADMIN, Service
+from api_rig import ADMIN, SOL, Service
 
 from cryptoprices.core.grants import Scope
 from cryptoprices.settings.options import POLL_INTERVAL_S, PROXY, WATCHLIST
@@ -284,6 +286,18 @@ def test_what_cannot_be_kept_is_said_and_changes_nothing(service, monkeypatch):
         assert (status, "No space left on device" in detail) == (500, True)
     assert [one.name for one in service.managed.watchlists] == ["Layer 1"]
     assert service.managed.manual_prices == ()
+
+
+def test_who_has_changed_a_price_reads_none_that_is_older(tmp_path, fake_clock):
+    service = Service(tmp_path, fake_clock, (SOL,))
+    made = service.ask("POST", PRICES, json={"pair": "SOL-EUR", "price": "7"})
+    for price in ("8", "9"):
+        change = {"json": {"price": price}, "headers": ANY}
+        assert service.ask("PATCH", made.headers["location"], **change).status_code == 200
+        assert service.publisher.now().views[SOL].price == Decimal(price)
+        assert service.ask("GET", "/v1/prices?pairs=SOL-EUR").json()["items"][0]["price"] == price
+    service.ask("DELETE", made.headers["location"], headers=ANY)
+    assert service.publisher.now().views[SOL].price is None
 
 
 def test_what_is_changed_is_told_to_the_prices(service):

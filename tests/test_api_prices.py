@@ -128,12 +128,20 @@ def test_a_tag_is_of_exactly_one_answer_and_spares_the_next_one(service, fake_cl
     same = {"if-none-match": f'"other", W/{first.headers["etag"]}'}
     again = service.get("/v1/prices?limit=1", headers=same)
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
-    fake_clock.advance(3)
-    assert service.get("/v1/prices?limit=1").headers["age"] == "3"
-    service.publisher.publish()
+    fake_clock.advance(1.5)
+    assert service.get("/v1/prices?limit=1").headers["age"] == "1"
+    fake_clock.advance(1.5)
     newer = service.get("/v1/prices?limit=1", headers=same)
     assert newer.status_code == 200  # it is older by three seconds, and says so
     assert newer.json()["items"][0]["age_seconds"] == 3.0
+
+
+@pytest.mark.parametrize("path", ["/v1/prices?pairs=BTC-USD", "/v1/prices/btc-usd", "/metrics"])
+def test_what_is_chosen_is_not_as_it_was_before_the_machine_slept(service, fake_clock, path):
+    fake_clock.advance(3600)  # no timer has noticed that yet
+    answer = service.get(path)
+    assert "EXPIRED" in answer.text
+    assert answer.headers.get("age", "0") == "0"
 
 
 def test_head_is_get_without_the_body_and_allow_names_all(service):

@@ -44,7 +44,7 @@ def router(parts: Parts) -> APIRouter:
     async def readyz() -> Response:
         """200 while some exchange's price is younger than three rounds, else 503 with the reason."""
         moment = parts.live.moment()
-        age_s, most_s = newest_s(parts.publisher.current), oldest_s(moment)
+        age_s, most_s = newest_s(parts.publisher.now()), oldest_s(moment)
         if age_s is None or age_s > most_s:
             why = "No exchange has given a price yet" if age_s is None else f"The newest price is {age_s:.0f} s old"
             raise Problem(
@@ -56,7 +56,7 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/metrics", summary="For Prometheus", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Counters and gauges as text."""
-        text = exposition(parts.live.moment(), parts.publisher.current, parts.meter, len(parts.events), parts.version)
+        text = exposition(parts.live.moment(), parts.publisher.now(), parts.meter, len(parts.events), parts.version)
         return Response(text, headers=_NOW, media_type=_METRICS)
 
     return routes

@@ -84,10 +84,11 @@ class Publisher:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._beaten_s, self._hastened = 0.0, False
+        self._changed = False  # what is managed has: who has been told so must read no older answer
         self.current = self._made()
         live.listen(self._tell)
         if managed:
-            managed.listen(self._tell)
+            managed.listen(self._change)
 
     def listen(self, take: Callable[[Publication], None]) -> None:
         """Have every publication from now on handed over, on the API's loop. It must not block."""
@@ -105,17 +106,28 @@ class Publisher:
             self._timer.cancel()
 
     def as_of(self, now_boot_s: float) -> Publication:
-        """What is published, made anew where that was too long ago, be it that the machine has slept meanwhile."""
+        """What is published, made anew where that was too long ago, be it that the machine has slept meanwhile, or
+        before the last change of what is managed."""
         current = self.current
-        late = now_boot_s > current.until_boot_s or now_boot_s > current.boot_s + _LATE_S
+        late = self._changed or now_boot_s > current.until_boot_s or now_boot_s > current.boot_s + _LATE_S
         return self.publish() if late else current
+
+    def now(self) -> Publication:
+        """The same, as of now."""
+        return self.as_of(self._clock.boot_s())
 
     def publish(self) -> Publication:
         """Make what is published anew, as of now."""
+        self._changed = False
         self.current = publication = self._made()
         for take in self._takers:
             take(publication)
         return publication
+
+    def _change(self) -> None:
+        """On any thread: what is managed is another."""
+        self._changed = True
+        self._tell()
 
     def _tell(self) -> None:
         """On any thread: something is new."""

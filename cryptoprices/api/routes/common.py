@@ -138,4 +138,4 @@ def not_served(pair: Pair) -> Problem:
 
 def served_pair(publisher: Publisher, text: str) -> Pair:
     """The pair of a path. Raises Problem (404)."""
-    return served(publisher.current, [pair_in(text)])[0]
+    return served(publisher.now(), [pair_in(text)])[0]

@@ -50,7 +50,7 @@ def router(parts: Parts, fills: Fills) -> APIRouter:
         """Return, volatility, drawdown and more of each coin, and correlation, beta and ratio of each two, over the
         bars that all have. Give coins (in US dollars) or pairs, all in one currency."""
         chosen = _chosen(coins, pairs)
-        served(publisher.current, chosen)
+        served(publisher.now(), chosen)
         if len(chosen) > MOST_COMPARED:
             raise Problem(422, "Too many", f"At most {MOST_COMPARED} are compared at once.")
         if len({pair.quote for pair in chosen}) > 1:

@@ -50,12 +50,12 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/v1/assets", summary="Coins and currencies", responses=said(Assets, "A page of them.", 422))
     async def list_assets(request: Request, cursor: Cursor = None, limit: Limit = USUAL_LIMIT) -> Response:
         """The coins and currencies of the pairs that are watched."""
-        return listed(request, _assets(tuple(publisher.current.views)), "asset", cursor, limit)
+        return listed(request, _assets(tuple(publisher.now().views)), "asset", cursor, limit)
 
     @routes.get("/v1/assets/{asset}", summary="One coin or currency", responses=said(Asset, "It.", 404, 422))
     async def read_asset(request: Request, asset: AssetPath) -> Response:
         """A coin or currency, and the pairs that it is part of."""
-        for item in _assets(tuple(publisher.current.views)):
+        for item in _assets(tuple(publisher.now().views)):
             if item["asset"] == asset.upper():
                 return one(request, item)
         raise Problem(404, "No such asset", f"No pair of {asset.upper()} is watched.")
@@ -64,7 +64,7 @@ def router(parts: Parts) -> APIRouter:
     async def list_pairs(request: Request, cursor: Cursor = None, limit: Limit = USUAL_LIMIT) -> Response:
         """The pairs that are asked for, and the exchanges that list them."""
         moment = live.moment()
-        return listed(request, [_pair(moment, pair) for pair in publisher.current.views], "pair", cursor, limit)
+        return listed(request, [_pair(moment, pair) for pair in publisher.now().views], "pair", cursor, limit)
 
     @routes.get("/v1/pairs/{pair}", summary="One pair", responses=said(PairInfo, "The pair.", 404, 422))
     async def read_pair(request: Request, pair: PairPath) -> Response:

@@ -77,7 +77,7 @@ def router(parts: Parts) -> APIRouter:
     ) -> Response:
         """What each pair costs now: the price on which the exchanges agree, how old it is and how far it can be
         trusted, and what each exchange says."""
-        publication = publisher.current
+        publication = publisher.now()
         views = publication.views
         chosen = list(views) if pairs is None else served(publication, pairs_in(pairs))
         names = None if sources is None else frozenset(sources.split(","))
@@ -91,7 +91,7 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/v1/prices/{pair}", summary="Price of one pair", responses=said(Price, "The pair now.", 404, 422))
     async def read_price(request: Request, pair: PairPath, sources: Sources = None) -> Response:
         """What a pair costs now."""
-        publication = publisher.current
+        publication = publisher.now()
         chosen = served_pair(publisher, pair)
         body = publication.reports[chosen]
         if sources is not None:
