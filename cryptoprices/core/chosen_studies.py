@@ -44,7 +44,7 @@ class Chosen(NamedTuple):
     @property
     def of_sessions(self) -> bool:
         """Whether its values go by the time of the day: what begins at midnight needs all bars since then."""
-        return "open_ms" in self.study.columns
+        return self.study.of_sessions
 
 
 class ChosenStudies:

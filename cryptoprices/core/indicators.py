@@ -184,6 +184,14 @@ def volume(volume: Floats) -> tuple[Trace, ...]:
     return (Trace("Volume", volume, Draws.HISTOGRAM),)
 
 
+def sessions(open_ms: Times | Floats) -> Times:
+    """(n,) times at which bars open, Unix ms -> when the session of each begins: as told of `vwap`. n is 2 or more."""
+    width_ms = int(np.diff(open_ms).min())
+    unit = "D" if width_ms < DAY_MS else "M" if width_ms == DAY_MS else "Y"
+    begins = open_ms.astype(np.int64).astype("datetime64[ms]").astype(f"datetime64[{unit}]").astype("datetime64[ms]")
+    return begins.astype(np.int64)
+
+
 @indicator()
 def vwap(open_ms: Times, high: Floats, low: Floats, close: Floats, volume: Floats) -> Floats:
     """Volume-weighted average price: what a coin cost on the average since midnight UTC, each bar by its volume.
@@ -197,15 +205,12 @@ def vwap(open_ms: Times, high: Floats, low: Floats, close: Floats, volume: Float
     """
     if len(open_ms) < 2:  # nobody knows how wide it is
         return np.full(len(open_ms), np.nan)
-    width_ms = int(np.diff(open_ms).min())
-    unit = "D" if width_ms < DAY_MS else "M" if width_ms == DAY_MS else "Y"
-    sessions = open_ms.astype(np.int64).astype("datetime64[ms]").astype(f"datetime64[{unit}]").astype("datetime64[ms]")
-    begins_ms = sessions.astype(np.int64)
+    begins_ms = sessions(open_ms)
     starts = np.append(True, np.diff(begins_ms) > 0)
     traded = sums_since(starts, volume)
     with np.errstate(invalid="ignore"):
         found = sums_since(starts, (high + low + close) / 3.0 * volume) / traded
-    if open_ms[0] - begins_ms[0] >= width_ms:
+    if open_ms[0] - begins_ms[0] >= np.diff(open_ms).min():
         found[begins_ms == begins_ms[0]] = np.nan
     return found
 

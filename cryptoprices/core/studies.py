@@ -123,6 +123,11 @@ class Study:
         return sum(int(values[param.name]) for param in self.params if param.whole)
 
     @property
+    def of_sessions(self) -> bool:
+        """Whether its values go by the time of the day: they begin anew at midnight."""
+        return "open_ms" in self.columns
+
+    @property
     def columns(self) -> list[str]:
         """The names of the arrays that its function takes."""
         return [argument for argument in inspect.signature(self.function).parameters if argument not in self._names]

@@ -9,7 +9,7 @@ import numpy as np
 from cryptoprices.core.bars import Bars, Hole
 from cryptoprices.core.candles import Candles, Origin
 from cryptoprices.core.figures import Closes
-from cryptoprices.core.indicators import Indicator
+from cryptoprices.core.indicators import Indicator, sessions
 from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.pair_studies import PairStudy
 from cryptoprices.core.series import Floats, Indices, Series
@@ -24,7 +24,7 @@ _SURE = 64  # earlier values that must be the same
 class Lines(NamedTuple):
     """opens: (n,) when each bar opens. times: (n,) when its close is known, of the running one when it came.
 
-    traces: (n,) each. breaks: indices of the bars after which bars are missing. warning: as of pair_studies.Drawn.
+    traces: (n,) each. breaks: indices of the bars after which the lines break off: bars are missing, or a session begins. warning: as of pair_studies.Drawn.
     """
 
     opens: Floats
@@ -34,7 +34,7 @@ class Lines(NamedTuple):
     warning: str = ""
 
     def series(self, at: Floats, values: Floats) -> Series:
-        """Values that are drawn at these times, (n,) both, with a gap where bars are missing."""
+        """Values that are drawn at these times, (n,) both, with a gap where they break off."""
         times = np.insert(at, self.breaks + 1, at[self.breaks] + 0.5)  # the next bar is 1 ms later or more
         return Series.of(times, np.insert(values, self.breaks + 1, np.nan))
 
@@ -100,6 +100,8 @@ def reckoned(study: Indicator | PairStudy, bars: Sequence[Bars], values: Mapping
     )
     times = open_ms + INTERVALS_MS[one.interval]
     breaks = _breaks(times, one.holes)
+    if study.of_sessions and len(open_ms) > 1:
+        breaks = np.union1d(breaks, np.flatnonzero(np.diff(sessions(open_ms))))
     if one.running:
         times[-1] = one.running.t_ms
     return Lines(open_ms, times, study.run(candles, **values), breaks)
