@@ -24,6 +24,7 @@ from cryptoprices.desktop import Desktop
 from cryptoprices.settings.options import exchange_options
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.sources import names
+from cryptoprices.stop import Stop
 from cryptoprices.storage.profile import open_profile
 
 RATE, FRAMES, EVERY_MS, SETTLE_MS = 1000, 300, 20, 6000
@@ -68,7 +69,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         run = RunOptions(folder, ("api.enabled=true", f"api.port={port}", "demo.seed=7"), demo=True, log_level="ERROR")
         app = QApplication(["cryptoprices"])
-        desktop = Desktop(app, run, open_profile(run, map(exchange_options, names())), system_clock())
+        stop = Stop()
+        stop.listen()
+        desktop = Desktop(app, run, open_profile(run, map(exchange_options, names())), system_clock(), stop)
         frames = Frames(desktop, app, f"http://127.0.0.1:{port}/v1/prices")
         desktop.run()
     found = {}
