@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -121,7 +122,7 @@ def serve(options: RunOptions, chosen: ServeOptions) -> int:
         if not loopback and not tokens.all():
             raise WrongSetting(
                 f"--host {chosen.host}: others can ask there, so there must be a token first; "
-                "make one with: cryptoprices token create"
+                f"make one with: {_same_profile(options)} token create"
             )
         if not options.demo and (problem := why_no_certificates()):
             terminal.notice(problem)
@@ -143,6 +144,12 @@ def serve(options: RunOptions, chosen: ServeOptions) -> int:
             terminal.notice(f"Cryptowatch's clients find {server.address}/cryptowatch, their stream {door.address}.")
         run.keeper.run(lambda: server.alive)
     return 1  # the log says why it serves no more
+
+
+def _same_profile(options: RunOptions) -> str:
+    """How another command of the program is begun that is to find the same profile."""
+    words = ["cryptoprices", *(["--demo"] if options.demo else [])]
+    return shlex.join([*words, "--profile", options.profile_dir] if options.profile_dir else words)
 
 
 class Asked(NamedTuple):

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -148,7 +149,13 @@ def test_a_port_in_use_is_said_in_one_line(tmp_path, capsys):
 @pytest.mark.usefixtures("quiet")
 def test_where_others_can_ask_there_must_be_a_token_first(tmp_path, capsys):
     assert cli.main(["serve", "--profile", str(tmp_path), "--port", "0", "--host", "0.0.0.0"]) == 2
-    assert told(capsys).startswith("cryptoprices: --host 0.0.0.0: others can ask there, so there must be a token first")
+    line = told(capsys)
+    assert line.startswith("cryptoprices: --host 0.0.0.0: others can ask there, so there must be a token first")
+    assert line.endswith(f"make one with: cryptoprices --profile {tmp_path} token create")
+    assert cli.main(["serve", "--demo", "--profile", str(tmp_path), "--port", "0", "--host", "0.0.0.0"]) == 2
+    command = told(capsys).partition("make one with: cryptoprices ")[2]
+    assert cli.main(shlex.split(command)) == 0  # a demo has tokens of its own
+    assert TokenFile(tmp_path / "demo" / "tokens.json", system_clock()).all()
 
 
 @pytest.mark.usefixtures("quiet")
