@@ -8,7 +8,10 @@ import pytest
 from test_desktop import App
 
 from cryptoprices.qt.quit_signals import QuitSignals
+from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.stop import Stop
+from cryptoprices.storage.lock import Lock
+from cryptoprices.storage.profile import open_profile
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
 
@@ -49,6 +52,17 @@ def test_a_signal_at_any_moment_of_the_start_ends_it_with_0_and_loses_nothing(mo
         app.close()
     assert (tmp_path / "demo" / "state.json").exists()
     assert not [path for path in tmp_path.rglob("*.log") if "ERROR" in path.read_text()]
+
+
+def test_a_second_start_that_is_signalled_while_it_looks_for_the_first_ends_with_0(tmp_path: Path) -> None:
+    first = Lock(open_profile(RunOptions(str(tmp_path)), ()).paths.lock)
+    assert first.acquire()  # and nobody there to be raised
+    app = App("--profile", str(tmp_path), program=SIGNALLED.replace("MOMENT", "'cryptoprices.qt.instance'"))
+    try:
+        assert app.ended() == (0, "")
+    finally:
+        app.close()
+        first.release()
 
 
 @pytest.fixture
