@@ -9,6 +9,7 @@ from cryptoprices.core.candle_levels import CandleLevels, Merged
 from cryptoprices.core.formatting import change_text
 from cryptoprices.core.heikin_ashi import MEMORY, heikin_ashi
 from cryptoprices.core.series import Floats
+from cryptoprices.core.units import other_unit
 from cryptoprices.ui.chart.crisp import Raster, Slots, boxes, outline, paint
 from cryptoprices.ui.chart.layer import Column, End, Row, View
 from cryptoprices.ui.chart.modes import Style
@@ -152,8 +153,8 @@ class CandleLayer(OfCandles):
         return [Row("  ".join(part for part in told if part), self._colour(candles))]
 
     def at(self, t_ms: float) -> float | None:
-        """The close of the candle that opens then."""
-        candles = self._at(t_ms)
+        """The close of the candle that opens then, where it has a place."""
+        candles = self._at(t_ms) if t_ms + self.shift_ms >= self.scale.begins_ms else None
         return None if candles is None else float(candles.close[-1])
 
     def columns(self) -> list[Column]:
@@ -176,8 +177,10 @@ class CandleLayer(OfCandles):
 
 
 def _averaged(candles: Merged) -> Merged:
-    """Heikin-Ashi of them."""
-    open_, high, low, close = heikin_ashi(candles.open, candles.high, candles.low, candles.close)
+    """Heikin-Ashi of them; it begins anew where the unit is another one."""
+    columns = np.stack(candles[2:6])
+    runs = np.split(columns, other_unit(candles.close) + 1, axis=1)
+    open_, high, low, close = np.hstack([heikin_ashi(*run) for run in runs])
     return candles._replace(open=open_, high=high, low=low, close=close)
 
 

@@ -17,12 +17,15 @@ def fitted(
 ) -> tuple[float, float]:
     """Lowest and highest place of an axis on which all layers fit in this time.
 
+    Of candles that stand for many bars those count that open when the scale has begun, none that does so in between.
     bounds: what no value ever leaves; all of that is shown, of bounds on both sides of zero but the one that is used.
     """
     found = [
         (float(layer.scale.to_axis(extremes[0])), float(layer.scale.to_axis(extremes[1])))
         for layer in layers
-        if (extremes := layer.extremes(start_ms, stop_ms))
+        if (
+            extremes := layer.extremes(max(start_ms, layer.scale.begins_ms + max(0.0, 2 * layer.shift_ms - 1)), stop_ms)
+        )
     ]
     if bounds:
         low, high = bounds

@@ -15,6 +15,7 @@ from cryptoprices.ui.chart.modes import ScaleKind
 from cryptoprices.ui.chart.scale import LINEAR, Scale
 from cryptoprices.ui.chart.strokes import below, draw, fill, strokes
 
+EARLIER = "before its unit changed"
 _AREA_ALPHA = 38  # of 255
 
 
@@ -71,17 +72,22 @@ class LineLayer(NamedTuple):
 
     def rows(self, t_ms: float) -> list[Row]:
         """ "BTC +1.40 % 97,203.00 · Kraken"."""
-        value = self.at(t_ms)
+        value = self.series.at(t_ms)
         if value is None:
             return [Row(f"{self.name} {UNKNOWN}{' no price' if self.changes else ''}", self.colour)]
-        parts = [self.name, change_text(self.scale.change_pct(value)) if self.changes else "", self.scale.text(value)]
+        change = (
+            change_text(self.scale.change_pct(value))
+            if self.changes and t_ms + self.shift_ms >= self.scale.since_ms
+            else ""
+        )
+        parts = [self.name, change, self.scale.text(value), "" if change or not self.changes else EARLIER]
         told = " ".join(part for part in parts if part)
         source = self.source(t_ms) if self.source else ""
         return [Row(f"{told} · {source}" if source else told, self.colour)]
 
     def at(self, t_ms: float) -> float | None:
-        """The sample of this time."""
-        return self.series.at(t_ms)
+        """The sample of this time, where it has a place."""
+        return self.series.at(t_ms) if t_ms + self.shift_ms >= self.scale.begins_ms else None
 
     def nearest(self, t_ms: float) -> float | None:
         """Of the series' samples."""
@@ -102,7 +108,8 @@ class LineLayer(NamedTuple):
                 name, unit = f"{self.name} indexed", Unit.NUMBER
             case _:
                 return [own]
-        return [own, own._replace(name=name, values=self.scale.to_axis(own.values), scale=Scale(unit=unit))]
+        places = np.where(own.times + self.shift_ms < self.scale.begins_ms, np.nan, self.scale.to_axis(own.values))
+        return [own, own._replace(name=name, values=places, scale=Scale(unit=unit))]
 
     def key(self) -> object:
         """All but what the series has grown by."""

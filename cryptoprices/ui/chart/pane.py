@@ -315,7 +315,9 @@ class Pane(QGraphicsWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for layer in self.drawn:
             painter.save()
-            layer.paint(painter, View(self.frame(layer.scale), self.theme, pixel, left))
+            frame = self.frame(layer.scale)
+            painter.setClipRect(frame.clip(pixel), Qt.ClipOperation.IntersectClip)
+            layer.paint(painter, View(frame, self.theme, pixel, left))
             painter.restore()
         painter.restore()
 

@@ -20,14 +20,20 @@ Values = TypeVar("Values", float, Floats)
 class Scale(NamedTuple):
     """kind: what the axis goes by. base: the value that is 0 % or 100 there; elsewhere it changes no place.
 
-    currency: of prices, "" where one coin is counted in another. Places on the axis are logarithms (base 10) with LOG,
-    per cent of the base with PERCENT.
+    currency: of prices, "" where one coin is counted in another. since_ms: values from before, Unix ms, are in
+    another unit than the base. Places on the axis are logarithms (base 10) with LOG, per cent of the base with PERCENT.
     """
 
     kind: ScaleKind = ScaleKind.LINEAR
     base: float = 1.0
     unit: Unit = Unit.PRICE
     currency: str = "USD"
+    since_ms: float = -math.inf
+
+    @property
+    def begins_ms(self) -> float:
+        """From when on values have a place on the axis: where it goes by parts of the base those in its unit do."""
+        return self.since_ms if self.kind in (ScaleKind.PERCENT, ScaleKind.INDEXED) else -math.inf
 
     def to_axis(self, values: Values) -> Values:
         """Values -> places on the axis; NaN stays NaN."""

@@ -5,18 +5,21 @@ from datetime import datetime, tzinfo
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
+
 from cryptoprices.core.bars import Hole
 from cryptoprices.core.candles import Origin
 from cryptoprices.core.formatting import change_text
 from cryptoprices.core.intervals import INTERVALS_MS
+from cryptoprices.core.ledger import GapReason
 from cryptoprices.core.market import Pair
 from cryptoprices.core.series import Series, common_start
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.candle_layer import CandleLayer
 from cryptoprices.ui.chart.layer import Layer, Row
-from cryptoprices.ui.chart.line_layer import LineLayer
-from cryptoprices.ui.chart.modes import Look, Mode, Range, Style
+from cryptoprices.ui.chart.line_layer import EARLIER, LineLayer
+from cryptoprices.ui.chart.modes import Look, Mode, Range, ScaleKind, Style
 from cryptoprices.ui.chart.scale import Scale
 from cryptoprices.ui.reasons import exchange_title
 from cryptoprices.ui.theme import Theme
@@ -33,7 +36,8 @@ _LATE = 0.02  # a base so far from the left edge is spoken of, part of the view
 class Picture(NamedTuple):
     """lines: of the mode, drawn or not. layers: what is drawn. base_ms: when they are at nothing.
 
-    lacking: pairs that belong to them and have no prices.
+    lacking: pairs that belong to them and have no prices. changed: those whose unit has changed in view: by how much a
+    price is above another is said from then on, of all of them.
     """
 
     lines: tuple[LineLayer, ...] = ()
@@ -42,6 +46,7 @@ class Picture(NamedTuple):
     lacking: tuple[Pair, ...] = ()
     holes: tuple[Hole, ...] = ()
     filled: tuple[Hole, ...] = ()
+    changed: tuple[Pair, ...] = ()
 
 
 class Shown(NamedTuple):
@@ -50,10 +55,11 @@ class Shown(NamedTuple):
     hub: Hub
     timeline: Timeline
 
-    def picture(self, mode: Mode, look: Look, theme: Theme, from_ms: float, px_ms: float) -> Picture:
+    def picture(self, mode: Mode, look: Look, theme: Theme, from_ms: float, until_ms: float, px_ms: float) -> Picture:
         """The lines of the mode; their base is the first moment from then on in which all have a value.
 
-        px_ms: time in a pixel.
+        Where the unit of one changes in this time, that is after the last change, as it is with the figures: one that
+        has not ended a bar since then begins with its newest price. px_ms: time in a pixel.
         """
         pairs = self._pairs(mode)
         every = [(pair, self.timeline.series(pair) if pair else self.timeline.ratio) for pair in pairs]
@@ -61,18 +67,42 @@ class Shown(NamedTuple):
         least = _JUST_HEARD if mode is Mode.COMPARE and self.timeline.loading else 0
         known = [(pair, series) for pair, series in every if len(series) > least]
         lacking = tuple(pair for pair, series in every if pair and len(series) <= least)
-        base_ms = common_start([series for _, series in known], from_ms) if known else None
+        changes = self._changes(mode, from_ms, until_ms)
+        changed_ms = max(changes.values(), default=-math.inf)
+        since_ms = max(from_ms, changed_ms)
+        base_ms = common_start([series for _, series in known], since_ms) if known else None
+        if base_ms is None and changes:
+            newest = [found for _, series in known if (found := series.first_known(since_ms)) is not None]
+            base_ms = max(newest, default=None)
         if base_ms is None:
             return Picture(lacking=lacking)
         colours = theme.colours_of([pair.base for pair in pairs if pair])
         lines = tuple(
-            self._line(pair, series, base_ms, look, colours[pair.base] if pair else theme.accent)
+            self._line(
+                pair,
+                series,
+                base_ms,
+                look,
+                colours[pair.base] if pair else theme.accent,
+                changes.get(pair, -math.inf) if pair else changed_ms,
+            )
             for pair, series in known
         )
         of = known[0][0] or (self.timeline.ratio_pairs or self.hub.pairs)[0]  # of a ratio Ether's
         candles = self._candles(lines[0], look, theme, px_ms) if mode is Mode.CANDLES else ()
         holes, filled = self.timeline.holes(of), self.timeline.silences(of)
-        return Picture(lines, candles or lines, base_ms, lacking, tuple(holes), tuple(filled))
+        return Picture(lines, candles or lines, base_ms, lacking, tuple(holes), tuple(filled), tuple(changes))
+
+    def _changes(self, mode: Mode, from_ms: float, until_ms: float) -> dict[Pair, float]:
+        """Of the pairs whose unit changes in this time: from when on they are in the last one."""
+        pairs = self.timeline.ratio_pairs or () if mode is Mode.RATIO else self._pairs(mode)
+        found = {}
+        for pair in filter(None, pairs):
+            after = [hole.since_ms for hole in self.timeline.holes(pair) if hole.reason == GapReason.NEW_UNIT]
+            last_ms = max((ms for ms in after if from_ms <= ms < until_ms), default=None)
+            if last_ms is not None:
+                found[pair] = last_ms + 0.5
+        return found
 
     def _pairs(self, mode: Mode) -> tuple[Pair | None, ...]:
         """Whose lines the mode shows, None for the ratio."""
@@ -80,8 +110,11 @@ class Shown(NamedTuple):
             return (None,)
         return self.timeline.compared() if mode is Mode.COMPARE else (self.hub.selected,)
 
-    def _line(self, pair: Pair | None, series: Series, base_ms: float, look: Look, colour: str) -> LineLayer:
-        scale = Scale(look.scale, float(series.values[series.index(base_ms)]), currency=self._currency_of(pair))
+    def _line(
+        self, pair: Pair | None, series: Series, base_ms: float, look: Look, colour: str, since_ms: float
+    ) -> LineLayer:
+        """since_ms: values of before are in another unit."""
+        scale = Scale(look.scale, _first_from(series, base_ms), currency=self._currency_of(pair), since_ms=since_ms)
         name = pair.base if pair else self._ratio_name
         source = partial(self.source, pair) if pair else None
         return LineLayer(name, series, colour, scale, area=look.style is Style.AREA, source=source)
@@ -163,7 +196,11 @@ class Shown(NamedTuple):
         if close is None:
             return []
         source = self.source(self.hub.selected, open_ms + 2 * layer.shift_ms)
-        change = f"{change_text(layer.scale.change_pct(close))} from the first in view"
+        if open_ms + layer.shift_ms < layer.scale.since_ms:
+            change = EARLIER.capitalize()
+        else:
+            first = "since its unit changed" if picture.changed else "in view"
+            change = f"{change_text(layer.scale.change_pct(close))} from the first {first}"
         return [Row(f"{change} · {source}" if source else change, line.colour)]
 
     @property
@@ -174,6 +211,10 @@ class Shown(NamedTuple):
         self, mode: Mode, picture: Picture, from_ms: float, times: tuple[float, float], zone: tzinfo | None
     ) -> str:
         """Whether what is compared is not all there yet or begins later; or why there is nothing before what is."""
+        relative = bool(picture.lines) and picture.lines[0].scale.kind in (ScaleKind.PERCENT, ScaleKind.INDEXED)
+        if picture.changed and picture.base_ms is not None and relative:
+            names = " and ".join(pair.base for pair in picture.changed)
+            return f"Compared from {_moment(picture.base_ms, zone)}, when the unit of {names} had changed"
         late = self._late(picture, from_ms, times, zone) if mode is Mode.COMPARE else ""
         span = self.span()
         return late or (self.timeline.past_end() if span and times[0] < span[0] else "")
@@ -184,8 +225,7 @@ class Shown(NamedTuple):
             return f"{picture.lacking[0].base} is still loading"
         if picture.base_ms is None or picture.base_ms - from_ms <= _LATE * (times[1] - times[0]):
             return ""
-        moment = datetime.fromtimestamp(picture.base_ms / 1000, zone)
-        since = f"{moment.day} {moment:%b %Y, %H:%M}"
+        since = _moment(picture.base_ms, zone)
         return f"{loading.pair.base} is still loading: compared from {since}" if loading else f"Compared from {since}"
 
     @property
@@ -225,3 +265,18 @@ class Shown(NamedTuple):
         if range_ms is None:
             return first, max(stop, first + length * (1 + _END))
         return stop - length, stop
+
+
+def _first_from(series: Series, t_ms: float) -> float:
+    """Its first value from this time on, the newest one where none has come yet; 1 where there is none at all."""
+    from_ms = series.first_known(t_ms)
+    if from_ms is not None:
+        return float(series.values[series.index(from_ms)])
+    known = series.values[~np.isnan(series.values)]
+    return float(known[-1]) if len(known) else 1.0
+
+
+def _moment(t_ms: float, zone: tzinfo | None) -> str:
+    """ "22 Nov 2026, 07:40"."""
+    moment = datetime.fromtimestamp(t_ms / 1000, zone)
+    return f"{moment.day} {moment:%b %Y, %H:%M}"

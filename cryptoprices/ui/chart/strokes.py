@@ -44,6 +44,15 @@ class Frame:
         """Times -> pixels from the left."""
         return (t_ms - self.start_ms) * (self.width / (self.stop_ms - self.start_ms))
 
+    def clip(self, pixel: float) -> QRectF:
+        """Where values have a place: of all of the plot, what is right of the column in which the scale's base begins.
+
+        pixel: width of a column of the screen.
+        """
+        x = self.x(max(self.start_ms, self.scale.begins_ms))
+        left = (int(x / pixel) + 1) * pixel if x > 0 else 0.0
+        return QRectF(left, 0.0, max(0.0, self.width - left), self.height)
+
     def time_at(self, x: float) -> float:
         """Pixels from the left -> Unix ms."""
         return self.start_ms + x * (self.stop_ms - self.start_ms) / self.width

@@ -24,7 +24,7 @@ _SURE = 64  # earlier values that must be the same
 class Lines(NamedTuple):
     """opens: (n,) when each bar opens. times: (n,) when its close is known, of the running one when it came.
 
-    traces: (n,) each. breaks: indices of the bars after which the lines break off, because bars are missing or a session
+    traces: (n,) each. breaks: indices of the bars after which the lines break off: bars are missing, or a session
     begins. warning: as of pair_studies.Drawn.
     """
 

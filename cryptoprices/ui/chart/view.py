@@ -178,7 +178,7 @@ class ChartView(QWidget):
     @Slot(float)
     def compare_from(self, t_ms: float) -> None:
         """Coins are compared from this moment on, wherever the view goes."""
-        if self.mode is Mode.COMPARE and self._picture(t_ms, 1.0).lines:
+        if self.mode is Mode.COMPARE and self._picture(t_ms, self.times).lines:
             self.anchor_ms = t_ms
             self.refresh()
 
@@ -234,7 +234,7 @@ class ChartView(QWidget):
     def _look_at(self, start_ms: float, stop_ms: float) -> None:
         """Show this time, with the lines that belong to it and the values that they have in it."""
         from_ms = self.anchor_ms if self.mode is Mode.COMPARE and self.anchor_ms is not None else start_ms
-        self.picture = picture = self._picture(from_ms, stop_ms - start_ms)
+        self.picture = picture = self._picture(from_ms, (start_ms, stop_ms))
         main = self.stack.main
         main.layers, main.holes, main.filled = picture.layers, picture.holes, picture.filled
         compared = self.mode is Mode.COMPARE and bool(picture.lines)
@@ -249,9 +249,9 @@ class ChartView(QWidget):
             self._untold = True
             self._due.emit()
 
-    def _picture(self, from_ms: float, length_ms: float) -> Picture:
-        px_ms = length_ms / max(1.0, self.stack.main.plot.width())
-        return self._shown.picture(self.mode, self.look, self._theme, from_ms, px_ms)
+    def _picture(self, from_ms: float, times: tuple[float, float]) -> Picture:
+        px_ms = (times[1] - times[0]) / max(1.0, self.stack.main.plot.width())
+        return self._shown.picture(self.mode, self.look, self._theme, from_ms, times[1], px_ms)
 
     @Slot()
     def _take_selected(self) -> None:
