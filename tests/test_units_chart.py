@@ -14,6 +14,7 @@ from cryptoprices.ui.chart.line_layer import LineLayer
 from cryptoprices.ui.chart.modes import Mode, ScaleKind, Style
 from cryptoprices.ui.chart.scale import Scale
 from cryptoprices.ui.chart.sheet import drawn_sheet
+from cryptoprices.ui.chart.stack import Stack
 from cryptoprices.ui.chart.strokes import Frame
 from cryptoprices.ui.chart.view import ChartView
 
@@ -102,6 +103,24 @@ def test_what_is_left_of_the_scales_beginning_is_not_painted():
         assert frame(2000.0, kind).clip(1.0).width() == 0.0
     for kind in (ScaleKind.LINEAR, ScaleKind.LOG):
         assert frame(400.0, kind).clip(1.0).width() == 500.0
+
+
+def test_no_stroke_leads_to_the_other_unit_however_many_samples_a_pixel_has(qtbot):
+    times, values = np.arange(9000.0), np.where(np.arange(9000) < 4003, 1000.0, np.linspace(1.0, 2.0, 9000))
+    values[4003] = np.nan
+    stack = Stack()
+    qtbot.addWidget(stack)
+    stack.resize(600, 400)
+    stack.main.show_layers(
+        [LineLayer("NEW", Series.of(times, values), "#ff00ff", Scale(ScaleKind.PERCENT, 1.0, since_ms=4002.5))]
+    )
+    stack.look_at(0.0, 9000.0)
+    stack.show()
+    image, plot = look(stack), stack.main.plot
+    middle = int(plot.left() + plot.width() * 4003 / 9000)
+    above = int(plot.top() + plot.height() / 4)  # there it comes at the end
+    assert all(image.pixelColor(x, above).name() != "#ff00ff" for x in range(middle - 9, middle + 10))
+    assert any(image.pixelColor(x, above).name() == "#ff00ff" for x in range(middle, int(plot.right())))
 
 
 def test_pixels_before_it_have_none_of_the_coins_colour(chart, timeline):
