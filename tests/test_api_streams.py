@@ -14,7 +14,7 @@ from store_rig import until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from cryptoprices.api import sse
+from cryptoprices.api import events
 
 MANY = 100
 
@@ -128,7 +128,7 @@ def test_who_comes_back_gets_what_it_missed_once(serving, stream, fake_clock):
 
 
 def test_one_that_stands_still_delays_nobody_and_is_left_at_last(serving, stream, fake_clock, monkeypatch):
-    monkeypatch.setattr(sse, "STUCK_S", 0.2)
+    monkeypatch.setattr(events, "STUCK_S", 0.2)
     serving.listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # else megabytes are under way
     stuck = socket.socket()
     stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -7,8 +7,9 @@ old). Used on the API's loop alone.
 
 import asyncio
 import json
+import math
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from cryptoprices.api.ports import Live, Moment
@@ -20,6 +21,9 @@ from cryptoprices.core.snapshot import PairPrice
 KINDS = ("price", "status")
 _KEPT = 60  # versions that a reader who comes back gets one by one
 _MOST = 2000  # readers
+_AT_ONCE = 25  # readers that are told between two looks at what else there is to do, which takes about a millisecond
+BEAT_S = 15.0  # without an event: readers are told that the connection stands
+STUCK_S = 30.0  # a reader who takes nothing for so long is left
 
 
 class Full(Exception):
@@ -60,11 +64,18 @@ class Event:
 
 
 class Reader:
-    """One who reads. pairs: those that are wanted, None for all. kinds: of KINDS."""
+    """One who reads. pairs: those that are wanted, None for all. kinds: of KINDS.
+
+    mark: up to which it has been told. leave(): its connection is to be ended, though it takes nothing.
+    """
 
     def __init__(self, pairs: frozenset[Pair] | None, kinds: frozenset[str]) -> None:
         self.pairs, self.kinds = pairs, kinds
+        self.mark = Mark(0)
+        self.leave: Callable[[], object] = self.end
         self._due: dict[object, Event] = {}
+        self._asked_s = math.inf  # since when it waits for something
+        self._given_s = math.inf  # since when it has something to write
         self._woken = asyncio.Event()
         self._ended = False
 
@@ -86,17 +97,24 @@ class Reader:
         self._ended = True
         self._woken.set()
 
-    async def next(self, wait_s: float) -> list[Event] | None:
-        """What is due, oldest first; nothing if nothing is within wait_s; None at the end."""
-        try:
-            async with asyncio.timeout(wait_s):
-                await self._woken.wait()
-        except TimeoutError:
-            return []
+    def look(self, now_s: float) -> None:
+        """At the time that the loop says: whether it has waited long, or takes nothing."""
+        if now_s - self._asked_s >= BEAT_S:
+            self._woken.set()
+        elif now_s - self._given_s >= STUCK_S:
+            self._given_s = math.inf
+            self.leave()
+
+    async def next(self) -> list[Event] | None:
+        """What is due, oldest first; nothing if there has been nothing for BEAT_S; None at the end."""
+        loop = asyncio.get_running_loop()
+        self._asked_s, self._given_s = loop.time(), math.inf
+        await self._woken.wait()
         if self._ended:
             return None
         due, self._due = list(self._due.values()), {}
         self._woken.clear()
+        self._asked_s, self._given_s = math.inf, loop.time()
         return due
 
     def _wake(self) -> None:
@@ -147,8 +165,10 @@ class Events:
         events += [Event("status", name, self._mark, data) for name, data in changed.items()]
         self._keep(events)
         if events:
-            for reader in self._readers:
-                reader.put(events)
+            self._tell(list(self._readers), events, self._mark)
+        now_s = asyncio.get_running_loop().time()
+        for reader in self._readers:
+            reader.look(now_s)
 
     def join(self, pairs: frozenset[Pair] | None, kinds: frozenset[str], since: Mark | None = None) -> Reader:
         """A new reader, who first gets what it has missed since then, or a snapshot where that is no longer known.
@@ -165,10 +185,20 @@ class Events:
 
     def welcome(self, reader: Reader, since: Mark | None = None) -> None:
         """The same for a reader that wants something else from now on."""
+        reader.mark = self._mark
         if since is not None and self._ring and self._ring[0].mark <= since <= self._mark:
             reader.put_each(event for event in self._ring if event.mark > since)
         else:
             reader.put([self._snapshot(reader)])
+
+    def _tell(self, readers: list[Reader], events: list[Event], mark: Mark) -> None:
+        """These, some at a time, so that whoever asks for something else meanwhile need not wait for all of them."""
+        for reader in readers[:_AT_ONCE]:
+            if reader.mark < mark:
+                reader.mark = mark
+                reader.put(events)
+        if rest := readers[_AT_ONCE:]:
+            asyncio.get_running_loop().call_soon(self._tell, rest, events, mark)
 
     def leave(self, reader: Reader) -> None:
         """It reads no more."""

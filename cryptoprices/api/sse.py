@@ -4,13 +4,11 @@ import asyncio
 from collections.abc import Callable
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from cryptoprices.api.events import Events, Reader
 
 RETRY_MS = 3000  # after which a reader whose connection ends comes back
-BEAT_S = 15.0  # without an event: a comment says that the connection stands
-STUCK_S = 30.0  # somebody who takes nothing for so long is left
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -28,25 +26,20 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Write until the end, watching meanwhile for the reader to leave."""
         leaving = asyncio.ensure_future(_left(receive, self._reader.end))
+        self._reader.leave = scope.get("state", {}).get("abort", self._reader.end)  # it is heard of like one who leaves
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            await self._write(send, b"retry: %d\n\n" % RETRY_MS)
-            while (due := await self._reader.next(BEAT_S)) is not None:
-                await self._write(send, b"".join(event.frame for event in due) or b":\n\n")
+            await send(_part(b"retry: %d\n\n" % RETRY_MS))
+            while (due := await self._reader.next()) is not None:
+                await send(_part(b"".join(event.frame for event in due) or b":\n\n"))
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-        except TimeoutError:
-            abort: Callable[[], None] | None = scope.get("state", {}).get("abort")
-            if abort is not None:
-                abort()
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self._events.leave(self._reader)
             leaving.cancel()
 
-    async def _write(self, send: Send, body: bytes) -> None:
-        """Raises TimeoutError if the reader does not take it."""
-        async with asyncio.timeout(STUCK_S):
-            await send({"type": "http.response.body", "body": body, "more_body": True})
+
+def _part(body: bytes) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": True}
 
 
 async def _left(receive: Receive, then: Callable[[], None]) -> None:

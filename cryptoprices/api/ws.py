@@ -19,8 +19,6 @@ from cryptoprices.api.ports import Live
 from cryptoprices.core.market import Pair
 from cryptoprices.core.plain import plain
 
-STUCK_S = 30.0  # somebody who takes nothing for so long is left
-_WAIT_S = 3600.0  # whether somebody is there the protocol's own pings tell
 _GOING, _NO_TEXT, _TRY_AGAIN = 1001, 1003, 1013  # https://www.iana.org/assignments/websocket
 
 
@@ -48,10 +46,13 @@ class Talk:
         except Full:
             await self._socket.close(_TRY_AGAIN, "too many readers")
             return
-        tasks = {asyncio.ensure_future(self._hear(reader)), asyncio.ensure_future(self._tell(reader))}
+        telling = asyncio.ensure_future(self._tell(reader))
+        reader.leave = telling.cancel
+        tasks = {asyncio.ensure_future(self._hear(reader)), telling}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            if (code := done.pop().result()) is not None:
+            code = _TRY_AGAIN if telling.cancelled() else done.pop().result()
+            if code is not None:
                 await self._socket.close(code)
         finally:
             self._events.leave(reader)
@@ -61,13 +62,9 @@ class Talk:
 
     async def _tell(self, reader: Reader) -> int:
         """Write what comes. Returns the code to close with."""
-        while (due := await reader.next(_WAIT_S)) is not None:
+        while (due := await reader.next()) is not None:
             for event in due:
-                try:
-                    async with asyncio.timeout(STUCK_S):
-                        await self._socket.send_text(event.text)
-                except TimeoutError:
-                    return _TRY_AGAIN
+                await self._socket.send_text(event.text)
         return _GOING
 
     async def _hear(self, reader: Reader) -> int | None:
