@@ -116,8 +116,8 @@ class SecondStage(QObject):
             load(BEFORE_CHART)
             self._arrays_loaded.emit()
             self._views_shown.wait()
-            load(BEFORE_FEED)
             if not self._closing:
+                load(BEFORE_FEED)
                 self._build_net()
                 self._net_built.emit()
         except Exception:  # the outermost line of this thread
