@@ -38,8 +38,11 @@ class Letters:
 
 
 def readable_on(colour: str) -> str:
-    """Near-black or white, whichever has the higher contrast on it (WCAG 2.2: relative luminance, parted at 0.18)."""
+    """Black or white, whichever has the higher contrast on it: 4.5 at the least, which near-black has not.
+
+    WCAG 2.2: relative luminance, parted at 0.18.
+    """
     ground = QColor(colour)
     weighted = ((0.2126, ground.redF()), (0.7152, ground.greenF()), (0.0722, ground.blueF()))
     luminance = sum(w * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4) for w, c in weighted)
-    return "#101418" if luminance > 0.18 else "#ffffff"
+    return "#000000" if luminance > 0.18 else "#ffffff"
