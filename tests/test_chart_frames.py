@@ -5,10 +5,14 @@ from charts import OFFSCREEN, drag, look, settle
 from pasts import settle as settle_bars
 from polls import BTC, ETH
 from PySide6.QtCore import QEvent, QObject, QPoint
+from PySide6.QtWidgets import QMainWindow
 
 from cryptoprices.core.chosen_studies import STUDIES
+from cryptoprices.qt.recorder import Recorder
+from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.modes import STYLES, Mode
 from cryptoprices.ui.chart.tools import Tools
+from cryptoprices.ui.chart.view import ChartView
 from cryptoprices.ui.tools_button import ToolsButton
 
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
@@ -95,6 +99,28 @@ def test_who_starts_minimised_sees_nothing_old_either(studied, frames, change_mu
     assert frames.seen
     assert frames.seen[0][:-1] == shown(studied)
     assert list(studied.panes) == ["main", "rsi"]
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_who_minimises_it_in_the_turn_that_shows_it_lets_nothing_be_painted(polls, qtbot, inside):
+    chart = ChartView(polls.hub, Timeline(polls.hub, Recorder(polls.hub, interval_s=20)))
+    window = chart
+    if inside:
+        window = QMainWindow()
+        window.setCentralWidget(chart)
+    qtbot.addWidget(window)
+    window.show()
+    window.showMinimized()
+    settle()
+    frames = Frames(chart)
+    polls.run(5)
+    settle()
+    assert not frames.seen
+    assert not chart.picture.lines
+    window.showNormal()
+    settle()
+    assert chart.picture.lines
+    assert frames.seen[0] == (*shown(chart), 1)
 
 
 def test_another_width_is_another_picture(studied, studies):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent, QWindow
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cryptoprices.qt.hub import Hub
@@ -54,6 +54,7 @@ class ChartView(QWidget):
         self.following = True
         self.picture = Picture()
         self._seen = False
+        self._window: QWindow | None = None
         self._untold = False  # view_changed is due
         self._available: frozenset[Range] = frozenset({Range.ALL})
         self._theme = DARK
@@ -313,9 +314,21 @@ class ChartView(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """What was missed while hidden or minimised is there in the first frame."""
         super().showEvent(event)
-        self._seen = event.spontaneous() or not self.window().isMinimized()  # spontaneous: minimised no more
-        self.refresh()
-        self._tell_view()
+        if not self._window:
+            self._window = self.window().windowHandle()  # in its first turn it is shown once more, minimised as it is
+            self._window.windowStateChanged.connect(self._take_state)
+        self._look(not self.window().isMinimized())
+
+    @Slot(Qt.WindowState)
+    def _take_state(self, state: Qt.WindowState) -> None:
+        self._look(self.isVisible() and state != Qt.WindowState.WindowMinimized)
+
+    def _look(self, seen: bool) -> None:
+        """Whether the chart can be seen from now on."""
+        before, self._seen = self._seen, seen
+        if seen and not before:
+            self.refresh()
+            self._tell_view()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Hidden, or minimised."""
