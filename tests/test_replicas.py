@@ -145,7 +145,8 @@ def test_a_leader_that_was_stopped_for_long_writes_nothing_when_it_wakes(replica
 
 
 @needs_redis
-def test_without_redis_nobody_leads_and_all_say_so_until_it_is_back(replicas, redis_store):
+def test_without_redis_nobody_leads_and_all_say_so_until_it_is_back(replicas, redis_store, caplog):
+    caplog.set_level("INFO", "cryptoprices")
     (leader,) = leaders(replicas)
     leader.part.publish(known("100"))
     until(lambda: all_say(replicas, "100"))
@@ -156,6 +157,8 @@ def test_without_redis_nobody_leads_and_all_say_so_until_it_is_back(replicas, re
     assert not any(str(redis_store.port) in one.trouble for one in replicas)
     redis_store.start()
     until(lambda: not any(one.trouble for one in replicas))
+    assert [text.startswith("Redis cannot be reached") for text in caplog.messages[:3]] == [True] * 3  # and no port
+    assert caplog.messages.count("Redis answers again") == 3
     until(lambda: leaders(replicas))
     before = leader.version
     leaders(replicas)[0].part.publish(known("101"))

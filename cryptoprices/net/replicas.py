@@ -230,4 +230,5 @@ class Replicas:
     def _say(self, text: str) -> None:
         if text != self._said:
             self._said = text
+            log.info("%s", text or "Redis answers again")
             self._trouble(text)
