@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGraphicsObject, QGraphicsWidget, QStyleOptionGrap
 
 from cryptoprices.core.bars import Hole
 from cryptoprices.ui.chart.fitting import clear_of
+from cryptoprices.ui.chart.holes import visible
 from cryptoprices.ui.chart.layer import Row
 from cryptoprices.ui.chart.letters import Letters
 from cryptoprices.ui.chart.pane import Pane
@@ -105,9 +106,17 @@ class Crosshair(QGraphicsObject):
         rows = [time, *(row for layer in main.layers for row in layer.rows(t_ms)), *self.more(t_ms)]
         layers = [layer for pane in self._panes.values() for layer in pane.drawn[len(main.layers) * (pane is main) :]]
         rows += [row for layer in layers for row in layer.rows(t_ms)]
-        if filled := _around(main.filled, t_ms):
-            rows.append(Row(f"{' '.join(missing(filled, main.zone))}, filled in later", None))
+        if main.layers and (filled := visible(main.filled, *self._bar(t_ms))):
+            rows.append(Row(f"{' '.join(missing(filled[0], main.zone))}, filled in later", None))
         return rows
+
+    def _bar(self, t_ms: float) -> tuple[float, float]:
+        """From when to when the bar of this sample is: a candle goes by the time it opens, a line by that it ends."""
+        layer = self._main.layers[0]
+        if layer.shift_ms:
+            return t_ms, t_ms + 2 * layer.shift_ms
+        before_ms = layer.step(t_ms, -1)
+        return (t_ms if before_ms is None else before_ms), t_ms
 
     def boxed(self) -> list[Row]:
         """What the box says: all but what stands in the titles of lower panes."""
