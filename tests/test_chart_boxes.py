@@ -6,8 +6,10 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from cryptoprices.core.intervals import HOUR_MS
+from cryptoprices.ui.chart.border import CloseButton
 from cryptoprices.ui.chart.modes import Mode
 from cryptoprices.ui.chart.pane import CORNER
+from cryptoprices.ui.theme import DARK
 
 pytestmark = pytest.mark.qt_log_ignore(OFFSCREEN)
 
@@ -88,3 +90,23 @@ def test_the_plate_keeps_off_the_corner_of_the_buttons_and_above_the_times(marke
         marked.moves.pan(-HOUR_MS)
         assert not marked.live_button.geometry().intersects(marked.brush.plate.geometry())
         marked.follow()
+
+
+def test_the_border_of_a_pane_is_below_the_box_and_its_button_beside_it(compared_day):
+    chart = compared_day
+    pane = chart.stack.add_pane("lower", "Lower")
+    look(chart)
+    top, right = int(pane.pos().y()), int(chart.stack.main.plot.right())
+    assert chart.grab().toImage().pixelColor(right - 3, top).name() == DARK.border
+    close = QRectF(chart.stack.findChild(CloseButton).geometry())
+    for y in range(top - 20, chart.height(), 6):
+        chart.stack.crosshair.point_at(QRectF(right - 1, y, 0, 0).topLeft())
+        box = box_of(chart)
+        assert not box.intersects(close)
+        if box.top() < top - 3 < top + 3 < box.bottom():  # over its text there is no line
+            image = look(chart)
+            edge = [image.pixelColor(int(box.left()) + 4, row).name() for row in range(top - 2, top + 3)]
+            assert set(edge) == {DARK.raised}
+            break
+    else:
+        pytest.fail("no box stood over the border")

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from cryptoprices.ui.plain import tooltip
 from cryptoprices.ui.theme import DARK, Theme, font
 
-THICK = 9  # px, so that it can be caught; the line in it is one
+THICK = 9  # px, so that it can be caught
 _STEP = 16.0  # px for a key
 
 
@@ -36,13 +36,11 @@ class Border(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """A hairline, a thick line while keys go here."""
-        painter = QPainter(self)
-        focused = self.hasFocus()
-        height = 3 if focused else 1
-        colour = QColor(self._theme.accent if focused else self._theme.border)
-        painter.fillRect(QRectF(0, THICK // 2, self.width(), height), colour)
-        painter.end()
+        """A thick line while keys go here; the pane has a hairline there, which is below the crosshair's box."""
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.fillRect(QRectF(0, THICK // 2, self.width(), 3), QColor(self._theme.accent))
+            painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Caught."""

@@ -254,6 +254,7 @@ class Pane(QGraphicsWidget):
             self._paint_layers(painter, max(0.0, exposed.left() - plot.left() - 2))
             self._paint_ends(painter, ends)
         if self.title:
+            painter.fillRect(QRectF(0.0, 0.0, self.rect().width(), 1.0), QColor(self.theme.border))
             painter.setPen(QColor(self.theme.muted))
             self._letters.write(painter, LEFT, TITLE / 2, self.title)
         if self.note:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.chart.anchor import Anchor
+from cryptoprices.ui.chart.border import CloseButton
 from cryptoprices.ui.chart.brush import Brush
 from cryptoprices.ui.chart.corners import Corners
 from cryptoprices.ui.chart.layer import Row
@@ -272,6 +273,7 @@ class ChartView(QWidget):
     def _taken(self) -> list[QRectF]:
         """What stands over the panes: buttons, bars, the plate of a marked period."""
         parts = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        parts += self.stack.findChildren(CloseButton)
         return [QRectF(part.geometry()) for part in parts if part is not self.stack and part.isVisible()]
 
     @Slot(object)
