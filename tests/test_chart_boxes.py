@@ -4,6 +4,7 @@ import pytest
 from charts import OFFSCREEN, look, settle
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QLabel
 
 from cryptoprices.core.intervals import HOUR_MS
 from cryptoprices.ui.chart.border import CloseButton
@@ -110,3 +111,15 @@ def test_the_border_of_a_pane_is_below_the_box_and_its_button_beside_it(compared
             break
     else:
         pytest.fail("no box stood over the border")
+
+
+def test_no_word_of_the_plate_is_cut_when_figures_get_longer(marked):
+    plate, figures = marked.brush.plate, marked.brush.figures
+    for return_pct in (0.0, -123.45, 1_234_567.89):
+        coins = tuple(coin._replace(return_pct=return_pct) for coin in figures.coins)
+        plate.show_figures("Now", "1 h", figures._replace(coins=coins), None)
+        settle()
+        labels = [label for label in plate.findChildren(QLabel) if label is not plate.note]
+        assert len(labels) > 15
+        for label in labels:
+            assert label.width() >= label.sizeHint().width(), label.text()

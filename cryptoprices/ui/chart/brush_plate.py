@@ -83,6 +83,7 @@ class Plate(QFrame):
         self.copy.setText("Copy")
         told = [" ".join(cell.text for cell in row if cell.text) for row in rows]
         self.setAccessibleDescription(". ".join((heading, *told, self.note.text())))
+        self._grid.invalidate()  # else the sizes of its labels are known a turn later only
         self.adjustSize()
 
     def put_beside(self, band: QRectF, plot: QRectF) -> None:
