@@ -2,10 +2,12 @@
 
 import json
 import socket
+import struct
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from serving import Serving, rest_of
+from store_rig import until
 
 from cryptoprices.api import server as server_module
 from cryptoprices.api.limits import Limits
@@ -188,6 +190,16 @@ def test_the_address_is_one_to_type_in():
     server._listener.close()
     server._loop.close()
     assert server_module.STOP_S <= 1
+
+
+def test_a_reader_that_has_asked_more_meanwhile_is_let_go_when_it_leaves(serving):
+    """The stream is not the newest question of its connection."""
+    reader = serving.dial(head(serving, "/v1/stream") + head(serving, "/healthz"))
+    assert reader.recv(12) == b"HTTP/1.1 200"
+    assert "cryptoprices_stream_readers 1\n" in serving.get("/metrics").text
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    reader.close()
+    until(lambda: "cryptoprices_stream_readers 0\n" in serving.get("/metrics").text)
 
 
 # the same question again

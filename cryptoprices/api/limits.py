@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, NamedTuple, cast
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from cryptoprices.api.hot import Scope
@@ -88,6 +88,7 @@ class Connection(HttpToolsProtocol):
         self._whole = 0  # requests that are whole within the piece that is being read
         self._again, self._path = b"", ""  # what is known to come again, and the path that it asks for
         self._active_s = 0.0
+        self._answering: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Somebody is there."""
@@ -102,6 +103,10 @@ class Connection(HttpToolsProtocol):
         """Somebody has left."""
         self._door.seen(self)
         super().connection_lost(exc)
+        for cycle in (self._answering, *(waiting for waiting, _ in self.pipeline)):  # uvicorn's tells the newest alone
+            if cycle and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
         self._door.meter.connections = len(self.connections)
 
     def data_received(self, data: bytes) -> None:
@@ -146,6 +151,14 @@ class Connection(HttpToolsProtocol):
             self.cut(400, "Ask for a path; this is no proxy.")
         elif not self._over:
             super().on_headers_complete()
+            if not self.pipeline:
+                self._answering = self.cycle
+
+    def on_response_complete(self) -> None:
+        """It is answered; the next one is begun where one waits."""
+        if self.pipeline:
+            self._answering = self.pipeline[-1][0]
+        super().on_response_complete()
 
     def on_body(self, body: bytes) -> None:
         """A piece of its body."""
