@@ -166,7 +166,7 @@ def _stream_door(chosen: ServeOptions, port: int, terminal: Terminal) -> StreamD
     wanted = chosen.stream_port if chosen.stream_port is not None else port and port + 1
     try:
         listener = listening(chosen.host, wanted)
-    except (PortTaken, OverflowError) as error:  # there is no port after the last one
+    except PortTaken as error:
         terminal.notice(f"cryptoprices: no stream for Cryptowatch's clients: {error}")
         return None
     return StreamDoor(listener, Hosts(chosen.host, listener.getsockname()[1], chosen.allowed))

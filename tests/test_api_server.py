@@ -101,6 +101,11 @@ def test_a_port_that_is_taken_is_said_before_anything_begins():
             listening("127.0.0.1", port)
 
 
+def test_after_the_last_port_there_is_none():
+    with pytest.raises(PortTaken, match=r"^There is no port 65536.$"):
+        listening("127.0.0.1", 65_536)
+
+
 def test_a_host_that_is_none_is_said():
     with pytest.raises(PortTaken, match=r"^Nobody can listen at nobody.invalid: "):
         listening("nobody.invalid", 0)

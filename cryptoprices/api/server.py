@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 STOP_S = 1.0
 _TICK_S = 1.0  # uvicorn's Date header, whole seconds
 _BACKLOG = 1024
+_LAST_PORT = 65_535
 _LAST_S = 0.3  # for answers that are under way at the end
 _MESSAGE_MOST = 65_536  # bytes of what is said over a WebSocket
 Life = Callable[[], AbstractAsyncContextManager[App]]
@@ -42,6 +43,8 @@ class PortTaken(Exception):
 
 def listening(host: str, port: int) -> socket.socket:
     """A socket that listens, so that a port in use is known before anything else begins. Raises PortTaken."""
+    if port > _LAST_PORT:  # which getaddrinfo would cut down to another one
+        raise PortTaken(f"There is no port {port}.")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
