@@ -313,6 +313,7 @@ class SecondStage(QObject):
         window.menu.insertMenu(window.commands.show_window, menu := ApiMenu(window.menu))
         menu.switched.connect(api.switch)
         api.switched.connect(menu.show_state)
+        api.switched.connect(window.status.show_api)
         api.wanted_changed.connect(menu.show_wanted)
         api.failed.connect(first.controls.say)
         api.take_settings(first.preferences.settings)

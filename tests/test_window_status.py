@@ -129,6 +129,22 @@ def test_a_trouble_of_the_history_leaves_room_for_the_rest(status, text, short):
     assert (status.history.colour is not None) == bool(text)
 
 
+def test_the_local_api_is_told_with_its_address_while_it_is_on(rig, status):
+    status.resize(1400, 30)
+    status.show()
+    assert status.api.isHidden()
+    status.show_api(True, "http://127.0.0.1:8020")
+    assert (status.api.text(), status.api.isHidden()) == ("Local API 127.0.0.1:8020", False)
+    assert "http://127.0.0.1:8020" in status.api.toolTip()
+    status.resize(300, 30)
+    assert status.api.isHidden()
+    assert not status.updated.isHidden()
+    status.resize(1400, 30)
+    assert not status.api.isHidden()
+    status.show_api(False, "The local API is off: the port is taken.")
+    assert (status.api.text(), status.api.isHidden()) == ("", True)
+
+
 def test_the_words_keep_their_room(rig, status):
     rig.poll(PRICES)
     rig.time.advance(10)

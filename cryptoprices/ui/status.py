@@ -152,7 +152,8 @@ class Status(QWidget):
         self._theme = LIGHT
         self._colour = "muted"
         self.dot, self.state = Dot(), Word("Connection status")
-        self.updated, self.next_poll, self.history, self.clock = Word(), Word(), Word(), Word()
+        self.updated, self.next_poll, self.api, self.history, self.clock = (Word() for _ in range(5))
+        self.api.hide()
         self._history_trouble = ""
         self._rooms: tuple[object, ...] = ()  # that were fitted last
         self.notice = Notice()
@@ -166,6 +167,8 @@ class Status(QWidget):
         row.addSpacing(_APART)
         row.addWidget(self.next_poll)
         row.addWidget(self.notice, 1)
+        row.addWidget(self.api)
+        row.addSpacing(_APART)
         row.addWidget(self.history)
         row.addSpacing(_APART)
         row.addWidget(self.clock)
@@ -204,6 +207,14 @@ class Status(QWidget):
         length = f"{plural(days, 'day')} · " if days else ""
         self.history.write(f"History {length}{size_text(size_bytes)}")
 
+    @Slot(bool, str)
+    def show_api(self, on: bool, address: str) -> None:
+        """Whether the local API is on, and where it answers then."""
+        where = address.partition("://")[2]
+        self.api.write(f"Local API {where}" if on else "")
+        self.api.setToolTip(tooltip(f"Other programs on this machine read prices at {address}") if on else "")
+        self._fit()
+
     @Slot(str)
     def show_history_trouble(self, text: str) -> None:
         """What is the matter with the history, "" when it is well again."""
@@ -221,18 +232,18 @@ class Status(QWidget):
     def _fit(self) -> None:
         """Where there is no room for all, the less important go, and whole: no figure is cut."""
         self._rooms = self._needed()
-        words = [self.updated, self.next_poll, self.clock, self.history]
+        words = [self.updated, self.next_poll, self.clock, self.history, self.api]
         if self._history_trouble:
-            words = [self.history, self.updated, self.next_poll, self.clock]
+            words = [self.history, self.updated, self.next_poll, self.clock, self.api]
         kept = (self.dot.width(), self.state.room, self.notice.natural_width())
-        room = self.width() - 2 * _EDGE - sum(kept) - 3 * _SPACE - 3 * _APART
+        room = self.width() - 2 * _EDGE - sum(kept) - 3 * _SPACE - 4 * _APART
         for word in words:
             room -= word.room + _SPACE
-            word.setVisible(room >= 0)
+            word.setVisible(room >= 0 and (word is not self.api or bool(word.text())))
 
     def _needed(self) -> tuple[object, ...]:
         """What `_fit` depends on besides the width."""
-        words = (self.state, self.updated, self.next_poll, self.clock, self.history)
+        words = (self.state, self.updated, self.next_poll, self.clock, self.history, self.api)
         return (self._history_trouble, self.notice.natural_width(), *(word.room for word in words))
 
     def _colour_history(self) -> None:
