@@ -1,10 +1,11 @@
 """How many a second read /v1/prices, and how long they wait. `python api.py [--json] [--runs 3] [--polls]`.
 
-rate: answers a second over CONNECTIONS kept connections, as fast as they come. p99_100, p99_1000: the 99th percentile
-of the delay in ms at so many questions a second. ours: as it is served, with the gate in the path, over a market that
-changes meanwhile. starlette, fastapi: a bare route each that returns the same bytes, on the same uvicorn with httptools
-and uvloop; fastapi makes them of an object, as it does by default. Each runs in a process of its own, so does who asks
-(api_load.py); they take turns, the figures are medians.
+rate: answers a second over CONNECTIONS kept connections, as fast as they come; rate_worded: where a connection's
+question never comes in the same words twice running, which is what ours answers faster (api/quick.py). p99_100,
+p99_1000: the 99th percentile of the delay in ms at so many questions a second. ours: as it is served, with the gate in
+the path, over a market that changes meanwhile. starlette, fastapi: a bare route each that returns the same bytes, on the
+same uvicorn with httptools and uvloop; fastapi makes them of an object, as it does by default. Each runs in a process of
+its own, so does who asks (api_load.py); they take turns, the figures are medians.
 
 frame: a frame of the window in ms (median, p99, longest), while 1,000 a second are answered and quiet (api_frames.py).
 
@@ -27,7 +28,7 @@ from collections import Counter
 from pathlib import Path
 
 CONNECTIONS, READERS = 32, 500
-CASES = {"rate": None, "p99_100": 100, "p99_1000": 1000}
+CASES = {"rate": None, "rate_worded": None, "p99_100": 100, "p99_1000": 1000}
 PROGRAMS = ("ours", "starlette", "fastapi")
 PATH = "/v1/prices"
 LOAD, FRAMES = (str(Path(__file__).with_name(f"api_{name}.py")) for name in ("load", "frames"))
@@ -138,7 +139,8 @@ def measure(case: str, program: str, seconds: float) -> float | None:
     with serving("--serve", program) as port:
         url = f"http://127.0.0.1:{port}{PATH}"
         if rate is None:
-            found = load(url, "--seconds", seconds, "--connections", CONNECTIONS)
+            wordings = 2 if case == "rate_worded" else 1
+            found = load(url, "--seconds", seconds, "--connections", CONNECTIONS, "--wordings", wordings)
             return found["answers"] / found["seconds"]
         delays = load(url, "--seconds", max(seconds, 500 / rate), "--connections", CONNECTIONS, "--rate", rate)
         return statistics.quantiles(delays["delays_ms"], n=100)[98]

@@ -7,6 +7,7 @@ nothing else, so that it takes little of what the server could have.
 
 import argparse
 import asyncio
+import itertools
 import json
 import re
 import time
@@ -24,8 +25,8 @@ WARM_S, GIVE_UP_S = 0.5, 3.0
 class Asker(asyncio.Protocol):
     """One connection. told(asker): an answer is there."""
 
-    def __init__(self, request: bytes, told) -> None:
-        self._request, self._told = request, told
+    def __init__(self, requests: list[bytes], told) -> None:
+        self._requests, self._told = itertools.cycle(requests), told
         self._buffer, self._missing = b"", 0
         self.due_s = 0.0
 
@@ -34,7 +35,7 @@ class Asker(asyncio.Protocol):
 
     def ask(self, due_s: float = 0.0) -> None:
         self.due_s = due_s
-        self.transport.write(self._request)
+        self.transport.write(next(self._requests))
 
     def data_received(self, data: bytes) -> None:
         if not self._missing:
@@ -53,17 +54,21 @@ class Asker(asyncio.Protocol):
             self._told(self)
 
 
-def request_of(url: str) -> bytes:
+def requests_of(url: str, wordings: int) -> list[bytes]:
+    """The same question, so often worded otherwise."""
     parts = urlsplit(url)
-    return f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept: application/json\r\n\r\n".encode()
+    head = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept: application/json\r\n"
+    return [f"{head}X-Wording: {number}\r\n\r\n".encode() for number in range(wordings)]
 
 
-async def connected(url: str, count: int, told) -> list[Asker]:
+async def connected(url: str, count: int, wordings: int, told) -> list[Asker]:
     loop, parts = asyncio.get_running_loop(), urlsplit(url)
     made = []
     for _ in range(count):
         ready = loop.create_future()
-        _, asker = await loop.create_connection(lambda: Asker(request_of(url), told), parts.hostname, parts.port)
+        _, asker = await loop.create_connection(
+            lambda: Asker(requests_of(url, wordings), told), parts.hostname, parts.port
+        )
         asker._told = lambda asker, ready=ready: ready.set_result(None)
         asker.ask()  # a connection over which nothing comes is ended
         await ready
@@ -72,7 +77,7 @@ async def connected(url: str, count: int, told) -> list[Asker]:
     return made
 
 
-async def at_the_limit(url: str, count: int, seconds: float) -> dict[str, object]:
+async def at_the_limit(url: str, count: int, wordings: int, seconds: float) -> dict[str, object]:
     """Each connection asks again as soon as it has its answer."""
     answers = 0
 
@@ -81,7 +86,7 @@ async def at_the_limit(url: str, count: int, seconds: float) -> dict[str, object
         answers += 1
         asker.ask()
 
-    for asker in await connected(url, count, told):
+    for asker in await connected(url, count, wordings, told):
         asker.ask()
     await asyncio.sleep(WARM_S)
     first, began_s = answers, time.perf_counter()
@@ -89,7 +94,7 @@ async def at_the_limit(url: str, count: int, seconds: float) -> dict[str, object
     return {"answers": answers - first, "seconds": time.perf_counter() - began_s}
 
 
-async def so_often(url: str, count: int, seconds: float, rate: float) -> dict[str, object]:
+async def so_often(url: str, count: int, wordings: int, seconds: float, rate: float) -> dict[str, object]:
     """`rate` questions a second, each over whichever connection is free, or as soon as one is."""
     loop, delays_ms, waiting = asyncio.get_running_loop(), [], []
     free: list[Asker] = []
@@ -101,7 +106,7 @@ async def so_often(url: str, count: int, seconds: float, rate: float) -> dict[st
         else:
             free.append(asker)
 
-    free += await connected(url, count, told)
+    free += await connected(url, count, wordings, told)
     total, sent, began_s = int((WARM_S + seconds) * rate), 0, loop.time()
     while sent < total:
         now_s = loop.time()
@@ -123,10 +128,11 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("url")
     options.add_argument("--connections", type=int, default=32)
+    options.add_argument("--wordings", type=int, default=1)
     options.add_argument("--seconds", type=float, default=3.0)
     options.add_argument("--rate", type=float)
     chosen = options.parse_args()
-    words = chosen.url, chosen.connections, chosen.seconds
+    words = chosen.url, chosen.connections, chosen.wordings, chosen.seconds
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         work = at_the_limit(*words) if chosen.rate is None else so_often(*words, chosen.rate)
         print(json.dumps(runner.run(work)))
