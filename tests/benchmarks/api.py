@@ -3,9 +3,9 @@
 rate: answers a second over CONNECTIONS kept connections, as fast as they come; rate_worded: where a connection's
 question never comes in the same words twice running, which is what ours answers faster (api/quick.py). p99_100,
 p99_1000: the 99th percentile of the delay in ms at so many questions a second. ours: as it is served, with the gate in
-the path, over a market that changes meanwhile. starlette, fastapi: a bare route each that returns the same bytes, on the
-same uvicorn with httptools and uvloop; fastapi makes them of an object, as it does by default. Each runs in a process of
-its own, so does who asks (api_load.py); they take turns, the figures are medians.
+the path, over a market that changes meanwhile. starlette, fastapi: a bare route each that returns the same bytes, on
+the same uvicorn with httptools and uvloop; fastapi makes them of an object, as it does by default. Each runs in a
+process of its own, so does who asks (api_load.py); they take turns, the figures are medians.
 
 frame: a frame of the window in ms (median, p99, longest), while 1,000 a second are answered and quiet (api_frames.py).
 
