@@ -8,7 +8,7 @@ from archives import FakeArchive
 from conftest import FakeClock
 
 from cryptoprices.api.hosts import Hosts
-from cryptoprices.api.limits import USUAL, Limits
+from cryptoprices.api.limits import Limits
 from cryptoprices.api.server import Server, listening
 from cryptoprices.service import Service, ServiceParts
 from cryptoprices.storage.managed import ManagedFile
@@ -26,7 +26,7 @@ def service_over(live: FakeLive, folder, port: int = 8020) -> Service:
 class Serving:
     """Serves on a free port of loopback while entered. meter: what it counted."""
 
-    def __init__(self, folder, clock: FakeClock, limits: Limits = USUAL) -> None:
+    def __init__(self, folder, clock: FakeClock, limits: Limits = Limits()) -> None:  # noqa: B008  # immutable
         self.live = FakeLive(clock)
         self.listener = listening("127.0.0.1", 0)
         self.port = self.listener.getsockname()[1]

@@ -29,9 +29,6 @@ class Limits(NamedTuple):
     idle_s: int = 30
 
 
-USUAL = Limits()
-
-
 class Door:
     """Who is waited for. For the loop that is running when it is made. quick: answers what comes again and again."""
 

@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from cryptoprices.api.hot import App
-from cryptoprices.api.limits import USUAL, Door, LimitedConfig, Limits
+from cryptoprices.api.limits import Door, LimitedConfig, Limits
 from cryptoprices.api.meter import Meter
 from cryptoprices.api.quick import Quick
 
@@ -79,12 +79,13 @@ class Server:
         hush: Callable[[], object],
         meter: Meter,
         quick: Callable[[], Quick | None] = _none,
-        limits: Limits = USUAL,
+        limits: Limits = Limits(),  # noqa: B008  # immutable
     ) -> None:
         self._listener, self._life, self._hush = listener, life, hush
         self._meter, self._quick, self._limits = meter, quick, limits
         self._loop = new_event_loop()
         self._over = asyncio.Event()
+        self._began = threading.Event()
         self._thread = threading.Thread(target=self._run, name="api", daemon=True)
 
     @property

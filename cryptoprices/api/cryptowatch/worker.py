@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -15,17 +14,18 @@ async def in_thread(work: Callable[[], T]) -> T:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
-    def tell(say: Callable[[], None]) -> None:
+    def tell(result: T | None, error: Exception | None) -> None:
         if not future.done():  # else nobody waits any more
-            say()
+            future.set_exception(error) if error else future.set_result(result)  # type: ignore[arg-type]  # T or error
 
     def run() -> None:
+        result, failed = None, None
         try:
-            say = partial(future.set_result, work())
+            result = work()
         except Exception as error:  # noqa: BLE001  # outermost line of a thread; who waits gets it
-            say = partial(future.set_exception, error)
+            failed = error
         with suppress(RuntimeError):  # the loop has been closed meanwhile
-            loop.call_soon_threadsafe(tell, say)
+            loop.call_soon_threadsafe(tell, result, failed)
 
     threading.Thread(target=run, name="cryptowatch", daemon=True).start()
     return await future
