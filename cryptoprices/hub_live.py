@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from cryptoprices.api.ports import Managed, Moment
 from cryptoprices.clock import Clock
@@ -77,11 +77,11 @@ class HubLive(QObject):
             self._closed = True
         self._listeners.clear()
 
-    def _emit(self, signal: object, *values: object) -> None:
+    def _emit(self, signal: SignalInstance, *values: object) -> None:
         """From any thread; Qt queues it."""
         with self._lock:
             if not self._closed:
-                signal.emit(*values)  # type: ignore[attr-defined]  # a bound signal has no type of its own
+                signal.emit(*values)
                 return
         for value in values:
             if isinstance(value, Future):

@@ -9,7 +9,7 @@ from conftest import FakeClock
 
 from cryptoprices.api.hosts import Hosts
 from cryptoprices.api.limits import Limits
-from cryptoprices.api.server import Server, listening
+from cryptoprices.api.server import USUAL_LIMITS, Server, listening
 from cryptoprices.service import Service, ServiceParts
 from cryptoprices.storage.managed import ManagedFile
 from cryptoprices.storage.tokens import TokenFile
@@ -26,7 +26,7 @@ def service_over(live: FakeLive, folder, port: int = 8020) -> Service:
 class Serving:
     """Serves on a free port of loopback while entered. meter: what it counted."""
 
-    def __init__(self, folder, clock: FakeClock, limits: Limits = Limits()) -> None:  # noqa: B008  # immutable
+    def __init__(self, folder, clock: FakeClock, limits: Limits = USUAL_LIMITS) -> None:
         self.live = FakeLive(clock)
         self.listener = listening("127.0.0.1", 0)
         self.port = self.listener.getsockname()[1]

@@ -30,6 +30,7 @@ _BACKLOG = 1024
 _LAST_PORT = 65_535
 _LAST_S = 0.3  # for answers that are under way at the end
 _MESSAGE_MOST = 65_536  # bytes of what is said over a WebSocket
+USUAL_LIMITS = Limits()
 Life = Callable[[], AbstractAsyncContextManager[App]]
 
 
@@ -79,13 +80,12 @@ class Server:
         hush: Callable[[], object],
         meter: Meter,
         quick: Callable[[], Quick | None] = _none,
-        limits: Limits = Limits(),  # noqa: B008  # immutable
+        limits: Limits = USUAL_LIMITS,
     ) -> None:
         self._listener, self._life, self._hush = listener, life, hush
         self._meter, self._quick, self._limits = meter, quick, limits
         self._loop = new_event_loop()
         self._over = asyncio.Event()
-        self._began = threading.Event()
         self._thread = threading.Thread(target=self._run, name="api", daemon=True)
 
     @property

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -14,18 +15,17 @@ async def in_thread(work: Callable[[], T]) -> T:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
-    def tell(result: T | None, error: Exception | None) -> None:
+    def tell(say: Callable[[], None]) -> None:
         if not future.done():  # else nobody waits any more
-            future.set_exception(error) if error else future.set_result(result)  # type: ignore[arg-type]  # T or error
+            say()
 
     def run() -> None:
-        result, failed = None, None
         try:
-            result = work()
+            say = partial(future.set_result, work())
         except Exception as error:  # noqa: BLE001  # outermost line of a thread; who waits gets it
-            failed = error
+            say = partial(future.set_exception, error)
         with suppress(RuntimeError):  # the loop has been closed meanwhile
-            loop.call_soon_threadsafe(tell, result, failed)
+            loop.call_soon_threadsafe(tell, say)
 
     threading.Thread(target=run, name="cryptowatch", daemon=True).start()
     return await future
