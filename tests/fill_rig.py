@@ -37,15 +37,17 @@ class Patience(threading.Event):
 
 
 class Shelf:
-    """A store in memory."""
+    """A store in memory. full: it takes nothing."""
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, Pair, str], Candles] = {}
         self.known: dict[tuple[str, Pair, str], list[Span]] = {}
         self.noted: list[Gap] = []
-        self.flushed = 0
+        self.flushed, self.full = 0, False
 
     def put_candles(self, exchange, pair, interval, candles, since_ms, until_ms) -> None:
+        if self.full:
+            return
         key = exchange, pair, interval
         self.kept[key] = self.kept.get(key, Candles.of(())).merged(candles)
         spans = self.known.get(key, [])
@@ -69,7 +71,7 @@ class Shelf:
 
     def flush(self, timeout_s: float) -> bool:
         self.flushed += 1
-        return True
+        return not self.full
 
 
 class FillRig:

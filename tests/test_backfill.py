@@ -196,8 +196,26 @@ def test_a_market_that_the_exchange_does_not_know_is_asked_of_the_next(opened):
 def test_prices_in_usdt_are_no_candles_in_usd(opened):
     with opened({"binance": {}}) as rig:
         rig.poll(BTC)
-        assert rig.fill(BTC, "1h", NOW_MS - HOUR_MS) == [Gap(None, NOW_MS - HOUR_MS, NOW_MS, GapReason.NOT_KEPT)]
+        assert rig.fill(BTC, "1h", NOW_MS - HOUR_MS) == [Gap(None, NOW_MS - HOUR_MS, NOW_MS, GapReason.NOT_LISTED)]
         assert rig.server.pages("binance") == []
+
+
+def test_what_every_exchange_says_it_does_not_list_is_no_time_that_they_do_not_keep(opened):
+    with opened({"coinbase": {ETH: {}}}) as rig:
+        nothing = [Gap(None, NOW_MS - HOUR_MS, NOW_MS, GapReason.NOT_LISTED)]
+        assert rig.fill(BTC, "1m", NOW_MS - HOUR_MS) == nothing
+        assert rig.fill(BTC, "1m", NOW_MS - HOUR_MS) == nothing  # also without asking again
+        assert len(rig.server.pages("coinbase")) == 1
+
+
+def test_what_the_store_does_not_take_is_said_to_be_lost(opened):
+    with opened({"coinbase": {BTC: {"1m": minutes(900)}}}) as rig:
+        rig.shelf.full = True
+        since_ms = NOW_MS - 900 * MINUTE_MS
+        assert rig.fill(BTC, "1m", since_ms) == [Gap(None, since_ms, NOW_MS, GapReason.NOT_SAVED)]
+        rig.shelf.full = False
+        assert rig.fill(BTC, "1m", since_ms) == []
+        assert rig.read(BTC, "1m") == minutes(900)
 
 
 @pytest.mark.logs("kraken")

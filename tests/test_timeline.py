@@ -179,10 +179,11 @@ def test_time_without_prices_is_a_hole_that_is_asked_for_on_return(timeline, arc
     assert not np.isnan(timeline.series(BTC).values).any()
 
 
+@pytest.mark.parametrize("reason", [GapReason.OFFLINE, GapReason.NOT_SAVED])
 def test_what_could_not_be_had_is_asked_for_again_when_prices_come_but_not_all_the_time(
-    timeline, archive, tasks, qtbot, polls
+    timeline, archive, tasks, qtbot, polls, reason
 ):
-    archive.failing = [Gap(None, 0, polls.time.wall_ms, GapReason.OFFLINE)]
+    archive.failing = [Gap(None, 0, polls.time.wall_ms, reason)]
     load(timeline, archive, tasks, qtbot, "1h")
     assert len(archive.fills) == 2
     archive.failing = []

@@ -24,6 +24,7 @@ class GapReason(StrEnum):
     PAUSED = "paused"
     ERROR = "error"
     NOT_KEPT = "not_kept"
+    NOT_LISTED = "not_listed"
     NOT_SAVED = "not_saved"
     CLOCK_ADJUSTED = "clock_adjusted"
     NEW_UNIT = "new_unit"
@@ -44,6 +45,7 @@ _TEXTS = {
     GapReason.PAUSED: "asking was paused",
     GapReason.ERROR: "the exchange gave no answer",
     GapReason.NOT_KEPT: "older than exchanges keep",
+    GapReason.NOT_LISTED: "no enabled exchange has such candles",
     GapReason.NOT_SAVED: "the disk took nothing",
     GapReason.CLOCK_ADJUSTED: "the calendar was set",
     GapReason.NEW_UNIT: "the price changed by a power of ten, as if its unit were another one",

@@ -42,8 +42,9 @@ class Backfill:
         The first exchange in the person's order that has the pair in this width, or in one that divides it, is asked;
         what it does not keep, or cannot give now, the next one is asked for. of: none but this exchange is asked, also
         for what is stored of others. The running candle is left out.
-        Returns what could not be filled, with the reason; nothing, if `stop` was set, which is heeded within a page's
-        time. Blocks, for minutes where budgets are small: for worker threads. on_page is called on this thread.
+        Returns what could not be filled, or not be kept, with the reason; nothing, if `stop` was set, which is heeded
+        within a page's time. Blocks, for minutes where budgets are small: for worker threads. on_page is called on this
+        thread.
         """
         if not self._begin((pair, interval), stop):
             return []
@@ -51,11 +52,12 @@ class Backfill:
             last_ms = min(ceil_ms(until_ms, interval), floor_ms(self._clock.wall_ms(), interval))
             wanted = Wanted(pair, interval, on_page, stop, of)
             filling = Filling(self._fetcher, self._store, self._clock, self._reach, wanted)
-            return filling.run(ceil_ms(since_ms, interval), last_ms)
+            left = filling.run(ceil_ms(since_ms, interval), last_ms)
+            return left if self._store.flush(FLUSH_S) else [*left, *filling.lost()]
         except Stopped:
+            self._store.flush(FLUSH_S)
             return []
         finally:
-            self._store.flush(FLUSH_S)
             with self._not_busy:
                 self._busy.discard((pair, interval))
                 self._not_busy.notify_all()

@@ -2,7 +2,8 @@
 
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from cryptoprices.clock import Clock
@@ -12,7 +13,7 @@ from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, ceil_ms, floor_ms,
 from cryptoprices.core.ledger import OF_NETWORK, Gap, GapReason, gap_reason
 from cryptoprices.core.market import Pair
 from cryptoprices.core.source import CandleAsk, Exchange, Source
-from cryptoprices.core.spans import Span, whole, without
+from cryptoprices.core.spans import Span, joined, whole, without
 from cryptoprices.net.fetch import Fetcher
 from cryptoprices.net.pages import Page, Withheld
 
@@ -86,6 +87,7 @@ class Filling:
         self._fetcher, self._store, self._clock, self._reach = fetcher, store, clock, reach
         self._wanted, self._pair, self._interval = wanted, wanted.pair, wanted.interval
         self._failures: list[_Failure] = []
+        self._put: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)  # by exchange and width
         self._done = self._total = 0
 
     def run(self, since_ms: int, until_ms: int) -> list[Gap]:
@@ -97,8 +99,15 @@ class Filling:
             missing = without(missing, self._known(exchange.source, since_ms, until_ms))
         for exchange, width in able:
             missing = self._ask(exchange, width, missing) if missing else []
-        whose, why = self._blame(len(able))
+        whose, why = self._blame([exchange.source.name for exchange, _ in able])
         return [Gap(whose, *span, why) for span in missing]
+
+    def lost(self) -> list[Gap]:
+        """What was fetched and is not in the store."""
+        spans: list[Span] = []
+        for (name, width), put in self._put.items():
+            spans += without(joined(put), self._store.covered(name, self._pair, width, min(put)[0], max(put)[1]))
+        return [Gap(None, *span, GapReason.NOT_SAVED) for span in joined(spans)]
 
     def _known(self, source: Source, since_ms: int, until_ms: int) -> list[Span]:
         spans: list[Span] = []
@@ -165,16 +174,19 @@ class Filling:
         if known_ms > ask.since_ms:
             candles = Candles.of(page.candles)
             self._store.put_candles(name, self._pair, ask.interval, candles, ask.since_ms, known_ms)
+            self._put[name, ask.interval].append((ask.since_ms, known_ms))
 
     def _tell(self, name: str) -> None:
         self._done += 1
         self._wanted.on_page(Progress(name, self._done, max(self._done, self._total)))
 
-    def _blame(self, able: int) -> tuple[str | None, GapReason]:
-        """Whose fault it is that something is left, and why."""
+    def _blame(self, able: Sequence[str]) -> tuple[str | None, GapReason]:
+        """Whose fault it is that something is left, and why. able: the exchanges that could be asked."""
         if not self._failures:
-            return None, GapReason.NOT_KEPT
-        if len(self._failures) == able and all(failure.reason in OF_NETWORK for failure in self._failures):
+            now_s = self._clock.boot_s()
+            listed = any(self._reach.begins_ms((name, self._pair), now_s) < math.inf for name in able)
+            return None, GapReason.NOT_KEPT if listed else GapReason.NOT_LISTED
+        if len(self._failures) == len(able) and all(failure.reason in OF_NETWORK for failure in self._failures):
             return None, GapReason.OFFLINE
         first = self._failures[0]
         return first.exchange, gap_reason(first.reason, first.benched)

@@ -15,6 +15,7 @@ from cryptoprices.core.pairs import MOST_COMPARED, compared_pairs, ratio_pairs
 from cryptoprices.core.ranges import MOST_BARS, RANGES, Lead, Range
 from cryptoprices.core.series import Series
 from cryptoprices.core.spans import common
+from cryptoprices.core.uptime import ASKED
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.past import Archive
 from cryptoprices.qt.past_rates import PastRates
@@ -25,7 +26,7 @@ from cryptoprices.qt.tasks import Tasks
 
 _OWN_BARS, _OWN_S = 5, 6 * 3600.0  # after so many bars, or this time, ours are replaced by those of the exchanges
 _AGAIN_S = 60.0  # what could not be had is asked for again after this time at the earliest
-_PASSING = {GapReason.ASLEEP, GapReason.OFFLINE, GapReason.LIMITED, GapReason.BENCHED, GapReason.ERROR}
+_PASSING = {*ASKED, GapReason.ASLEEP, GapReason.NOT_SAVED}
 _MOST_FIGURES = 4  # times of which they are kept
 
 
