@@ -85,3 +85,16 @@ print({name: pyqtgraph.getConfigOption(name) for name in options} == options)
     assert told(
         "import os; os.environ['PYQTGRAPH_QT_LIB'] = 'PySide6'; import cryptoprices.qt.loading as loading" + script
     ) == ["True"]
+
+
+def test_the_chart_is_drawn_where_qt_has_no_opengl():
+    """As in the frozen app."""
+    without = "sys.modules.update(dict.fromkeys(['PySide6.QtOpenGL', 'PySide6.QtOpenGLWidgets', 'PySide6.QtTest'])); "
+    script = """
+from cryptoprices.ui.chart.stack import Stack
+stack = Stack()
+stack.resize(400, 300)
+print(stack.grab().isNull())
+app.exit()
+"""
+    assert told(without + PLOTS + script) == ["False"]

@@ -23,6 +23,9 @@ _PLOTS = ("Qt", "functions", "GraphicsScene", "widgets.GraphicsView", "graphicsI
 _PLOT_OPTIONS = {"background": "k", "enableExperimental": False, "mouseRateLimit": 100, "useOpenGL": False}
 """The parts of pyqtgraph that are used here, and the options that these ask for, as pyqtgraph sets them."""
 
+_DRAWS_BY_OPENGL = "pyqtgraph.Qt.OpenGLHelpers"
+"""What its view loads for the option "useOpenGL" alone, with 10 MB of Qt, which the frozen app does without."""
+
 
 class _Later(ModuleType):
     """A module that is loaded when something in it is first asked for.
@@ -110,6 +113,7 @@ def _begin_plots() -> None:
     if spec:
         package = sys.modules["pyqtgraph"] = module_from_spec(spec)
         vars(package).update(getConfigOption=_PLOT_OPTIONS.__getitem__, _connectCleanup=_clean_nothing_up)
+        sys.modules[_DRAWS_BY_OPENGL] = ModuleType(_DRAWS_BY_OPENGL)
 
 
 def _clean_nothing_up() -> None:
