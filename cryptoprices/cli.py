@@ -13,6 +13,7 @@ from types import FrameType
 
 from cryptoprices import __version__
 from cryptoprices.settings.run_options import RunOptions
+from cryptoprices.stop import Stop, stopping
 from cryptoprices.terminal import OutputFailed
 from cryptoprices.words import Parser, WrongUse, one_of, seconds
 
@@ -38,7 +39,7 @@ def main(words: list[str]) -> int:
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a sign shows another one
     try:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in stopping():
             signal.signal(number, _stop)
         status = _run(words)
         _flush()
@@ -65,7 +66,7 @@ def _drop_output() -> None:
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stopping():
         signal.signal(number, signal.SIG_IGN)  # a second one does not cut the cleaning up short
     raise KeyboardInterrupt
 
@@ -280,7 +281,6 @@ def _desktop(options: RunOptions) -> int:
 
     from cryptoprices import displays
     from cryptoprices.qt.loading import load_qt
-    from cryptoprices.stop import Stop
 
     stop = Stop()
     stop.listen()

@@ -1,16 +1,18 @@
 """Composition root of `serve`: the REST and stream API without a window, until it is stopped."""
 
 import argparse
+import logging
 import os
-import shlex
+import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from typing import NamedTuple
 
+from cryptoprices import __version__
 from cryptoprices.api.cryptowatch.service import CryptowatchOptions, StreamDoor
-from cryptoprices.api.hosts import Hosts, checked_host, is_loopback
-from cryptoprices.api.server import PortTaken, Server, listening
+from cryptoprices.api.hosts import Hosts, checked_host, is_everywhere, is_loopback
+from cryptoprices.api.server import NoSuchAddress, PortTaken, Server, listening
 from cryptoprices.archive import Archive
 from cryptoprices.clock import Clock, system_clock
 from cryptoprices.core.market import Pair
@@ -30,7 +32,9 @@ from cryptoprices.settings.values import Settings, WrongSetting
 from cryptoprices.sources.discovery import discover
 from cryptoprices.storage.history import History
 from cryptoprices.storage.lock import Lock
+from cryptoprices.storage.logfile import logged_to
 from cryptoprices.storage.managed import ManagedFile
+from cryptoprices.storage.paths import Paths
 from cryptoprices.storage.profile import Profile
 from cryptoprices.storage.retention import Retention
 from cryptoprices.storage.settings_edit import SettingsEdit
@@ -40,6 +44,7 @@ from cryptoprices.storage.writer import Writer
 from cryptoprices.terminal import Terminal
 from cryptoprices.words import port
 
+log = logging.getLogger(__name__)
 GIVEN_TOKEN = "CRYPTOPRICES_ADMIN_KEY"
 """The environment's variable for one token that may do all: how a container is given its secret."""
 
@@ -94,42 +99,36 @@ def serve(options: RunOptions, chosen: ServeOptions) -> int:
     """Serve until an exception (Ctrl+C) ends it. Returns the exit status where it cannot. Raises WrongSetting."""
     terminal, clock = Terminal(), system_clock()
     with opened_profile(options, terminal) as profile, ExitStack() as stack:
-        lock = Lock(profile.paths.lock)
+        paths = profile.paths
+        lock = Lock(paths.lock)
         if not lock.acquire():
-            terminal.notice(f"cryptoprices: {profile.paths.folder} is in use by another Crypto Prices.")
+            terminal.notice(f"cryptoprices: {paths.folder} is in use by another Crypto Prices.")
             return 1
         stack.callback(lock.release)
+        stack.enter_context(logged_to(paths.log))  # whose is the lock, is the log
         number = profile.settings[API_PORT] if chosen.port is None else chosen.port
         try:
-            listener = listening(chosen.host, number)
+            listener, door = _opened(chosen, number, terminal, stack)
         except PortTaken as error:
             terminal.notice(f"cryptoprices: {error}")
             return 1
-        stack.callback(listener.close)
-        door = _stream_door(chosen, number, terminal)
-        if door:
-            stack.callback(door.listener.close)
-        elif chosen.stream_port is not None:
-            return 1
+        bound = listener.getsockname()[0]
         try:
-            tokens = TokenFile(profile.paths.tokens, clock, os.environ.get(GIVEN_TOKEN, ""))
+            tokens = TokenFile(paths.tokens, clock, os.environ.get(GIVEN_TOKEN, ""))
         except ValueError as error:
             raise WrongSetting(f"{GIVEN_TOKEN}: {error}") from None
         if unusable := tokens.problem():
-            terminal.notice(f"cryptoprices: {unusable}")
-            return 1
-        loopback = is_loopback(chosen.host)
+            raise WrongSetting(unusable)
+        loopback = is_loopback(bound)
         if not loopback and not tokens.all():
-            raise WrongSetting(
-                f"--host {chosen.host}: others can ask there, so there must be a token first; "
-                f"make one with: {_same_profile(options)} token create"
-            )
+            said = f"--host {chosen.host}: others can ask there, so there must be a token first"
+            raise WrongSetting(f"{said}; {_makes(paths)}")
         if not options.demo and (problem := why_no_certificates()):
             terminal.notice(problem)
         market = stack.enter_context(opened_market(options, profile, profile.settings, clock))
         asked = Asked(
             tokens,
-            Hosts(chosen.host, listener.getsockname()[1], chosen.allowed),
+            _hosts(chosen, listener),
             loopback,
             CryptowatchOptions(chosen.cryptowatch_root, door),
         )
@@ -142,14 +141,38 @@ def serve(options: RunOptions, chosen: ServeOptions) -> int:
         terminal.notice(f"Serving {server.address}/v1/prices; {server.address}/docs tells what else there is.")
         if door:
             terminal.notice(f"Cryptowatch's clients find {server.address}/cryptowatch, their stream {door.address}.")
-        run.keeper.run(lambda: server.alive)
+        if not loopback:
+            terminal.notice(_for_others(chosen, bound, paths))
+        log.info("Version %s serves at %s", __version__, server.address)
+        stack.callback(log.info, "It serves no more")
+        try:
+            run.keeper.run(lambda: server.alive)
+        except Exception:  # the outermost line of this thread
+            log.exception("The service has ended by a fault")
     return 1  # the log says why it serves no more
 
 
-def _same_profile(options: RunOptions) -> str:
-    """How another command of the program is begun that is to find the same profile."""
-    words = ["cryptoprices", *(["--demo"] if options.demo else [])]
-    return shlex.join([*words, "--profile", options.profile_dir] if options.profile_dir else words)
+def _makes(paths: Paths) -> str:
+    """How a token is made that it accepts."""
+    if paths.temporary:
+        return "a demo keeps one with --profile DIR: cryptoprices --demo --profile DIR token create"
+    return f"make one with: {paths.program} token create"
+
+
+def _for_others(chosen: ServeOptions, bound: str, paths: Paths) -> str:
+    """What it takes to ask where not only this machine can."""
+    place = "any address of this machine" if is_everywhere(bound) else "that address"
+    names = f"as {' or '.join(chosen.allowed)}" if chosen.allowed else "by a name only with --allow-host NAME"
+    return (
+        f"Every request takes a token ({paths.program} token create). Others ask at {place}, {names}; "
+        "it speaks HTTP: across networks put a proxy with TLS before it."
+    )
+
+
+def _hosts(chosen: ServeOptions, listener: socket.socket) -> Hosts:
+    """By which names what listens there may be asked."""
+    bound, number = listener.getsockname()[:2]
+    return Hosts(chosen.host, number, chosen.allowed, bound)
 
 
 class Asked(NamedTuple):
@@ -161,15 +184,30 @@ class Asked(NamedTuple):
     cryptowatch: CryptowatchOptions
 
 
-def _stream_door(chosen: ServeOptions, port: int, terminal: Terminal) -> StreamDoor | None:
-    """Where Cryptowatch's stream is served; None, and that is said, where nobody can listen there."""
-    wanted = chosen.stream_port if chosen.stream_port is not None else port and port + 1
+def _opened(
+    chosen: ServeOptions, number: int, terminal: Terminal, stack: ExitStack
+) -> tuple[socket.socket, StreamDoor | None]:
+    """What listens, and where Cryptowatch's stream is, if anywhere. Closed with `stack`.
+
+    Raises PortTaken, and WrongSetting for what can never be.
+    """
+    if number and number == chosen.stream_port:
+        raise WrongSetting(f"--cryptowatch-stream-port {number}: that is the port of the API; name another one")
     try:
-        listener = listening(chosen.host, wanted)
+        listener = listening(chosen.host, number)
+    except NoSuchAddress as error:
+        raise WrongSetting(f"--host: {error}") from None
+    stack.callback(listener.close)
+    try:
+        second = listening(chosen.host, number and number + 1 if chosen.stream_port is None else chosen.stream_port)
     except PortTaken as error:
-        terminal.notice(f"cryptoprices: no stream for Cryptowatch's clients: {error}")
-        return None
-    return StreamDoor(listener, Hosts(chosen.host, listener.getsockname()[1], chosen.allowed))
+        problem = f"no stream for Cryptowatch's clients: {error}"
+        if chosen.stream_port is not None:
+            raise PortTaken(problem) from None
+        terminal.notice(f"cryptoprices: {problem}")
+        return listener, None
+    stack.callback(second.close)
+    return listener, StreamDoor(second, _hosts(chosen, second))
 
 
 class _Run:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from itertools import islice
 from typing import TextIO
 
@@ -49,22 +50,29 @@ class Terminal:
             raise OutputFailed(f"The output could not be written: {error.strerror}") from None
 
     def notice(self, text: str) -> None:
-        """One line for a person, beside the data; that a trouble is over (an empty text) needs none."""
+        """One line for a person, beside the data; that a trouble is over (an empty text) needs none.
+
+        On any thread. Where nobody takes it any more (a closed pipe, a full disk), the work goes on.
+        """
         self.end_progress()
         if text:
-            _write(self._err, text + "\n")
+            self._tell(text + "\n")
 
     def progress(self, text: str) -> None:
         """A line that is overwritten by the next one; nothing where nobody looks."""
         if self._shows_progress:
             self._progress = text
-            _write(self._err, f"\r{text}\033[K")
+            self._tell(f"\r{text}\033[K")
 
     def end_progress(self) -> None:
         """Take the progress away."""
         if self._progress:
             self._progress = ""
-            _write(self._err, "\r\033[K")
+            self._tell("\r\033[K")
+
+    def _tell(self, text: str) -> None:
+        with suppress(OSError):
+            _write(self._err, text)
 
 
 class Progress:

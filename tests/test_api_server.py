@@ -12,7 +12,7 @@ from store_rig import until
 from cryptoprices.api import server as server_module
 from cryptoprices.api.limits import Limits
 from cryptoprices.api.meter import Meter
-from cryptoprices.api.server import PortTaken, Server, listening
+from cryptoprices.api.server import Server, listening
 
 HOST = "Host: 127.0.0.1:{}\r\n"
 
@@ -92,23 +92,6 @@ def test_what_is_going_on_at_the_end_is_ended_by_force_where_nobody_takes_it(tmp
         assert reader.recv(12) == b"HTTP/1.1 200"
         assert serving.server.stop()
         reader.close()
-
-
-def test_a_port_that_is_taken_is_said_before_anything_begins():
-    with listening("127.0.0.1", 0) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(PortTaken, match=f"^Port {port} of 127.0.0.1 cannot be used: Address already in use.$"):
-            listening("127.0.0.1", port)
-
-
-def test_after_the_last_port_there_is_none():
-    with pytest.raises(PortTaken, match=r"^There is no port 65536.$"):
-        listening("127.0.0.1", 65_536)
-
-
-def test_a_host_that_is_none_is_said():
-    with pytest.raises(PortTaken, match=r"^Nobody can listen at nobody.invalid: "):
-        listening("nobody.invalid", 0)
 
 
 @pytest.mark.logs("ended by a fault")

@@ -16,6 +16,7 @@ from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.market import Pair
 from cryptoprices.core.ranges import RANGES
 from cryptoprices.settings.run_options import RunOptions
+from cryptoprices.stop import stopping
 
 OFF = [
     word
@@ -27,7 +28,7 @@ OFF = [
 @pytest.fixture(autouse=True)
 def handlers():
     """The signals as they were."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in stopping()}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -251,7 +252,7 @@ def test_every_line_of_a_demo_for_a_person_says_so():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", stopping())
 def test_a_signal_ends_watch_with_0_and_without_another_word(number, tmp_path):
     arguments, options = command("watch", "--demo", "--json", environ={"TMPDIR": str(tmp_path)})
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options) as process:

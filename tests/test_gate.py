@@ -12,7 +12,7 @@ from gate_world import ADMIN, BASIC, NO_TOKEN, OWN, PORT, READ, SHORT, WRITE, WR
 
 from cryptoprices.api import gate, tickets
 from cryptoprices.api.access import SUBJECTS
-from cryptoprices.api.hosts import Hosts, checked_host, is_loopback
+from cryptoprices.api.hosts import Hosts, authority, checked_host, is_loopback
 from cryptoprices.api.throttle import asker
 from cryptoprices.core.grants import Scope
 
@@ -91,6 +91,9 @@ def test_a_repeated_header_that_counts_is_refused(world):
         (LAN, "10.0.0.7", ["10.0.0.7:8020", "prices.example.com", "Prices.example.com:8020", "[fd00::5]:443"],
          ["10.0.0.8:8020", "10.0.0.7", "prices.example.com:443", "x.prices.example.com", "[fd00::5]", "0.0.0.0:8020"]),
         (Hosts("::", 8020), "::ffff:10.0.0.7", ["10.0.0.7:8020", "[::1]:8020"], ["[::ffff:10.0.0.7]:8020", "[::]"]),
+        (Hosts("prices.lan", 8020, bound="10.0.0.7"), "10.0.0.7", ["prices.lan:8020", "10.0.0.7:8020"],
+         ["10.0.0.8:8020", "10.0.0.7"]),
+        (Hosts("0", 8020, bound="0.0.0.0"), "10.0.0.7", ["10.0.0.7:8020", "127.0.0.1:8020"], ["0.0.0.0:8020"]),
         (Hosts("::", 8020), "fd00::7", ["[fd00::7]:8020", "[FD00::7]:8020"], ["fd00::7:8020", "fd00::7"]),
     ],
 )  # fmt: skip
@@ -100,6 +103,22 @@ def test_the_names_of_a_server(hosts, server, right, wrong):
     for name in wrong:
         assert hosts.origins(name.encode(), (server, 8020)) is None, name
     assert hosts.origins(b"10.9.9.9:8020", None) is None
+
+
+@pytest.mark.parametrize(
+    ("bound", "own"),
+    [
+        ("127.0.0.1", "127.0.0.1:8020"),
+        ("0.0.0.0", "127.0.0.1:8020"),
+        ("::", "[::1]:8020"),
+        ("10.0.0.7", "10.0.0.7:8020"),
+        ("fd00::7", "[fd00::7]:8020"),
+    ],
+)
+def test_the_address_that_a_server_tells_is_one_by_which_it_may_be_asked(bound, own):
+    assert authority((bound, 8020)) == own
+    for host in (bound, "prices.lan"):
+        assert Hosts(host, 8020, bound=bound).origins(own.encode(), None)
 
 
 def test_behind_a_proxy_its_pages_may_be_of_both_schemes_and_our_own_of_one():

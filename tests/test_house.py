@@ -72,6 +72,7 @@ CATCH_ALL = {
     "core/errors.py": "a strange payload may raise anything; it becomes BadPayload here, once for all",
     "second_stage.py": "outermost line of the thread that loads the second stage",
     "headless.py": "outermost line of a thread",
+    "headless_serve.py": "outermost line of the program",
     "net/fetch.py": "outermost line of a thread",
     "net/link.py": "outermost line of an exchange's task in the streams' thread",
     "net/replicas.py": "outermost line of a thread",

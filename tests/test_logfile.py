@@ -6,7 +6,7 @@ import os
 import pytest
 
 from cryptoprices.storage import logfile
-from cryptoprices.storage.logfile import LogFile, OneLine, redacted
+from cryptoprices.storage.logfile import LogFile, OneLine, logged_to, redacted
 
 
 def record(message, *args, exc_info=None):
@@ -54,6 +54,8 @@ def test_a_traceback_is_on_the_same_line_and_redacted_too():
         "password=SECRET",
         "api_key=SECRET",
         "http://me:SECRET@proxy:8080/",
+        "redis://me:with@SECRET@cache:6379/0",
+        "GET /v1/stream?ticket=SECRET",
     ],
 )
 def test_what_looks_like_a_secret_is_not_written(text):
@@ -109,3 +111,20 @@ def test_a_log_begins_again_when_its_folder_is_back(tmp_path):
     handler.emit(record("kept"))
     handler.close()
     assert (tmp_path / "later" / "cryptoprices.log").read_text().endswith("kept\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such pipes")
+def test_nobody_waits_for_a_pipe_that_stands_in_its_place(tmp_path):
+    os.mkfifo(tmp_path / "cryptoprices.log")
+    handler = LogFile(tmp_path / "cryptoprices.log")
+    handler.emit(record("lost"))
+    handler.close()
+
+
+def test_a_file_gets_what_is_logged_meanwhile_beside_who_has_it_already(tmp_path, caplog):
+    ours = logging.getLogger("cryptoprices")
+    with logged_to(tmp_path / "cryptoprices.log"):
+        ours.error("heard twice")
+    ours.error("heard once")
+    assert [line.split(": ")[1] for line in (tmp_path / "cryptoprices.log").read_text().splitlines()] == ["heard twice"]
+    assert caplog.messages == ["heard twice", "heard once"]

@@ -13,7 +13,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from cryptoprices import cli
+from cryptoprices import __version__, cli
 from cryptoprices.clock import system_clock
 from cryptoprices.core.grants import Scope
 from cryptoprices.core.market import Pair
@@ -115,9 +115,41 @@ def demo(folder):
 
 def test_a_secret_of_the_environment_is_a_token(tmp_path):
     text = TokenFile(tmp_path / "elsewhere.json", system_clock()).create("", Scope.READ)
-    with serving(tmp_path, "--host", "0.0.0.0", CRYPTOPRICES_ADMIN_KEY=text) as (_process, port):
+    with serving(tmp_path, "--host", "0.0.0.0", CRYPTOPRICES_ADMIN_KEY=text) as (process, port):
         assert ask(port, "/v1/prices")[0].status == 401
         assert ask(port, "/v1/prices", Authorization=f"Bearer {text}")[0].status == 200
+        process.stderr.readline()  # where Cryptowatch's clients find it
+        assert process.stderr.readline() == (
+            f"Every request takes a token (cryptoprices --demo --profile {tmp_path} token create). "
+            "Others ask at any address of this machine, by a name only with --allow-host NAME; "
+            "it speaks HTTP: across networks put a proxy with TLS before it.\n"
+        )
+
+
+def test_the_log_tells_what_happened_and_no_secret(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        redis = f"redis://me:geheim@127.0.0.1:{closed.getsockname()[1]}/0"
+    given = TokenFile(tmp_path / "elsewhere.json", system_clock()).create("", Scope.ADMIN)
+    wrong = given[:-8] + "0" * 8
+    words = "--log-level", "DEBUG", "--cache", redis
+    with serving(tmp_path, *words, CRYPTOPRICES_ADMIN_KEY=given) as (process, port):
+        ask(port, "/v1/settings/network.proxy", "PUT", {"value": "http://me:geheim@proxy:1"}, Authorization=given)
+        assert ask(port, "/v1/tokens", Authorization=f"Bearer {wrong}")[0].status == 401
+        assert ask(port, f"/v1/prices?ticket={wrong}&apikey={wrong}&token={wrong}")[0].status == 400
+        _, answer = ask(port, "/v1/tickets", "POST", {}, Authorization=f"Bearer {given}")
+        ticket = answer.get("ticket", wrong)  # none is given while the Redis of all is away
+        for _ in range(2):
+            with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as reader:
+                reader.request("GET", f"/v1/stream?ticket={ticket}", headers={"X-CW-API-Key": wrong})
+                reader.getresponse()
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    log = (demo(tmp_path) / "cryptoprices.log").read_text()
+    assert f"Version {__version__} serves at http://127.0.0.1:{port}\n" in log
+    assert "Redis cannot be reached" in log
+    assert log.splitlines()[-1].endswith("It serves no more")
+    assert not [secret for secret in ("geheim", given.split("_")[2], wrong[-40:], ticket) if secret in log + err]
 
 
 @pytest.fixture
@@ -136,6 +168,7 @@ def test_one_program_writes_to_a_profile(tmp_path, capsys):
     assert cli.main(["serve", "--profile", str(tmp_path), "--port", "0"]) == 1
     assert told(capsys) == f"cryptoprices: {tmp_path} is in use by another Crypto Prices."
     window.release()
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"]  # the log is the other's
 
 
 @pytest.mark.usefixtures("quiet")
@@ -184,6 +217,34 @@ def test_without_the_servers_parts_it_says_what_brings_them():
 def test_wrong_words_are_named(words, line, capsys):
     assert cli.main(["serve", *words]) == 2
     assert told(capsys) == f"cryptoprices: {line}; see `cryptoprices serve --help`"
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--host", "192.0.2.7"],
+         "--host: '192.0.2.7' is no address of this machine; write 127.0.0.1, or 0.0.0.0 for all of its addresses"),
+        (["--port", "8020", "--cryptowatch-stream-port", "8020"],
+         "--cryptowatch-stream-port 8020: that is the port of the API; name another one"),
+        (["--demo", "--host", "0.0.0.0"],
+         "--host 0.0.0.0: others can ask there, so there must be a token first; "
+         "a demo keeps one with --profile DIR: cryptoprices --demo --profile DIR token create"),
+    ],
+)  # fmt: skip
+def test_what_can_never_be_served_is_wrong_use(words, line, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    where = [] if "--demo" in words else ["--profile", str(tmp_path)]
+    assert cli.main(["serve", "--port", "0", *words, *where]) == 2
+    assert told(capsys) == f"cryptoprices: {line}"
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.logs("No token holds")
+def test_tokens_that_cannot_be_read_are_a_persons_to_mend(tmp_path, capsys):
+    (tmp_path / "tokens.json").mkdir()
+    assert cli.main(["serve", "--profile", str(tmp_path), "--port", "0"]) == 2
+    assert told(capsys) == f"cryptoprices: {tmp_path / 'tokens.json'} cannot be read: it is no file."
 
 
 def test_nothing_of_the_server_is_loaded_by_other_commands():

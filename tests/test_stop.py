@@ -9,7 +9,7 @@ from test_desktop import App
 
 from cryptoprices.qt.quit_signals import QuitSignals
 from cryptoprices.settings.run_options import RunOptions
-from cryptoprices.stop import Stop
+from cryptoprices.stop import Stop, stopping
 from cryptoprices.storage.lock import Lock
 from cryptoprices.storage.profile import open_profile
 
@@ -68,7 +68,7 @@ def test_a_second_start_that_is_signalled_while_it_looks_for_the_first_ends_with
 @pytest.fixture
 def stop():
     """Listens, and gives the signals back."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in stopping()}
     stop = Stop()
     stop.listen()
     yield stop
@@ -84,10 +84,17 @@ def test_a_signal_that_came_before_qt_listens_is_told_of(stop, qtbot):
     signals.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", stopping())
 def test_a_signal_wakes_qt(number, stop, qtbot):
     signals = QuitSignals(stop)
     qtbot.waitUntil(lambda: not stop.asked)
     with qtbot.waitSignal(signals.asked):
         os.kill(os.getpid(), number)
     signals.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals are POSIX's")
+def test_who_has_a_terminals_closing_ignored_is_not_ended_by_it():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    assert stopping() == [signal.SIGTERM, signal.SIGINT]
+    signal.signal(signal.SIGHUP, before)

@@ -11,21 +11,23 @@ from collections.abc import Collection, Iterable, Mapping
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)*(:[0-9]{1,5})?", re.ASCII)
 _IPV6 = re.compile(r"\[([0-9a-f:.]+)\]((?::[0-9]{1,5})?)", re.ASCII)
-_EVERYWHERE = ("", "0.0.0.0", "::")  # every address of the machine
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # every address of the machine, and one by which it finds itself
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HTTP_PORT = 80
 
 
 class Hosts:
-    """The names of a server that is bound to this host and port. allowed: more names, as `--allow-host` gives them.
+    """The names of a server that listens at this host and port. allowed: more names, as `--allow-host` gives them.
 
+    bound: the address that `host` turned out to be, where it is a name or an unusual way to write one.
     Those without a port are meant with ours, and with none: in front of them stands a proxy with a port of its own.
     """
 
-    def __init__(self, host: str, port: int, allowed: Iterable[str] = ()) -> None:
+    def __init__(self, host: str, port: int, allowed: Iterable[str] = (), bound: str = "") -> None:
         self._port = port
-        self._everywhere = host in _EVERYWHERE
-        own = {authority for name in {*_LOOPBACK, host} - {*_EVERYWHERE} for authority in _authorities(name, port)}
+        self._everywhere = (bound or host) in _EVERYWHERE
+        names = {*_LOOPBACK, host, bound or host} - {*_EVERYWHERE}
+        own = {authority for name in names for authority in _authorities(name, port)}
         # nobody but us can answer at our own port, and we speak plain HTTP; a proxy in front may speak TLS
         self._origins: dict[bytes, Collection[bytes]] = {name: (b"http://" + name,) for name in own}
         for text in allowed:
@@ -49,6 +51,18 @@ class Hosts:
     def names(self) -> Mapping[bytes, Collection[bytes]]:
         """Every name with its origins, but for addresses of a server that is bound to all of them."""
         return self._origins
+
+
+def authority(bound: tuple[str, int]) -> str:
+    """How this machine asks a server that is bound there, like 127.0.0.1:8020: by a name that Hosts admits."""
+    host, port = bound
+    host = _EVERYWHERE.get(host, host)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def is_everywhere(address: str) -> bool:
+    """Whether a server that is bound there is asked at every address of its machine."""
+    return address in _EVERYWHERE
 
 
 def is_loopback(host: str) -> bool:

@@ -1,6 +1,7 @@
 """The API's own thread: an event loop with uvicorn on it, begun and ended by whoever has the program in hand."""
 
 import asyncio
+import errno
 import logging
 import socket
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from cryptoprices.api.hosts import authority
 from cryptoprices.api.hot import App
 from cryptoprices.api.limits import Door, LimitedConfig, Limits
 from cryptoprices.api.meter import Meter
@@ -27,7 +29,8 @@ log = logging.getLogger(__name__)
 STOP_S = 1.0
 _TICK_S = 1.0  # uvicorn's Date header, whole seconds
 _BACKLOG = 1024
-_LAST_PORT = 65_535
+_LAST_PORT, _FREE_FROM = 65_535, 1024
+_NO_ADDRESS = "{!r} is no address of this machine; write 127.0.0.1, or 0.0.0.0 for all of its addresses"
 _LAST_S = 0.3  # for answers that are under way at the end
 _MESSAGE_MOST = 65_536  # bytes of what is said over a WebSocket
 USUAL_LIMITS = Limits()
@@ -42,8 +45,15 @@ class PortTaken(Exception):
     """Nobody can listen there; one sentence for a person."""
 
 
+class NoSuchAddress(PortTaken):
+    """Of no port there, for it is no address of this machine."""
+
+
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens, so that a port in use is known before anything else begins. Raises PortTaken."""
+    """A socket that listens, so that a port in use is known before anything else begins.
+
+    Raises PortTaken, NoSuchAddress.
+    """
     if port > _LAST_PORT:  # which getaddrinfo would cut down to another one
         raise PortTaken(f"There is no port {port}.")
     try:
@@ -51,8 +61,8 @@ def listening(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise PortTaken(f"Nobody can listen at {host}: {error.strerror}.") from None
+    except (OSError, ValueError):  # ValueError: no name at all
+        raise NoSuchAddress(_NO_ADDRESS.format(host)) from None
     try:
         if sys.platform != "win32":  # there it would let two programs listen at one port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -60,7 +70,10 @@ def listening(host: str, port: int) -> socket.socket:
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        raise PortTaken(f"Port {port} of {host} cannot be used: {error.strerror}.") from None
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise NoSuchAddress(_NO_ADDRESS.format(host)) from None
+        more = f"; those below {_FREE_FROM} are the administrator's" if error.errno == errno.EACCES else ""
+        raise PortTaken(f"Port {port} of {host} cannot be used: {error.strerror}{more}.") from None
     listener.setblocking(False)
     return listener
 
@@ -90,9 +103,8 @@ class Server:
 
     @property
     def address(self) -> str:
-        """Like http://127.0.0.1:8020."""
-        host, port = self._listener.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        """Like http://127.0.0.1:8020: where this machine finds it."""
+        return f"http://{authority(self._listener.getsockname()[:2])}"
 
     @property
     def alive(self) -> bool:

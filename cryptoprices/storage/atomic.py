@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from cryptoprices.storage.reading import opened
+
 GENERATIONS = 3
 _RENAME_S = 2.5  # a virus scanner or a cloud folder may hold the file this long
 
@@ -71,7 +73,9 @@ def keep_generation(path: Path) -> None:
     for older, newer in zip(reversed(kept), reversed(kept[:-1]), strict=False):
         if newer.exists():
             rename(newer, older)
-    write(newest, path.read_bytes())
+    with opened(path) as file:
+        data = file.read()
+    write(newest, data)
 
 
 def _pauses() -> Iterator[float]:

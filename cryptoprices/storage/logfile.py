@@ -4,12 +4,15 @@ import logging
 import os
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 SIZE = 1 << 20  # bytes of one file
 FILES = 5
 _LONGEST = 8000  # characters of one record
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 
@@ -19,11 +22,11 @@ def _secrets() -> re.Pattern[str]:
     """Compiled at the first record only, for the first frame comes before it."""
     return re.compile(
         r"""(?ix)
-        (?P<name> (?:[\w.-]*(?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|signature)|[?&]key)
+        (?P<name> (?:[\w.-]*(?:api[_-]?key|access[_-]?key|token|ticket|secret|passw(?:or)?d|signature)|[?&]key)
           ["']?\s*[=:]\s*["']?) [^\s"'&,;)}\]]+
       | (?P<header> (?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:(?:basic|bearer|digest|token)\s+)?) [^\s"',;)}\]]+
       | (?P<scheme> \bbearer\s+) [\w.~+/=-]{8,}
-      | (?P<login> [a-z][a-z0-9+.-]*://) [^\s/@:]*:[^\s/@]*(?=@)
+      | (?P<login> [a-z][a-z0-9+.-]*://) [^\s/@:]*:[^\s/]*(?=@)
       | \b(?:CG-[A-Za-z0-9]{16,}|sk_(?:live|test)_\w{8,}|rk_(?:live|test)_\w{8,}|\d{6,12}:[\w-]{30,}|cp_\w{8}_\w{8,})
         """
     )
@@ -49,7 +52,10 @@ class OneLine(logging.Formatter):
 
 
 class LogFile(logging.Handler):
-    """`cryptoprices.log` and its four predecessors `.1` … `.4`. Made at the first record; a fault here is silent."""
+    """`cryptoprices.log` and its four predecessors `.1` … `.4`. Made at the first record; a fault here is silent.
+
+    Nobody is waited for: a pipe in its place that nobody reads is such a fault.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -75,12 +81,12 @@ class LogFile(logging.Handler):
 
     def _open(self, more: int) -> None:
         if self._handle is None:
-            self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            self._handle = os.open(self._path, _APPEND, 0o600)
             self._size = os.fstat(self._handle).st_size
         if self._size + more > SIZE:
             self._shut()
             self._rotate()
-            self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            self._handle = os.open(self._path, _APPEND, 0o600)
             self._size = os.fstat(self._handle).st_size
 
     def _rotate(self) -> None:
@@ -109,3 +115,15 @@ def log_to(handler: logging.Handler, level: str) -> None:
     root.setLevel(max(logging.WARNING, logging.getLevelName(level)))
     logging.getLogger("cryptoprices").setLevel(level)
     logging.raiseExceptions = False
+
+
+@contextmanager
+def logged_to(path: Path) -> Iterator[None]:
+    """What is logged meanwhile goes into this file too."""
+    file, root = LogFile(path), logging.getLogger()
+    root.addHandler(file)
+    try:
+        yield
+    finally:
+        root.removeHandler(file)
+        file.close()

@@ -16,6 +16,7 @@ from cryptoprices.core.managed import DEFAULT, Gone, ManualPrice, Reused, Stale,
 from cryptoprices.core.market import Pair
 from cryptoprices.core.numbers import number
 from cryptoprices.storage import atomic
+from cryptoprices.storage.reading import read_at_most
 
 MOST = 1000  # of each kind
 _LIMIT = 8 << 20  # bytes
@@ -180,8 +181,7 @@ def _read(path: Path) -> tuple[_Content, str]:
     problem = ""
     for one in (path, *atomic.backups(path)):
         try:
-            with open(one, "rb") as file:
-                data = file.read(_LIMIT + 1)
+            data = read_at_most(one, _LIMIT)
             if len(data) > _LIMIT:
                 raise ValueError("too large")
             return _from_json(json.loads(data)), problem and f"{problem}; {one.name} is used instead."

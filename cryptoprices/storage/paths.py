@@ -1,5 +1,6 @@
 """Where the files of a run are: the platform's folders, one folder of one's choice, or a temporary one for a demo."""
 
+import shlex
 import shutil
 import tempfile
 from contextlib import suppress
@@ -18,12 +19,16 @@ class NoFolder(Exception):
 
 
 class Paths(NamedTuple):
-    """folder: of everything but settings and log, which may be elsewhere. temporary: gone after the run."""
+    """folder: of everything but settings and log, which may be elsewhere. temporary: gone after the run.
+
+    program: how another command is begun that is to find the same files.
+    """
 
     folder: Path
     settings: Path
     log: Path
     temporary: bool = False
+    program: str = APP
 
     @property
     def state(self) -> Path:
@@ -74,13 +79,15 @@ def paths_for(options: RunOptions) -> Paths:
         folder = Path(options.profile_dir).expanduser().absolute()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return _in_one(folder / "demo" if options.demo else folder)
+            demo = ["--demo"] if options.demo else []
+            return _in_one(folder / "demo" if demo else folder, [*demo, "--profile", str(folder)])
         except OSError as error:
             raise NoFolder(
                 f"--profile {options.profile_dir}: {error.strerror}; name a folder that can be made"
             ) from None
     if options.demo:
-        return _in_one(Path(tempfile.mkdtemp(prefix=f"{APP}-demo-")), temporary=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{APP}-demo-"))
+        return _in_one(folder, ["--profile", str(folder)], temporary=True)
     folders = platformdirs.PlatformDirs(APP, appauthor=False)
     settings, data, log = folders.user_config_path, folders.user_data_path, folders.user_log_path
     for folder in (settings, data, log):
@@ -89,6 +96,6 @@ def paths_for(options: RunOptions) -> Paths:
     return Paths(data, settings / "settings.toml", log / f"{APP}.log")
 
 
-def _in_one(folder: Path, temporary: bool = False) -> Paths:
+def _in_one(folder: Path, words: list[str], temporary: bool = False) -> Paths:
     folder.mkdir(mode=0o700, exist_ok=True)
-    return Paths(folder, folder / "settings.toml", folder / f"{APP}.log", temporary)
+    return Paths(folder, folder / "settings.toml", folder / f"{APP}.log", temporary, shlex.join([APP, *words]))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from cryptoprices.settings.declare import Setting
 from cryptoprices.settings.values import Refused, Settings, WrongSetting, checked, find, to_toml
 from cryptoprices.storage.atomic import backups
+from cryptoprices.storage.reading import read_at_most
 
 _LIMIT = 1 << 20  # bytes
 _MOST_PARTS = 64  # of keys in a line; to read one of n parts takes n × n steps
@@ -56,8 +57,7 @@ def read_whole(path: Path, table: Mapping[str, Setting[Any]]) -> str:
 def read_text(path: Path) -> str:
     """The text of a file that is TOML. Raises Unreadable, FileNotFoundError."""
     try:
-        with open(path, "rb") as file:
-            data = file.read(_LIMIT + 1)
+        data = read_at_most(path, _LIMIT)
         if len(data) > _LIMIT:
             raise Unreadable(f"{path.name}: larger than {_LIMIT >> 20} MiB")
         text = data.decode("utf-8-sig")

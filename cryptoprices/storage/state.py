@@ -13,6 +13,7 @@ from cryptoprices.core.currency import Rates
 from cryptoprices.core.market import Pair
 from cryptoprices.core.snapshot import LastKnown
 from cryptoprices.storage import atomic
+from cryptoprices.storage.reading import read_at_most
 
 _LIMIT = 1 << 20  # bytes; ours is a few kB
 _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
@@ -36,8 +37,7 @@ def read_state(path: Path, set_aside: bool = True) -> tuple[State, str]:
     set_aside: False for who does not hold the lock, and so may change nothing.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read(_LIMIT + 1)
+        data = read_at_most(path, _LIMIT)
     except FileNotFoundError:
         return State(), ""
     except OSError as error:

@@ -14,6 +14,7 @@ from cryptoprices.clock import Clock
 from cryptoprices.core.grants import ID_DIGITS, SECRET_DIGITS, Scope, Token, digest_of, id_in, token_text
 from cryptoprices.storage import atomic
 from cryptoprices.storage.lock import Lock
+from cryptoprices.storage.reading import opened
 
 log = logging.getLogger(__name__)
 _LIMIT = 1 << 20  # bytes; a token takes about 200
@@ -122,7 +123,7 @@ def _mark_of(path: Path) -> object:
 def _read(path: Path) -> dict[str, Token]:
     """The tokens of a file that only its owner could write or read; none without a file. Raises TokensUnusable."""
     try:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             stat = os.fstat(file.fileno())
             data = file.read(_LIMIT + 1)
     except FileNotFoundError:

@@ -9,7 +9,7 @@ from cryptoprices.api.cryptowatch.charts import Charts
 from cryptoprices.api.cryptowatch.hub import Hub
 from cryptoprices.api.cryptowatch.stream import Stream
 from cryptoprices.api.cryptowatch.surface import Surface
-from cryptoprices.api.hosts import Hosts
+from cryptoprices.api.hosts import Hosts, authority
 from cryptoprices.api.hot import App
 from cryptoprices.api.ports import Live, Past, TokenBook
 from cryptoprices.api.publish import Publisher
@@ -23,9 +23,8 @@ class StreamDoor(NamedTuple):
 
     @property
     def address(self) -> str:
-        """Like ws://127.0.0.1:8021/connect."""
-        host, port = self.listener.getsockname()[:2]
-        return f"ws://[{host}]:{port}/connect" if ":" in host else f"ws://{host}:{port}/connect"
+        """Like ws://127.0.0.1:8021/connect: where this machine finds it."""
+        return f"ws://{authority(self.listener.getsockname()[:2])}/connect"
 
 
 class CryptowatchOptions(NamedTuple):
