@@ -72,7 +72,7 @@ class Service:
             cryptowatch_root=cryptowatch.at_root,
         )
         self._quick = Quick(gate, publisher, clock, self.meter)
-        async with routes.router.lifespan_context(routes), former.streaming(publisher):
+        async with routes.router.lifespan_context(routes), former.streaming(publisher, self.meter):
             publisher.begin()
             yield Counted(gate, self.meter)
             publisher.end()

@@ -153,7 +153,7 @@ class Rig:
         """One question. path: from the root of the port."""
 
         async def asked():
-            transport = httpx.ASGITransport(self.app)
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
                 return await client.request(method, path, **more)
 

@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from cryptoprices.api.cryptowatch.hub import Hub
 from cryptoprices.api.cryptowatch.stream import Stream
 from cryptoprices.api.hosts import Hosts
+from cryptoprices.api.meter import Meter
 
 SOON_S = 20
 WELCOME = {"authenticationResult": {"status": "AUTHENTICATED"}}
@@ -20,11 +21,12 @@ class Served:
     """The stream of a rig, on the running loop. hub: told with look(). left: clients that are there at the end."""
 
     def __init__(self, rig, loopback=True):
-        self.left = []
+        self.left, self.meter = [], Meter()
         self.rig, self.hub = rig, Hub(rig.live, rig.charts)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self.stream = Stream(self.hub, rig.tokens, Hosts("127.0.0.1", self.port), loopback, rig.clock.clock)
+        hosts = Hosts("127.0.0.1", self.port)
+        self.stream = Stream(self.hub, rig.tokens, hosts, loopback, rig.clock.clock, self.meter)
 
     def connect(self, query="", path="/connect", **more):
         return connect(f"ws://127.0.0.1:{self.port}{path}{query}", proxy=None, **more)

@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from cryptoprices.api.cryptowatch import stream as stream_module
-from cryptoprices.api.cryptowatch.wire import decode
+from cryptoprices.api.cryptowatch.wire import Told, decode
 
 
 @pytest.fixture
@@ -165,6 +165,42 @@ def test_who_talks_nonsense_is_shown_out_and_others_stay(serve, query, nonsense)
     serve(test)
 
 
+@pytest.mark.logs("connection handler failed")
+def test_who_cannot_be_told_by_a_fault_of_ours_is_shown_out_and_others_stay(serve):
+    async def test(served):
+        async with served.reader("markets:87:summary") as other, served.reader() as socket_:
+            assert served.meter.cryptowatch_readers == 2
+            await socket_.send(wish("subscribe", "markets:87:book:spread"))
+            await update(socket_, "orderBookSpreadUpdate")
+            (reader,) = served.hub.readers.of(["markets:87:book:spread"])
+            reader.tell(Told({"what": Exception()}))
+            with pytest.raises(ConnectionClosed):
+                async with asyncio.timeout(SOON_S):
+                    await socket_.recv()
+            assert socket_.close_code == 1011
+            await update(other, "summaryUpdate")
+            await served.poll(kraken="24064")
+            assert (await update(other, "summaryUpdate"))[1]["lastStr"] == "24064"
+
+    serve(test)
+
+
+def test_a_fault_while_news_are_looked_for_is_told_to_the_loop_alone(serve, monkeypatch):
+    async def test(served):
+        faults = []
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context["exception"]))
+        async with served.reader("markets:87:summary") as socket_:
+            await update(socket_, "summaryUpdate")
+            with monkeypatch.context() as broken:
+                broken.setattr(served.rig.live, "moment", lambda: 1 // 0)
+                served.hub.look_soon(None)  # raises nothing
+                await socket_.send(wish("unsubscribe", "markets:1:summary"))
+                assert "unsubscriptionResult" in await said(socket_)
+            assert [type(each) for each in faults] == [ZeroDivisionError]
+
+    serve(test)
+
+
 def test_a_slow_reader_gets_the_newest_and_holds_up_nobody(serve):
     async def test(served):
         async with served.reader("markets:*:summary") as slow, served.reader("markets:87:summary") as quick:
@@ -194,5 +230,5 @@ def test_the_end_does_not_wait_for_readers(serve):
     served = serve(test)
     assert [socket_.close_code for socket_ in served.left[1:]] == [1001, 1001]
     assert served.listener.fileno() == -1
-    assert served.hub.readers.count == 0
+    assert served.meter.cryptowatch_readers == 0
     assert not served.hub.readers

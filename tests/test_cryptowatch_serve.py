@@ -43,6 +43,8 @@ def test_the_program_says_where_its_clients_find_it_and_they_do(tmp_path):
             reader.send(json.dumps({"subscribe": {"subscriptions": [wish]}}))
             assert "subscriptionResult" in json.loads(reader.recv(WAIT_S))
             assert "summaryUpdate" in json.loads(reader.recv(WAIT_S))["marketUpdate"]
+            figures = httpx.get(f"{root}/metrics", timeout=WAIT_S).text
+            assert "cryptoprices_cryptowatch_stream_readers 1\n" in figures
 
 
 def test_a_stream_port_that_is_named_must_be_free(tmp_path):

@@ -185,6 +185,25 @@ def test_every_refusal_is_json_with_an_error_and_an_allowance(rig, path, status,
     assert set(body) == {"error", "allowance"}
 
 
+@pytest.mark.logs("failed")
+def test_a_fault_of_ours_is_answered_in_the_same_form(rig, monkeypatch):
+    monkeypatch.setattr(rig.live, "moment", lambda: 1 // 0)
+    answer = rig.ask("GET", "/cryptowatch/markets?apikey=" + KEY)
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/json")
+    assert answer.headers["cache-control"] == "no-store"
+    assert set(answer.json()) == {"error", "allowance"}
+    assert "mistake of the program" in answer.json()["error"]
+    assert "Zero" not in answer.text
+
+
+def test_the_log_has_the_traceback_of_a_fault_and_no_key(rig, monkeypatch, caplog):
+    monkeypatch.setattr(rig.live, "moment", lambda: 1 // 0)
+    rig.ask("GET", "/cryptowatch/markets?apikey=" + KEY)
+    assert "GET /cryptowatch/markets failed" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+    assert KEY not in caplog.text
+
+
 def test_an_unknown_period_is_named(rig):
     assert "61 is no period" in rig.get("/markets/kraken/btcusd/ohlc?periods=60,61", 400)["error"]
 
@@ -223,7 +242,11 @@ def test_an_allowance_is_whole_and_never_grows_less(rig):
     allowances = [rig.get("/markets/kraken/btcusd/price")["allowance"] for _ in range(3)]
     assert allowances[0] == allowances[2]
     assert list(allowances[0]) == ["cost", "remaining", "upgrade"]
-    assert allowances[0]["cost"] == Decimal("0.005")
+    costs = {"markets": 0.003, "kraken/btcusd": 0.002, "kraken/btcusd/price": 0.005, "kraken/btcusd/ohlc": 0.015}
+    costs |= {"kraken/btcusd/orderbook/liquidity": 0.005, "kraken/btcusd/orderbook/calculator": 0.015}
+    for path, cost in costs.items():  # as they were
+        answer = rig.ask("GET", f"/cryptowatch/markets/{path}" if "/" in path else f"/cryptowatch/{path}")
+        assert answer.json()["allowance"]["cost"] == cost, path
     for how in ({"headers": {"X-CW-API-Key": KEY}}, {"params": {"apikey": KEY}}):
         keyed = rig.get("/markets/kraken/btcusd/price", **how)["allowance"]
         assert list(keyed) == ["cost", "remaining", "remainingPaid", "account"]
@@ -232,11 +255,15 @@ def test_an_allowance_is_whole_and_never_grows_less(rig):
 
 def test_a_key_that_is_given_must_be_a_token(rig):
     for how in ({"headers": {"X-CW-API-Key": "123"}}, {"params": {"apikey": "123"}}):
-        body = rig.get("/markets", 401, **how)
-        assert set(body) == {"error", "allowance"}
+        answer = rig.ask("GET", "/cryptowatch/markets", **how)
+        assert answer.status_code == 401
+        assert set(answer.json()) == {"error", "allowance"}
+        assert "invalid_token" in answer.headers["www-authenticate"]
     for _ in range(8):
         rig.get("/markets", 401, headers={"X-CW-API-Key": "124"})
-    assert "ask again in" in rig.get("/markets", 429, headers={"X-CW-API-Key": "125"})["error"]
+    late = rig.ask("GET", "/cryptowatch/markets", headers={"X-CW-API-Key": "125"})
+    assert (late.status_code, late.headers["retry-after"]) == (429, "6")
+    assert late.json()["error"] == "Too many wrong keys; ask again in 6 s"
     rig.get("/markets", headers={"X-CW-API-Key": KEY})  # others are not held up
     rig.get("/markets")
 

@@ -289,7 +289,7 @@ def test_cryptowatchs_clients_have_their_own_ways(tmp_path, fake_clock, lan):
             assert (await lan.ask("GET", "/v1/prices", query=f"apikey={token}")).status == 401
         refused = await lan.ask("GET", "/cryptowatch/assets")
         assert (refused.status, refused.headers["content-type"]) == (401, "application/json")
-        assert list(json.loads(refused.body)) == ["error"]
+        assert list(json.loads(refused.body)) == ["error", "allowance"]
 
     run(main)
     for name in ("x", "y"):

@@ -123,6 +123,13 @@ def test_what_is_new_in_the_window_is_served(rig, qtbot):
         pass
 
 
+def test_cryptowatchs_clients_are_answered_and_have_no_stream(rig, qtbot):
+    address = rig.switch_on(qtbot)
+    status, body = rig.ask("/cryptowatch")
+    assert (status, body["result"]["indexes"][0]) == (200, f"{address}/cryptowatch/assets")
+    assert rig.ask("/cryptowatch/connect")[0] == rig.ask("/assets")[0] == 404  # neither is it at the root
+
+
 def test_a_program_may_set_ask_and_add_pairs(rig, qtbot):
     token = TokenFile(rig.paths.tokens, rig.polls.hub.clock).create("tests", Scope.ADMIN)
     rig.switch_on(qtbot)

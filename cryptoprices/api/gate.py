@@ -7,7 +7,6 @@ here is for other sites, and what is in the address bar or a bookmark comes from
 would let a page of another origin read an answer, and none that stands for another method is heeded.
 """
 
-import json
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ from cryptoprices.api.access import (
     access,
     is_cryptowatch,
 )
+from cryptoprices.api.cryptowatch.refusals import refusal_body
 from cryptoprices.api.hosts import Hosts
 from cryptoprices.api.hot import App, Message, Receive, Scope, Send
 from cryptoprices.api.ports import TokenBook
@@ -264,7 +264,7 @@ class Gate:
             body = b""
             headers.append((b"content-length", b"0"))
         elif is_cryptowatch(scope["path"], self._cryptowatch_root):  # its clients read this form only
-            body = json.dumps({"error": refusal.detail}).encode()
+            body = refusal_body(refusal.detail)
             headers += [(b"content-type", _JSON), *problem_headers(body)[1:]]
         else:
             body = problem_body(refusal.status, refusal.title, refusal.detail)

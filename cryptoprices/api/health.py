@@ -114,6 +114,9 @@ def exposition(moment: Moment, publication: Publication, meter: Meter, readers: 
         ("http_connections", "gauge", "Connections that are open.", [("", meter.connections)]),
         ("http_refused_connections_total", "counter", "Connections that were ended by a limit.", [("", meter.cut)]),
         ("stream_readers", "gauge", "Readers of the streams.", [("", readers)]),
+        ("cryptowatch_stream_readers", "gauge", "Readers of the stream for Cryptowatch's clients.", [
+            ("", meter.cryptowatch_readers)
+        ]),
     )  # fmt: skip
     return "".join(line for family in families for line in _family(*family))
 

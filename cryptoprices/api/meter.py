@@ -8,12 +8,12 @@ from cryptoprices.api.hot import App, Message, Receive, Scope, Send
 class Meter:
     """For the API's loop. answers: how many, by the first digit of their status. connections: open now.
 
-    cut: connections that were ended because they went beyond a limit.
+    cut: connections that were ended because they went beyond a limit. cryptowatch_readers: of that API's stream, now.
     """
 
     def __init__(self) -> None:
         self.answers: Counter[int] = Counter()
-        self.connections = self.cut = 0
+        self.connections = self.cut = self.cryptowatch_readers = 0
 
 
 class Counted:

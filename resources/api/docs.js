@@ -223,14 +223,14 @@ function showAll() {
       groups.get(tag).all.push([path, method, methods[method]]);
     }
   }
-  const operations = document.getElementById("operations");
-  const contents = document.getElementById("contents");
+  const operations = document.getElementById("operations").lastElementChild; // what is in the page itself stays last
+  const contents = document.getElementById("contents").lastElementChild;
   for (const [tag, { text, all }] of groups) {
     if (!all.length) continue;
     const links = all.map(([path, method, operation]) => el("li", {}, el("a", { href: `#${operation.operationId}` },
       el("span", { class: `method ${method}` }, method.toUpperCase()), operation.summary || path)));
-    contents.append(el("section", {}, el("h2", {}, tag), el("ul", {}, ...links)));
-    operations.append(el("section", {}, el("h2", {}, tag), ...prose(text), ...all.map((one) => operationOf(...one))));
+    contents.before(el("section", {}, el("h2", {}, tag), el("ul", {}, ...links)));
+    operations.before(el("section", {}, el("h2", {}, tag), ...prose(text), ...all.map((one) => operationOf(...one))));
   }
 }
 

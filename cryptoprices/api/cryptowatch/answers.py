@@ -22,7 +22,7 @@ class Answers:
         return {
             "revision": version,
             "uptime": f"{hours}h{rest // 60}m{rest % 60}s",
-            "documentation": f"{self._base.removesuffix('/cryptowatch')}/docs",
+            "documentation": f"{self._base.removesuffix('/cryptowatch')}/docs#cryptowatch",
             "indexes": [f"{self._base}/{name}" for name in ("assets", "pairs", "exchanges", "markets")],
         }
 

@@ -26,7 +26,7 @@ _APART_S = 1.0  # two messages about one market's running candles
 
 
 class Hub:
-    """Lives on the API's loop. look() is called with every change, at most ten times a second, and once a second."""
+    """Lives on the API's loop. look_soon() is told every change, at most ten times a second, and once a second."""
 
     def __init__(self, live: Live, charts: Charts) -> None:
         self._live, self._charts, self.readers = live, charts, Readers()
@@ -83,7 +83,11 @@ class Hub:
                 failed.append({"error": "not subscribed", "subscription": _subscription(resource)})
         reader.tell(Told({"unsubscriptionResult": _result(reader, done, failed)}))
 
-    def look(self, _publication: object = None) -> None:
+    def look_soon(self, _publication: object) -> None:
+        """Look, as a callback of its own: a fault there costs those who read elsewhere nothing."""
+        asyncio.get_running_loop().call_soon(self.look)
+
+    def look(self) -> None:
         """Tell whoever wants it what has changed."""
         if not self.readers:
             for kept in (self._seen, self._told, self._running, self._begin, self._due):

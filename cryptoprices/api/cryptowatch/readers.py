@@ -42,7 +42,6 @@ class Readers:
 
     def __init__(self) -> None:
         self._by_place: dict[str, set[Reader]] = {}
-        self.count = 0
 
     def __bool__(self) -> bool:
         return bool(self._by_place)

@@ -11,6 +11,7 @@ from cryptoprices.api.cryptowatch.stream import Stream
 from cryptoprices.api.cryptowatch.surface import Surface
 from cryptoprices.api.hosts import Hosts, authority
 from cryptoprices.api.hot import App
+from cryptoprices.api.meter import Meter
 from cryptoprices.api.ports import Live, Past, TokenBook
 from cryptoprices.api.publish import Publisher
 
@@ -48,13 +49,13 @@ class Cryptowatch:
         return Surface(app, self._live, self._charts, self._tokens, self._version, self._options.at_root)
 
     @asynccontextmanager
-    async def streaming(self, publisher: Publisher) -> AsyncIterator[None]:
-        """Serve the stream meanwhile, if there is to be one."""
+    async def streaming(self, publisher: Publisher, meter: Meter) -> AsyncIterator[None]:
+        """Serve the stream meanwhile, if there is to be one. meter: counts its readers."""
         if self._options.stream is None:
             yield
             return
         listener, hosts = self._options.stream
         hub = Hub(self._live, self._charts)
-        publisher.listen(hub.look)
-        async with Stream(hub, self._tokens, hosts, self._loopback, self._live.clock).serving(listener):
+        publisher.listen(hub.look_soon)
+        async with Stream(hub, self._tokens, hosts, self._loopback, self._live.clock, meter).serving(listener):
             yield

@@ -20,6 +20,7 @@ from cryptoprices.api.cryptowatch.hub import Hub
 from cryptoprices.api.cryptowatch.readers import Reader
 from cryptoprices.api.cryptowatch.wire import Told, heard
 from cryptoprices.api.hosts import Hosts
+from cryptoprices.api.meter import Meter
 from cryptoprices.api.ports import TokenBook
 from cryptoprices.api.throttle import Buckets, asker
 from cryptoprices.clock import Clock
@@ -36,10 +37,13 @@ _POLICY, _NONSENSE = 1008, 1003  # RFC 6455, 7.4.1
 
 
 class Stream:
-    """hosts: its names, at its own port. loopback: only this machine can connect, without a key too."""
+    """hosts: its names, at its own port. loopback: only this machine can connect, without a key too.
 
-    def __init__(self, hub: Hub, tokens: TokenBook, hosts: Hosts, loopback: bool, clock: Clock) -> None:
-        self._hub, self._tokens, self._hosts, self._loopback = hub, tokens, hosts, loopback
+    meter: counts readers.
+    """
+
+    def __init__(self, hub: Hub, tokens: TokenBook, hosts: Hosts, loopback: bool, clock: Clock, meter: Meter) -> None:
+        self._hub, self._tokens, self._hosts, self._loopback, self._meter = hub, tokens, hosts, loopback, meter
         self._wrong = Buckets(_WRONG_KEYS, _WRONG_FILL_S, clock.boot_s)
 
     @asynccontextmanager
@@ -77,7 +81,7 @@ class Stream:
             return connection.respond(HTTPStatus.FORBIDDEN, "")
         if not urlsplit(request.path).path.rstrip("/").endswith("/connect"):
             return connection.respond(HTTPStatus.NOT_FOUND, "The stream is at /connect.\n")
-        if self._hub.readers.count >= MOST_READERS:
+        if self._meter.cryptowatch_readers >= MOST_READERS:
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "There are too many readers.\n")
         return None
 
@@ -88,7 +92,7 @@ class Stream:
         key = query.get("apikey") or (request.headers.get("X-CW-API-Key", "") if request else "")
         token = self._tokens.find(key) if key else None
         reader = Reader(connection, query.get("format") == "binary", token)
-        self._hub.readers.count += 1
+        self._meter.cryptowatch_readers += 1
         try:
             if token is None and (key or not self._loopback):
                 if self._wrong.take(asker(connection.remote_address)):
@@ -96,27 +100,24 @@ class Stream:
                 await connection.close(_POLICY, "no such key")
                 return
             reader.tell(_WELCOME)
-            sender = asyncio.ensure_future(self._send(reader))
-            try:
+            async with asyncio.TaskGroup() as both:  # where one fails, the other is not left alone
+                both.create_task(self._send(reader))
                 await self._listen(reader)
-            finally:
-                sender.cancel()
-                await asyncio.gather(sender, return_exceptions=True)
-        except ConnectionClosed:
+        except* ConnectionClosed:
             pass
         finally:
             self._hub.readers.forget(reader)
-            self._hub.readers.count -= 1
+            self._meter.cryptowatch_readers -= 1
 
     async def _listen(self, reader: Reader) -> None:
-        """Do what it says, until it goes."""
+        """Do what it says, until it goes: raises ConnectionClosed."""
         while True:
             said = await reader.connection.recv(decode=False)
             try:
                 message = heard(said, reader.binary)
             except ValueError:
                 await reader.connection.close(_NONSENSE, "not understood")
-                return
+                continue
             if message.api_authentication:  # by the older clients' signature, which a key in the address makes needless
                 reader.tell(_WELCOME)
                 if wished := message.api_authentication.wish.resources:

@@ -1,10 +1,14 @@
 """What clients of the former Cryptowatch API ask, beside our own API: under /cryptowatch, and at the root if wanted."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import msgspec
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
 
 from cryptoprices.api.access import is_cryptowatch
 from cryptoprices.api.cryptowatch.answers import Answers, Result, summary
@@ -13,19 +17,24 @@ from cryptoprices.api.cryptowatch.identity import exchange_symbol
 from cryptoprices.api.cryptowatch.markets import Day, Market, Markets
 from cryptoprices.api.cryptowatch.pages import page_of
 from cryptoprices.api.cryptowatch.periods import PERIODS
+from cryptoprices.api.cryptowatch.refusals import COST, allowance, refusal_body
 from cryptoprices.api.cryptowatch.summaries import Summaries
 from cryptoprices.api.hot import App, Receive, Scope, Send
 from cryptoprices.api.ports import Live, TokenBook
 from cryptoprices.api.throttle import Buckets, asker
 from cryptoprices.core.grants import Token
 
+log = logging.getLogger(__name__)
 PREFIX = "/cryptowatch"
 MOST_ASSETS, MOST_PAIRS, MOST_MARKETS = 5000, 15_000, 20_000
-_COSTS = {"price": 0.005, "summary": 0.005, "orderbook": 0.01, "trades": 0.01, "ohlc": 0.015}
-_LIST_COSTS = {"pairs": 0.003, "markets": 0.003, "prices": 0.015, "summaries": 0.015}
-_COST, _REMAINING = 0.002, 1_000_000
+_COSTS = {
+    **dict.fromkeys(("pairs", "markets"), 0.003),
+    **dict.fromkeys(("price", "summary", "liquidity"), 0.005),
+    **dict.fromkeys(("trades", "orderbook"), 0.01),
+    **dict.fromkeys(("ohlc", "prices", "summaries", "calculator"), 0.015),
+}
+"""By what the path ends with."""
 _SEQUENCE = 2**31  # clients keep such a number in 32 bits
-_UPGRADE = "This server is your own: it counts nothing and has nothing to sell."
 _WRONG_KEYS, _WRONG_FILL_S = 10, 60.0
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -33,9 +42,9 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 class Refusal(Exception):
     """What is answered in place of a result. error: one sentence."""
 
-    def __init__(self, status: int, error: str) -> None:
+    def __init__(self, status: int, error: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
         super().__init__(error)
-        self.status, self.error = status, error
+        self.status, self.error, self.headers = status, error, headers
 
 
 class Ask(NamedTuple):
@@ -61,28 +70,30 @@ class Surface:
         self._summaries = Summaries(live, self._charts)
         self._wrong = Buckets(_WRONG_KEYS, _WRONG_FILL_S, live.clock.boot_s)
         self._began_s = live.clock.boot_s()
+        self._former = ServerErrorMiddleware(self._respond, _of_bug)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request. Its stream is at a port of its own."""
-        if scope["type"] != "http" or not is_cryptowatch(scope["path"], self._at_root):
-            await self._app(scope, receive, send)
-            return
-        token, cost, headers = None, _COST, []
+        ours = scope["type"] != "http" or not is_cryptowatch(scope["path"], self._at_root)
+        await (self._app if ours else self._former)(scope, receive, send)
+
+    async def _respond(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        token, cost = None, COST
+        more: Iterable[tuple[bytes, bytes]] = ()
         try:
             ask = self._ask(scope)
-            token = ask.token
-            cost = _COSTS.get(ask.path[-1]) or _LIST_COSTS.get(ask.path[-1], _COST) if ask.path else _COST
+            token, cost = ask.token, _COSTS.get(ask.path[-1] if ask.path else "", COST)
             status, body = 200, await self._answer(ask, scope["method"])
         except Refusal as refusal:
-            status, body = refusal.status, {"error": refusal.error}
-            headers = [(b"allow", b"GET, HEAD")] if status == 405 else []
+            status, body, more = refusal.status, {"error": refusal.error}, refusal.headers
         if "indexes" not in body.get("result", ()):  # the root alone has no allowance
-            body["allowance"] = _allowance(token, cost)
+            body["allowance"] = allowance(token, cost)
         text = _encode(body)
-        headers += [
+        headers = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(text)).encode()),
             (b"cache-control", b"no-store"),
+            *more,
         ]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": text})  # the server sends none after HEAD
@@ -102,14 +113,17 @@ class Surface:
         token = self._tokens.find(key)
         if token is None:
             if not self._wrong.take(address):
-                raise Refusal(429, f"Too many wrong keys; ask again in {self._wrong.wait_s(address)} s")
-            raise Refusal(401, "Unknown API key; the keys of this server are made by: cryptoprices token create")
+                wait_s = self._wrong.wait_s(address)
+                more = (b"retry-after", str(wait_s).encode())
+                raise Refusal(429, f"Too many wrong keys; ask again in {wait_s} s", [more])
+            error = "Unknown API key; the keys of this server are made by: cryptoprices token create"
+            raise Refusal(401, error, [(b"www-authenticate", b'Bearer realm="cryptoprices", error="invalid_token"')])
         return token
 
     async def _answer(self, ask: Ask, method: str) -> dict[str, Any]:
         """The body. Raises Refusal."""
         if method not in ("GET", "HEAD"):
-            raise Refusal(405, "This API can only be read")
+            raise Refusal(405, "This API can only be read", [(b"allow", b"GET, HEAD")])
         markets = Markets(self._live.moment())
         answers = Answers(markets, ask.base)
         body: dict[str, Any]
@@ -195,12 +209,11 @@ class Surface:
         return await self._charts.rows(market, list(dict.fromkeys(chosen)), span, price)
 
 
-def _allowance(token: Token | None, cost: float) -> Result:
-    """Never less than before. Both forms are whole: a client tells them apart by what is in them."""
-    allowance: Result = {"cost": cost, "remaining": _REMAINING}
-    if token:
-        return allowance | {"remainingPaid": _REMAINING, "account": token.id}
-    return allowance | {"upgrade": _UPGRADE}
+async def _of_bug(request: Request, error: Exception) -> Response:
+    """Of a mistake of ours, as of those of /v1: the log has the traceback, the answer has not."""
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    body = refusal_body("This is a mistake of the program; its log says more")
+    return Response(body, 500, {"cache-control": "no-store"}, "application/json")
 
 
 def _listed(items: Mapping[str, object], ask: Ask, most: int) -> dict[str, Any]:
