@@ -97,7 +97,8 @@ class Desktop(QObject):
         self._preferences = Preferences(self._settings, families, options, self._open_edit, self._writer, self)
         self._state, problem = read_state(self._paths.state)
         problems = [*profile.problems, *([problem] if problem else [])]
-        self._hub = Hub(Board((), last_known=self._state.last_prices), clock, self._watchlist(), self)
+        pairs = self._watchlist(self._settings)
+        self._hub = Hub(Board((), last_known=self._state.last_prices), clock, pairs, self)
         self._set_currency()
         self._keeper = ThemeKeeper(self._settings[THEME], self)
         self.window = MainWindow(self._hub, self._keeper, options.demo, self._settings[FX_REST_URL])
@@ -160,12 +161,12 @@ class Desktop(QObject):
 
         return SettingsEdit(self._paths.settings)
 
-    def _watchlist(self) -> tuple[Pair, ...]:
-        if self._options.demo and WATCHLIST.key not in self._settings.keys():  # noqa: SIM118  # not a mapping
+    def _watchlist(self, settings: Settings) -> tuple[Pair, ...]:
+        if self._options.demo and settings.value(WATCHLIST.key) is None:
             from cryptoprices.demo.assets import DEMO_PAIRS
 
             return DEMO_PAIRS
-        return tuple(Pair.parse(text) for text in self._settings[WATCHLIST])
+        return tuple(Pair.parse(text) for text in settings[WATCHLIST])
 
     def _set_currency(self) -> None:
         """The person's, by the rates of the last run until there are newer ones."""
@@ -203,6 +204,7 @@ class Desktop(QObject):
         self._keeper.set_setting(settings[THEME])
         self.window.commands.show_theme(settings[THEME])
         self._hub.set_currency(settings[CURRENCY])
+        self._hub.set_pairs(self._watchlist(settings))
 
     @Slot()
     def _save(self) -> None:

@@ -38,8 +38,9 @@ class HubLive(QObject):
         self._setting.connect(self._set)
         self._asking.connect(self._ask)
         self._managed_changed.connect(self._look_at_pairs)
-        for changed in (hub.changed, hub.scheduled, hub.paused_changed, preferences.changed):
+        for changed in (hub.changed, hub.scheduled, hub.paused_changed, preferences.changed, preferences.kept):
             changed.connect(self._renew)
+        hub.pairs_changed.connect(self._look_at_pairs)
         managed.listen(self._tell_managed)
 
     @property

@@ -96,6 +96,7 @@ class LocalApi(QObject):
             self._live.close()
             self._live.deleteLater()
             self._live = None
+            self._supply.ask_for(())
         if self._server:
             thread = threading.Thread(target=self._server.stop, name="api-end", daemon=True)
             thread.start()

@@ -22,10 +22,12 @@ if TYPE_CHECKING:  # its module loads what the first frame has no time for
 class Preferences(QObject):
     """settings: those that hold. families: those of the exchanges, with their built-in values once they are known.
 
-    open_edit(): the settings file; called once, by a worker. changed(Settings): other ones hold as a whole.
+    open_edit(): the settings file; called once, by a worker. changed(Settings): other ones hold as a whole. kept: the
+    person has chosen something that holds already.
     """
 
     changed = Signal(object)
+    kept = Signal()
 
     def __init__(
         self,
@@ -48,6 +50,7 @@ class Preferences(QObject):
         """The person has just chosen this, and it holds already: write it down."""
         self.settings = self.settings.with_values({key: value})
         self._writer.put(key, partial(self._write, key))
+        self.kept.emit()
 
     def choose(self, key: str, value: object) -> None:
         """This is chosen where nothing makes it hold yet: have it hold, and write it down."""

@@ -65,10 +65,14 @@ class Supply(QObject):
         self._proxy = station.proxy_setting(settings, parts.demo is not None)  # of this run, as for polls
         self.feed.round_ready.connect(self._take)
         self.feed.scheduled.connect(hub.set_schedule)
+        self.feed.scheduled.connect(self._ask_unasked)
         self.feed.woke.connect(self._wake)
         hub.paused_changed.connect(self._pause)
+        hub.pairs_changed.connect(self._follow_pairs)
         self._polls = 0
         self._more: tuple[Pair, ...] = ()  # that other programs want
+        self._followed = self._wanted()
+        self._unasked = False  # a pair is new
         self._mending: list[Gap] = []  # to be filled once more, or once asking goes on
         self._mends: list[tuple[Question, list[Gap]]] = []  # what is being filled
         self._last_minute = QTimer(self, singleShot=True, interval=_LAST_MINUTE_MS)
@@ -124,11 +128,8 @@ class Supply(QObject):
     @Slot(object)
     def ask_for(self, pairs: tuple[Pair, ...]) -> None:
         """These are wanted besides the watchlist, from now on."""
-        before, self._more = self._wanted(), pairs
-        if set(self._wanted()) - set(before):
-            if self._streams:
-                self._streams.follow(self._wanted())
-            self.ask_now()
+        self._more = pairs
+        self._follow_pairs()
 
     def take_settings(self, settings: Settings) -> None:
         """These hold from now on, as far as they say who is asked, how often, and whether there are streams."""
@@ -165,6 +166,25 @@ class Supply(QObject):
     def _wanted(self) -> tuple[Pair, ...]:
         """The watchlist, what programs want, and the rates without which a part of it could not be converted."""
         return needed_pairs((*self._hub.pairs, *self._more), self._fetcher.exchanges)
+
+    @Slot()
+    def _follow_pairs(self) -> None:
+        """A pair that nobody asked for yet is asked for now."""
+        before, self._followed = self._followed, self._wanted()
+        if self._streams and self._followed != before:
+            self._streams.follow(self._followed)
+        if set(self._followed) - set(before):
+            self._unasked = True
+            self._ask_unasked()
+
+    @Slot()
+    def _ask_unasked(self) -> None:
+        """A poll that runs knows nothing of such a pair; once it is over, everybody is asked again."""
+        if self._unasked and not self.feed.polling:
+            self._unasked = False
+            for name in self._hub.exchanges:
+                self._fetcher.hasten(name)
+            self.feed.ask_due()
 
     def _poll(self, deliver: Callable[[Round], None], forced: bool, woken: bool) -> None:
         """On the poll's thread."""

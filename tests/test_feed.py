@@ -121,6 +121,16 @@ def test_the_next_poll_comes_when_it_is_due(qtbot: QtBot, poll: Poll, feed: Feed
     qtbot.waitUntil(lambda: feed._timer.interval() == 3500)
 
 
+def test_polls_that_somebody_hastens_again_and_again_have_time_between_them(
+    qtbot: QtBot, poll: Poll, feed: Feed, fake_clock: FakeClock
+) -> None:
+    poll.free()
+    poll.due_boot_s = fake_clock.boot_s + 0.001
+    feed.start()
+    qtbot.waitUntil(lambda: not feed.polling)
+    assert feed._timer.interval() == 500
+
+
 def test_after_a_sleep_there_is_one_poll_at_once(qtbot: QtBot, poll: Poll, feed: Feed, fake_clock: FakeClock) -> None:
     poll.free()
     feed.start()

@@ -83,6 +83,17 @@ def test_a_person_has_one_exchange_asked_again_unless_it_asked_to_wait(rig):
     assert counts(rig, "bitstamp") == [2]
 
 
+def test_who_is_to_hurry_but_has_nothing_to_be_asked_for_is_not_waited_for(rig):
+    rig.asks("kraken")
+    missing = exchange(rig, "coingecko")._replace(only_missing=True)
+    rig.fetcher.set_exchanges([exchange(rig, "kraken"), missing])
+    rig.poll()
+    rig.time.advance(5)
+    rig.fetcher.ask_again("coingecko")
+    rig.poll(after_s=0)
+    assert rig.fetcher.next_due_boot_s() == rig.time.boot_s + 15
+
+
 def test_exchanges_are_switched_on_and_off_between_polls(rig):
     rig.asks("kraken")
     rig.poll()

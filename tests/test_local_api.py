@@ -41,6 +41,9 @@ class FakeSupply(QObject):
     def ask_now(self):
         self.asked += 1
 
+    def ask_past_rates(self, code):
+        return []
+
 
 class Rig:
     """polls: of the hub. kept: what was to be written down."""
@@ -97,9 +100,10 @@ def test_it_is_switched_on_and_off_while_the_program_runs(rig, qtbot):
     assert address == f"http://127.0.0.1:{rig.port}"
     status, price = rig.ask("/v1/prices/BTC-USD")
     assert (status, price["price"], price["state"]) == (200, "97412.5", "LIVE")
+    assert rig.supply.pairs == (BTC, ETH)
     with qtbot.waitSignal(rig.api.switched) as told:
         rig.api.take_settings(Settings({}))
-    assert told.args == [False, ""]
+    assert (told.args, rig.supply.pairs) == ([False, ""], ())
     rig.api.close()
     with pytest.raises(ConnectionRefusedError):
         rig.ask("/v1/prices")
@@ -228,6 +232,19 @@ def test_each_change_is_another_moment(live, rig):
     assert told == [first.version + 1]
     assert live.moment().snapshot is rig.polls.hub.snapshot
     assert first.version == 1_763_820_000_000 + 20_000
+
+
+def test_what_the_person_chooses_by_click_is_known_at_once(live, rig):
+    told = []
+    live.listen(lambda: told.append(live.moment().settings.value("theme")))
+    rig.preferences.keep("theme", "dark")
+    assert told == ["dark"]
+
+
+def test_another_watchlist_is_served_and_asked_for_at_once(live, rig, qtbot):
+    with qtbot.waitSignal(live.pairs_wanted) as wanted:
+        rig.polls.hub.set_pairs([ETH])
+    assert (live.moment().pairs, wanted.args) == ((ETH,), [(ETH,)])
 
 
 def test_that_nobody_asks_is_said(live, rig):

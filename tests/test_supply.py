@@ -14,7 +14,7 @@ from cryptoprices.settings.values import Settings
 from cryptoprices.storage.state import State
 from cryptoprices.supply import Supply
 
-BTC, ETH = Pair("BTC", "USD"), Pair("ETH", "USD")
+BTC, ETH, SOL = Pair("BTC", "USD"), Pair("ETH", "USD"), Pair("SOL", "USD")
 SETTINGS = Settings({"demo.seed": 7, "stream.enabled": False})
 
 
@@ -173,3 +173,26 @@ def test_while_paused_no_gap_is_filled_and_afterwards_those_that_were_broken_off
     assert {gap.since_ms for gap in mends[2][0]} >= {last_ms}
     supply.hush()
     tasks.close()
+
+
+@pytest.mark.parametrize("polling", [False, True])
+def test_a_new_pair_is_asked_for_at_once_even_if_a_poll_runs_already(supply, hub, qtbot, polling):
+    if polling:
+        supply.feed.fetch_now(forced=True)
+    assert hub.polling is polling
+    hub.set_pairs((BTC, SOL))
+    qtbot.waitUntil(lambda: hub.price(SOL).price is not None and not hub.polling, timeout=15_000)
+
+
+def test_what_programs_want_is_asked_for_as_well_as_the_watchlist(supply, hub, qtbot):
+    supply.ask_for((SOL,))
+    qtbot.waitUntil(lambda: hub.price(SOL).price is not None and not hub.polling, timeout=15_000)
+    assert {BTC, ETH, SOL} <= set(supply._followed)
+
+
+def test_while_paused_nobody_is_asked_for_a_new_pair(supply, hub):
+    supply.feed.pause()
+    asked = hub.snapshot.poll
+    hub.set_pairs((BTC, SOL))
+    assert not hub.polling
+    assert hub.snapshot.poll == asked

@@ -198,7 +198,10 @@ class Fetcher:
     def _start(self, desk: Desk, inbox: Inbox, due: bool, now: float) -> bool:
         """Begin a turn, if there is something to ask, the exchange may be asked, and its last turn is over."""
         together, alone = desk.questions()
-        if desk.call is not None or not (together or alone) or not due or not desk.budget.may_ask(now):
+        if not (together or alone):
+            desk.course.hastened = False  # there is nothing to hurry for
+            return False
+        if desk.call is not None or not due or not desk.budget.may_ask(now):
             return False
         desk.call = self._calls.begin()
         if desk.call is None:

@@ -36,11 +36,13 @@ class Courses(QObject):
         self._sources: tuple[Archive, Tasks] | None = None
         self._courses: dict[Pair, list[float]] = {}
         self._read_ms = 0  # up to where
+        self._pairs = hub.pairs
         self._unfilled = list(hub.pairs)
         self._filling: Question | None = None
         recorder.grown.connect(self._take_poll)
         timeline.loading_changed.connect(self._take_turn)
         hub.paused_changed.connect(self._take_turn)
+        hub.pairs_changed.connect(self._follow_pairs)
 
     def course(self, pair: Pair) -> list[float]:
         """Closes of the last 24 hours and the price of now, oldest first, NaN where nothing is known.
@@ -86,17 +88,31 @@ class Courses(QObject):
         self.changed.emit()
 
     @Slot()
+    def _follow_pairs(self) -> None:
+        """The watchlist is another one: what is new in it is read, and asked for when its turn comes."""
+        self._stop_filling()
+        wanted, self._pairs, before = self._hub.pairs, self._hub.pairs, self._pairs
+        new = [pair for pair in wanted if pair not in before]
+        self._unfilled = [*(pair for pair in self._unfilled if pair in wanted), *new]
+        for pair in new:
+            self._take_pair(pair)
+        self._take_turn()
+
+    @Slot()
     def _take_turn(self) -> None:
         """Fill on where the timeline has all that it wants; make way for it where it wants something."""
         if not self._sources:
             return
         if self._timeline.loading or self._timeline.cancelled or self._hub.paused:
-            if self._filling:
-                self._filling.cancel()
-                self._filling = None
+            self._stop_filling()
         elif not self._filling:
             self.refresh()
             self._fill_next()
+
+    def _stop_filling(self) -> None:
+        if self._filling:
+            self._filling.cancel()
+            self._filling = None
 
     def _fill_next(self) -> None:
         if self._sources and self._unfilled:

@@ -14,6 +14,7 @@ from cryptoprices.core.market import Round
 log = logging.getLogger(__name__)
 
 POLL_LIMIT_S = 30.0  # a poll ends by itself after at most 8 s; one that does not has lost its thread
+_PAUSE_S = 0.5  # between the beginnings of two polls, whoever hastens them
 WAKE_GAP_S = 30.0  # beats come every second; a gap this long means that the machine slept or the program was halted
 
 Poll = Callable[[Callable[[Round], None], bool, bool], None]
@@ -167,7 +168,8 @@ class Feed(QObject):
     def _await_next(self) -> None:
         """Poll again when it is due; after the usual period if the last poll broke before it could say."""
         due = self._next_due_boot_s()
-        self._next_poll_boot_s = due if due > self._started_boot_s else self._started_boot_s + self._period_s
+        wait_s = _PAUSE_S if due > self._started_boot_s else self._period_s
+        self._next_poll_boot_s = max(due, self._started_boot_s + wait_s)
         self._timer.start(max(0, math.ceil((self._next_poll_boot_s - self._clock.boot_s()) * 1000)))
 
     def _tell(self) -> None:

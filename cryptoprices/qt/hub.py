@@ -25,6 +25,7 @@ class Hub(QObject):
     changed: there is a new snapshot. poll_ended: the same at the end of a poll, before `changed`. ticked: a second
     has passed (ages, countdown), only while somebody can see it. selected_changed(Pair): another pair was chosen in
     the watchlist. scheduled: polling or next_poll_boot_s has changed. pairs: the watchlist in the person's order.
+    pairs_changed: it is another one; what keeps something for each pair takes that before `changed` has views show it.
     next_poll_boot_s: None while paused. exchanges: the enabled ones by name, for titles, addresses and
     attributions; put there after the first frame, which does without. switched_off: those that are not to be asked.
     currency: the code that the person wants to see dollar prices in; reference: the rates for that, None while they are
@@ -35,6 +36,7 @@ class Hub(QObject):
     poll_ended = Signal()
     ticked = Signal()
     scheduled = Signal()
+    pairs_changed = Signal()
     selected_changed = Signal(object)
     paused_changed = Signal(bool)
     currency_changed = Signal()
@@ -64,6 +66,17 @@ class Hub(QObject):
         """After the first frame: the board of the exchanges that are asked takes the place of the one without any."""
         self._board, self.exchanges = board, exchanges
         self.snapshot = board.snapshot()
+        self.changed.emit()
+
+    def set_pairs(self, pairs: Sequence[Pair]) -> None:
+        """The person wants to watch these, at least one. Who looked at a pair that is gone looks at the first."""
+        if self.pairs == tuple(pairs):
+            return
+        self.pairs, before = tuple(pairs), self.selected
+        self.selected = before if before in self.pairs else self.pairs[0]
+        self.pairs_changed.emit()
+        if self.selected != before:
+            self.selected_changed.emit(self.selected)
         self.changed.emit()
 
     def change_exchanges(

@@ -1,8 +1,9 @@
 """The prices of the polls since the start (not too long ago), as series: the newest end of what charts draw."""
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cryptoprices.core.candles import Candles, Origin
+from cryptoprices.core.candles import Candles, Floats, Origin
 from cryptoprices.core.freshness import State
 from cryptoprices.core.heard import Heard
 from cryptoprices.core.market import Pair, Quote
@@ -39,6 +40,7 @@ class Recorder(QObject):
         self._poll = 0
         self._start_ms = hub.clock.wall_ms() - 1000.0 * hub.clock.boot_s()
         hub.poll_ended.connect(self.record)
+        hub.pairs_changed.connect(self._follow_pairs)
 
     def set_interval(self, interval_s: float) -> None:
         """So much time is between two polls from now on."""
@@ -94,6 +96,14 @@ class Recorder(QObject):
         self._longest_ms = self._usual_ms
         self.grown.emit()
 
+    @Slot()
+    def _follow_pairs(self) -> None:
+        """The watchlist is another one: of what is new in it nothing is known up to now."""
+        times, known = next(iter(self._series.values())).times, self._series
+        self._series = {pair: known[pair] if pair in known else _unknown(times) for pair in self._hub.pairs}
+        if self._ratio_of != (wanted := ratio_pairs(self._hub.pairs)):
+            self._ratio_of, self.ratio = wanted, _unknown(times)
+
     def _hear(self, pair: Pair, view: PairPrice, t_ms: float) -> None:
         for quote in _trusted(view):
             origin = Origin.STREAM if quote.via == "stream" else Origin.POLL
@@ -117,6 +127,11 @@ class Recorder(QObject):
             for heard in self._heard.values():
                 heard.shift(set_by_ms)
             self.calendar_set.emit()
+
+
+def _unknown(times: Floats) -> Series:
+    """Polls at these times in which nothing was known."""
+    return Series.of(times, np.full(len(times), np.nan))
 
 
 def _trusted(view: PairPrice) -> list[Quote]:

@@ -64,6 +64,7 @@ class Timeline(QObject):
         self._newest_ms = 0.0
         self._seen = hub.snapshot  # when it was last looked for what streams bring
         hub.selected_changed.connect(self._select)
+        hub.pairs_changed.connect(self._follow_watchlist)
         hub.ticked.connect(self._tick)
         hub.paused_changed.connect(self._pause)
         self._strands.built.connect(self._rebuilt)
@@ -280,6 +281,11 @@ class Timeline(QObject):
         self._figures = {}
         self._load(self._follow_pairs())
         self.changed.emit()
+
+    @Slot()
+    def _follow_watchlist(self) -> None:
+        """Who compared a coin that is gone compares the others."""
+        self.set_compared([pair for pair in self._chosen_pairs if pair in self._hub.pairs])
 
     @Slot(bool)
     def _pause(self, paused: bool) -> None:

@@ -30,6 +30,7 @@ class CompareMenu(QMenu):
         self.pairs: tuple[Pair, ...] = ()
         self.setToolTipsVisible(True)
         self.aboutToShow.connect(self.refresh)
+        hub.pairs_changed.connect(self._forget)
         button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         button.customContextMenuRequested.connect(self._open)
 
@@ -85,6 +86,11 @@ class CompareMenu(QMenu):
     def _take(self, pairs: tuple[Pair, ...]) -> None:
         self.pairs = pairs
         self.chosen.emit(pairs)
+
+    @Slot()
+    def _forget(self) -> None:
+        """What is no longer in the watchlist is not chosen any more."""
+        self.pairs = tuple(pair for pair in self.pairs if pair in self._hub.pairs)
 
     @Slot(QPoint)
     def _open(self, at: QPoint) -> None:

@@ -37,24 +37,24 @@ class Tray(QObject):
         """actions: those below "Open"; the last one stands apart (Quit). demo: the icon, tooltip and menu say so."""
         super().__init__(parent)
         self._hub = hub
-        self._demo = demo
+        self._demo, self._actions = demo, tuple(actions)
         self._name = "Crypto Prices – DEMO" if demo else "Crypto Prices"
-        self._pair = pair if pair in hub.pairs else hub.pairs[0]
+        self._wanted = self._pair = pair
         self._shown: Glance | None = None
         self._painted: tuple[tuple[str, str], str] | None = None  # its digits and their colour
         self._refreshed_boot_s = 0.0
         self._changed_boot_s = 0.0  # when the tray's host was last seen coming or going
         self._menu = QMenu()
-        self._rows: dict[Pair, QAction] = {}
-        self._choices: dict[Pair, QAction] = {}
-        self._ratio = ratio_pairs(hub.pairs)
-        self._build_menu(actions)
+        self._rows: dict[Pair, QAction]
+        self._choices: dict[Pair, QAction]
+        self._build_menu()
         self._icon = QSystemTrayIcon(self)
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._activated)
         self.present = False
         hub.changed.connect(self._follow)
         hub.poll_ended.connect(self._refresh)
+        hub.pairs_changed.connect(self._follow_pairs)
         hub.paused_changed.connect(self._refresh)
         hub.currency_changed.connect(self._refresh)
         hub.ticked.connect(self._tick)
@@ -62,7 +62,8 @@ class Tray(QObject):
         self._refresh()
 
     def show_pair(self, pair: Pair) -> None:
-        """Show this pair from now on, if it is one of the watchlist."""
+        """Show this pair from now on, as long as it is one of the watchlist."""
+        self._wanted = pair
         if pair in self._choices:
             self._pair = pair
             self._mark_choice()
@@ -76,6 +77,7 @@ class Tray(QObject):
         """Take the icon away."""
         self._hub.changed.disconnect(self._follow)
         self._hub.poll_ended.disconnect(self._refresh)
+        self._hub.pairs_changed.disconnect(self._follow_pairs)
         self._hub.currency_changed.disconnect(self._refresh)
         self._hub.ticked.disconnect(self._tick)
         self._icon.hide()
@@ -86,6 +88,14 @@ class Tray(QObject):
         """Streams bring prices ten times a second: the icon follows once, the menu after each poll and when opened."""
         if self._hub.clock.boot_s() - self._refreshed_boot_s >= REST_S:
             self._refresh_icon()
+
+    @Slot()
+    def _follow_pairs(self) -> None:
+        """The watchlist is another one."""
+        self._choice.deleteLater()
+        self._menu.clear()
+        self._build_menu()
+        self._refresh()
 
     @Slot()
     def _tick(self) -> None:
@@ -140,12 +150,15 @@ class Tray(QObject):
             self._ratio_row.setText(f"{over.base}/{under.base}\t{value}")
         self._sources_row.setText(sources_text(now.price(self._pair), self._hub.paused))
 
-    def _build_menu(self, actions: Sequence[QAction]) -> None:
-        menu = self._menu
+    def _build_menu(self) -> None:
+        menu, pairs = self._menu, self._hub.pairs
+        self._pair = self._wanted if self._wanted in pairs else pairs[0]
+        self._ratio = ratio_pairs(pairs)
+        self._rows, self._choices = {}, {}
         if self._demo:
             menu.addAction(self._name).setEnabled(False)
             menu.addSeparator()
-        for pair in self._hub.pairs[:MOST_ROWS]:
+        for pair in pairs[:MOST_ROWS]:
             self._rows[pair] = menu.addAction(str(pair))
             self._rows[pair].triggered.connect(self._row_clicked)
         self._ratio_row = menu.addAction("")
@@ -155,15 +168,15 @@ class Tray(QObject):
         self._sources_row.setEnabled(False)
         menu.addSeparator()
         menu.addAction("Open Crypto Prices").triggered.connect(self.open_asked)
-        menu.addActions(list(actions[:-1]))
+        menu.addActions(self._actions[:-1])
         self._add_choice()
         menu.addSeparator()
-        menu.addAction(actions[-1])
+        menu.addAction(self._actions[-1])
 
     def _add_choice(self) -> None:
         """The submenu that says which pair is in the tray."""
         self._choice = self._menu.addMenu("")
-        group = QActionGroup(self)
+        group = QActionGroup(self._choice)
         for pair in self._hub.pairs:
             self._choices[pair] = group.addAction(self._choice.addAction(str(pair)))
             self._choices[pair].setCheckable(True)

@@ -93,6 +93,13 @@ class Rows(QAbstractListModel):
         self.rows: list[Row | None] = [None] * len(self.pairs)
         self.courses: dict[Pair, QPolygonF] = {}
 
+    def take_pairs(self) -> None:
+        """The watchlist is another one."""
+        self.beginResetModel()
+        self.pairs = self._hub.pairs
+        self.rows = [None] * len(self.pairs)
+        self.endResetModel()
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's signature
         """One a pair."""
         return 0 if parent.isValid() else len(self.pairs)
@@ -264,6 +271,7 @@ class Watchlist(Panel):
         self._follow(hub.selected)
         self.view.selectionModel().currentChanged.connect(self._choose)
         hub.selected_changed.connect(self._follow)
+        hub.pairs_changed.connect(self._take_pairs)
 
     def sizeHint(self) -> QSize:
         """As wide as in the design."""
@@ -293,6 +301,14 @@ class Watchlist(Panel):
         """Take these colours from now on."""
         self.view.theme = theme
         self.view.canvas.update()
+
+    @Slot()
+    def _take_pairs(self) -> None:
+        """Rows for another watchlist; they are filled when the hub has told everybody of it."""
+        self._drawn_poll = -1
+        self.model.take_pairs()
+        self._follow(self.hub.selected)
+        self.view.updateGeometry()
 
     @Slot(QModelIndex, QModelIndex)
     def _choose(self, current: QModelIndex, _before: QModelIndex) -> None:
