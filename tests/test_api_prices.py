@@ -45,7 +45,7 @@ def test_prices_can_be_chosen_narrowed_and_sorted(service):
     assert names(service.get("/v1/prices?sort=price")) == ["ETH/USD", "BTC/USD"]
     assert names(service.get("/v1/prices?sort=-price")) == ["BTC/USD", "ETH/USD"]
     assert names(service.get("/v1/prices?sort=-pair")) == ["ETH/USD", "BTC/USD"]
-    narrowed = service.get("/v1/prices/BTC-USD?sources=kraken,okx").json()
+    narrowed = service.get("/v1/prices/BTC-USD?sources=Kraken,okx,manual").json()  # okx is there, but switched off
     assert [quote["exchange"] for quote in narrowed["quotes"]] == ["kraken"]
     assert narrowed["consensus_of"] == list(NAMES)  # the price stays that of all
 
@@ -88,14 +88,21 @@ def test_the_next_page_begins_after_the_last_item_whatever_came_or_went(tmp_path
         ("/v1/prices/BTC-USD?limit=1", 400, "limit: no such parameter; there are sources"),
         ("/v1/prices?limit=0", 422, "query.limit"),
         ("/v1/prices?limit=501", 422, "query.limit"),
-        ("/v1/prices?pairs=BTC/USD", 422, "query.pairs"),
+        ("/v1/prices?pairs=BTC/USD", 422, "query.pairs: write it like BTC-USD,ETH-USD"),
+        ("/v1/prices?sources=kraken;okx", 422, "query.sources: write it like kraken,coinbase"),
+        (
+            "/v1/prices?sources=kraken,nosuch",
+            400,
+            "nosuch: no such exchange; there are kraken, coinbase, bitstamp, okx, manual (switched off: okx).",
+        ),
+        ("/v1/prices/BTC-USD?sources=nosuch", 400, "nosuch: no such exchange"),
         ("/v1/prices?sort=name", 422, "query.sort"),
         ("/v1/prices?cursor=AAAA", 400, "another question"),
         ("/v1/prices?cursor=W10", 400, "another question"),
         ("/v1/prices?pairs=BTC-USD,DOGE-EUR", 404, "DOGE/EUR is not watched. Add it"),
         ("/v1/prices/DOGE-EUR", 404, "DOGE/EUR is not watched. Add it"),
         ("/v1/prices/BTC-BTC", 404, "is not a pair"),
-        ("/v1/prices/btcusd", 422, "path.pair"),
+        ("/v1/prices/btcusd", 422, "path.pair: write it like BTC-USD"),
         ("/v1/assets/DOGE", 404, "No pair of DOGE"),
         ("/v1/pairs/DOGE-USD", 404, "not watched"),
         ("/v1/exchanges/mtgox", 404, "there are kraken, coinbase, bitstamp, okx"),

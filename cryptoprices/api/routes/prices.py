@@ -1,6 +1,6 @@
 """What pairs cost now: /v1/prices. What is asked without parameters is answered by hot.py from the same bytes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -12,6 +12,8 @@ from starlette.responses import Response
 from cryptoprices.api.conditional import ASK_AGAIN, answer
 from cryptoprices.api.paging import page_of
 from cryptoprices.api.parts import Parts
+from cryptoprices.api.ports import Moment
+from cryptoprices.api.problems import Problem
 from cryptoprices.api.publish import Publication, etag_of
 from cryptoprices.api.routes.common import (
     ONLY_KNOWN,
@@ -26,11 +28,12 @@ from cryptoprices.api.routes.common import (
     served_pair,
 )
 from cryptoprices.api.schemas import Price, Prices
+from cryptoprices.core.manual import MANUAL
 from cryptoprices.core.market import Pair
 from cryptoprices.core.report import pair_report
 from cryptoprices.core.snapshot import PairPrice
 
-_NAMES = r"^[a-z0-9_]{1,32}(,[a-z0-9_]{1,32}){0,31}$"
+_NAMES = r"^[A-Za-z0-9_]{1,32}(,[A-Za-z0-9_]{1,32}){0,31}$"
 _OWN = (b"content-type", b"content-length", b"etag")
 _encode = msgspec.json.encode
 
@@ -40,7 +43,7 @@ Sources = Annotated[
         description="List in `quotes` and `left_out` only these exchanges, like kraken,coinbase. The price stays that "
         "of all that count.",
         pattern=_NAMES,
-        examples=["kraken"],
+        examples=["kraken,coinbase"],
     ),
 ]
 Sort = Annotated[
@@ -80,7 +83,7 @@ def router(parts: Parts) -> APIRouter:
         publication = publisher.now()
         views = publication.views
         chosen = list(views) if pairs is None else served(publication, pairs_in(pairs))
-        names = None if sources is None else frozenset(sources.split(","))
+        names = None if sources is None else _exchanges(parts.live.moment(), sources)
 
         def body(pair: Pair) -> bytes:
             return publication.reports[pair] if names is None else _encode(pair_report(_only(views[pair], names)))
@@ -95,13 +98,24 @@ def router(parts: Parts) -> APIRouter:
         chosen = served_pair(publisher, pair)
         body = publication.reports[chosen]
         if sources is not None:
-            body = _encode(pair_report(_only(publication.views[chosen], frozenset(sources.split(",")))))
+            names = _exchanges(parts.live.moment(), sources)
+            body = _encode(pair_report(_only(publication.views[chosen], names)))
         return told(request, publication, body, {})
 
     return routes
 
 
-def _only(view: PairPrice, names: frozenset[str]) -> PairPrice:
+def _exchanges(moment: Moment, text: str) -> Collection[str]:
+    """Those that are named; who is switched off has nothing to say. Raises Problem (400) for what is no exchange."""
+    names, there = text.lower().split(","), [*moment.exchanges, *moment.switched_off, MANUAL]
+    if unknown := sorted(set(names) - set(there)):
+        off = f" (switched off: {', '.join(moment.switched_off)})" if moment.switched_off else ""
+        said_ = f"{', '.join(unknown)[:100]}: no such exchange; there are {', '.join(there)}{off}."
+        raise Problem(400, "No such exchange", said_)
+    return names
+
+
+def _only(view: PairPrice, names: Collection[str]) -> PairPrice:
     """The same, with what these exchanges say of it."""
     return view._replace(
         quotes=tuple(quote for quote in view.quotes if quote.quote.exchange in names),
