@@ -10,10 +10,10 @@ from typing import NamedTuple
 from cryptoprices.archive import Archive
 from cryptoprices.clock import Clock, system_clock
 from cryptoprices.core import comparison
-from cryptoprices.core.errors import Reason, SourceError
+from cryptoprices.core.errors import Reason
 from cryptoprices.core.export import csv_lines, json_lines
 from cryptoprices.core.figure_report import against_lines, comparison_lines, comparison_report
-from cryptoprices.core.figures import Closes, closes_of, in_currency
+from cryptoprices.core.figures import Closes, closes_of, told_in
 from cryptoprices.core.intervals import ceil_ms, floor_ms
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Pair, Round, Standing
@@ -175,13 +175,10 @@ def _in_currency(past: Past, closes: dict[str, Closes]) -> tuple[str, dict[str, 
     http = Http(past.clock, past.market.proxy)
     rates = ask_rate_series(http, past.market.rates_url, code, min(ends), max(ends))
     http.close()
-    if not isinstance(rates, SourceError):
-        converted = {coin: in_currency(one, rates, code) for coin, one in closes.items()}
-        if any(len(one.close) for one in converted.values()):
-            return code, converted
-    why = rates.text if isinstance(rates, SourceError) else f"{fx.TITLE} has none."
-    past.terminal.notice(f"Compared in USD, for the rates of {code} are missing: {why}")
-    return "USD", closes
+    code, closes, problem = told_in(code, closes, rates, fx.TITLE)
+    if problem:
+        past.terminal.notice(problem)
+    return code, closes
 
 
 @contextmanager

@@ -23,6 +23,8 @@ from cryptoprices.historian import Historian
 from cryptoprices.keeper import Keeper, Means
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.certificates import why_no_certificates
+from cryptoprices.net.http import Http
+from cryptoprices.net.rates import ask_all_rates
 from cryptoprices.net.replicas import WrongAddress, check_address
 from cryptoprices.replicated import Replicated
 from cryptoprices.service import Service, ServiceParts, served_pairs
@@ -234,6 +236,8 @@ class _Run:
         history.start()
         backfill = Backfill(market.fetcher, history, clock)
         archive = Archive(history, backfill, clock, self._names)
+        self._http = Http(clock, market.proxy)
+        ask_rates = partial(ask_all_rates, self._http, market.rates_url, clock)
         span = history.span_ms()
 
         def wanted(now: Settings) -> tuple[Pair, ...]:
@@ -256,7 +260,7 @@ class _Run:
         self.keeper = keeper = Keeper(means, settings, self._state.last_prices, clock, leads=redis_url is None)
         managed.listen(keeper.look_at_pairs)
         self._replicated = Replicated(keeper, redis_url) if redis_url else None
-        self.service = Service(ServiceParts(self._replicated or keeper, keeper, archive, managed, *asked))
+        self.service = Service(ServiceParts(self._replicated or keeper, keeper, archive, ask_rates, managed, *asked))
 
     def close(self) -> None:
         """End in the reverse order."""
@@ -264,6 +268,7 @@ class _Run:
             self._replicated.close()
         self.keeper.close()
         self._fetcher.close()  # what fills gaps ends with it
+        self._http.close()
         self._save(self.keeper.moment().snapshot.last_known)
         self._writer.close()
         self._history.close()

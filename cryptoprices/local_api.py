@@ -147,7 +147,8 @@ class LocalApi(QObject):
         live.asked.connect(self._supply.ask_now)
         live.begin()
         hosts = Hosts(_HOST, listener.getsockname()[1])
-        service = Service(ServiceParts(live, live, self._supply.archive, managed, tokens, hosts, loopback=True))
+        past = self._supply.archive, self._supply.ask_past_rates
+        service = Service(ServiceParts(live, live, *past, managed, tokens, hosts, loopback=True))
         self._server = Server(listener, service.life, service.hush, service.meter, service.quick)
         self._server.start()
         self.switched.emit(True, self._server.address)

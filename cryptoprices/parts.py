@@ -9,7 +9,6 @@ from cryptoprices.archive import Archive
 from cryptoprices.clock import Clock
 from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import SourceError
-from cryptoprices.core.ranges import FIRST_PRICES_MS
 from cryptoprices.core.reference import ECB, Reference
 from cryptoprices.core.source import Exchange, Source
 from cryptoprices.demo.server import FX, DemoExchange
@@ -17,7 +16,7 @@ from cryptoprices.net import station
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.fetch import Fetcher
 from cryptoprices.net.http import Http
-from cryptoprices.net.rates import ask_rate_series, ask_rates
+from cryptoprices.net.rates import ask_all_rates, ask_rates
 from cryptoprices.settings.options import DEMO_SEED, FX_REST_URL, HOUR_DAYS, MINUTE_DAYS, RAW_DAYS
 from cryptoprices.settings.values import Settings
 from cryptoprices.sources.discovery import discover
@@ -64,10 +63,7 @@ def build(
     span = history.span_ms()
     http = Http(clock, station.proxy_setting(settings, demo))
     rates_url = market.addresses[FX] if market else settings[FX_REST_URL]
-
-    def ask_past_rates(code: str) -> list[Rates] | SourceError:
-        return ask_rate_series(http, rates_url, code, FIRST_PRICES_MS, clock.wall_ms())
-
+    ask_past_rates = partial(ask_all_rates, http, rates_url, clock)
     ask = partial(ask_rates, http, rates_url, "DEMO" if demo else ECB)
     return Parts(sources, market, fetcher, history, archive, span[1] if span else None, http, ask, ask_past_rates)
 

@@ -8,14 +8,16 @@ from cryptoprices import __version__
 from cryptoprices.api.app import build
 from cryptoprices.api.cryptowatch.service import Cryptowatch, CryptowatchOptions
 from cryptoprices.api.events import Events
+from cryptoprices.api.fills import Fills
 from cryptoprices.api.gate import Gate
 from cryptoprices.api.hosts import Hosts
 from cryptoprices.api.hot import App, Hot
 from cryptoprices.api.meter import Counted, Meter
 from cryptoprices.api.parts import Parts
-from cryptoprices.api.ports import Live, Managed, Owner, Past, TokenBook
+from cryptoprices.api.ports import AskRates, Live, Managed, Owner, Past, TokenBook
 from cryptoprices.api.publish import Publisher
 from cryptoprices.api.quick import Quick
+from cryptoprices.api.rates import PastRates
 from cryptoprices.api.tickets import Tickets
 from cryptoprices.core.market import Pair
 
@@ -29,6 +31,7 @@ class ServiceParts(NamedTuple):
     live: Live
     owner: Owner
     past: Past
+    ask_rates: AskRates
     managed: Managed
     tokens: TokenBook
     hosts: Hosts
@@ -54,13 +57,14 @@ class Service:
     @asynccontextmanager
     async def life(self) -> AsyncIterator[App]:
         """On the server's loop: the application, from before the first request until after the last one."""
-        live, owner, past, managed, tokens, hosts, loopback, cryptowatch = self._parts
+        live, owner, past, ask_rates, managed, tokens, hosts, loopback, cryptowatch = self._parts
         clock, tickets = live.clock, Tickets(live.clock.boot_s)
         publisher = Publisher(live, managed, clock, public=loopback)
         publisher.listen(self._events.take)
-        known = live, owner, past, managed, publisher, tokens, tickets
+        fills, rates = Fills(past, clock), PastRates(ask_rates, clock)
+        known = live, owner, past, fills, rates, managed, publisher, tokens, tickets
         routes = build(Parts(*known, self._events, self.meter, __version__))
-        former = Cryptowatch(live, past, tokens, loopback, cryptowatch, __version__)
+        former = Cryptowatch(live, past, fills, tokens, loopback, cryptowatch, __version__)
         hot = Hot(former.beside(routes), publisher, clock)
         gate = Gate(
             hot,

@@ -7,6 +7,8 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cryptoprices.archive import Archive
+from cryptoprices.core.currency import Rates
+from cryptoprices.core.errors import SourceError
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import STREAM, Flow, Pair, Round
 from cryptoprices.core.source import Exchange
@@ -88,6 +90,10 @@ class Supply(QObject):
     def archive(self) -> Archive:
         """The past."""
         return self._parts.archive
+
+    def ask_past_rates(self, code: str) -> list[Rates] | SourceError:
+        """What a dollar cost in this currency since there are prices. For a worker."""
+        return self._parts.ask_past_rates(code)
 
     def hush(self) -> None:
         """Nothing comes into the window any more."""

@@ -11,9 +11,11 @@ from conftest import FakeClock
 
 from cryptoprices.api.app import Parts, build
 from cryptoprices.api.events import Events
+from cryptoprices.api.fills import Filled, Fills
 from cryptoprices.api.meter import Meter
 from cryptoprices.api.ports import Moment
 from cryptoprices.api.publish import Publisher
+from cryptoprices.api.rates import PastRates
 from cryptoprices.api.tickets import Tickets
 from cryptoprices.core.board import Board
 from cryptoprices.core.grants import Scope, Token
@@ -91,19 +93,21 @@ class FakeOwner:
 
 
 class Service:
-    """The app with its parts. token: whose the questions are, as the gate would say."""
+    """The app with its parts. token: whose questions these are, as the gate would say. rates: of any currency."""
 
     def __init__(self, folder, clock: FakeClock, pairs=(BTC, ETH), version="0.0"):
         self.clock, self.live = clock, FakeLive(clock, pairs)
         self.owner, self.past = FakeOwner(self.live), FakeArchive()
         self.managed = ManagedFile(folder / "managed.json", clock.clock)
         self.publisher = Publisher(self.live, self.managed, clock.clock)
-        self.token = ADMIN
+        self.token, self.rates, self.asked_rates = ADMIN, [], []
         self.tokens, self.tickets = TokenFile(folder / "tokens.json", clock.clock), Tickets(clock.clock.boot_s)
         parts = Parts(
             self.live,
             self.owner,
             self.past,
+            Fills(self.past, clock.clock),
+            PastRates(self.ask_rates, clock.clock),
             self.managed,
             self.publisher,
             self.tokens,
@@ -113,6 +117,10 @@ class Service:
             version,
         )
         self.app = build(parts)
+
+    def ask_rates(self, code):
+        self.asked_rates.append(code)
+        return self.rates
 
     async def __call__(self, scope, receive, send) -> None:
         """As the gate does."""
@@ -131,3 +139,12 @@ class Service:
 
     def get(self, path: str, **more) -> httpx.Response:
         return self.ask("GET", path, **more)
+
+
+def answering(outcome):
+    """In place of Fills.fill: fetches nothing, and says this."""
+
+    async def fill(_fills, _stretch):
+        return Filled(outcome)
+
+    return fill

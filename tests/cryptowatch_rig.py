@@ -11,6 +11,7 @@ from archives import Past
 
 from cryptoprices.api.cryptowatch.charts import Charts
 from cryptoprices.api.cryptowatch.surface import Surface
+from cryptoprices.api.fills import Fills
 from cryptoprices.api.ports import Moment
 from cryptoprices.core.board import Board
 from cryptoprices.core.candles import Candles
@@ -146,7 +147,8 @@ class Rig:
 
     def __init__(self, clock, at_root=False, wait_s=5.0):
         self.clock, self.live, self.past, self.tokens = clock, FakeLive(clock), FakePast(), FakeTokens()
-        self.charts = Charts(self.past, clock.clock, wait_s)
+        self.fills = Fills(self.past, clock.clock)
+        self.charts = Charts(self.past, self.fills, clock.clock, wait_s)
         self.app = Surface(beside, self.live, self.charts, self.tokens, "0.0", at_root)
 
     def ask(self, method, path, host="127.0.0.1:8020", **more):

@@ -19,8 +19,13 @@ def service_over(live: FakeLive, folder, port: int = 8020) -> Service:
     """What is served of this market."""
     managed = ManagedFile(folder / "managed.json", live.clock)
     tokens = TokenFile(folder / "tokens.json", live.clock)
-    parts = live, FakeOwner(live), FakeArchive(), managed, tokens, Hosts("127.0.0.1", port), True
+    parts = live, FakeOwner(live), FakeArchive(), no_rates, managed, tokens, Hosts("127.0.0.1", port), True
     return Service(ServiceParts(*parts))
+
+
+def no_rates(code):
+    """Nobody has this currency's rates."""
+    return []
 
 
 class Serving:

@@ -1,18 +1,17 @@
-"""Candles, history and comparisons over REST, and how what is missing is fetched."""
+"""Candles and history over REST, and what is said of what is missing."""
 
-import asyncio
 import base64
 import csv
 import io
 import json
-import threading
 from collections import Counter
 
 import pytest
-from api_rig import BTC, ETH, Service
+from api_rig import BTC, Service, answering
 
-from cryptoprices.api.fills import Filled, Fills, Outcome, Stretch
+from cryptoprices.api.fills import Fills, Outcome
 from cryptoprices.api.routes.past import wants_csv
+from cryptoprices.api.schemas import Candles
 from cryptoprices.core.export import KEYS, csv_lines
 from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.ledger import Gap, GapReason
@@ -49,11 +48,43 @@ def test_bounds_are_those_that_open_from_and_before_to(service):
     assert [one["time"][11:16] for one in within] == ["01:00"]
 
 
-@pytest.mark.parametrize("query", ["from=2030-01-01", "to=1960-01-01T00:00:00Z", "from=2025-11-22&to=2025-11-21"])
-def test_a_time_that_has_no_candles_is_an_empty_page(service, query):
+@pytest.mark.parametrize(
+    ("query", "gap"),
+    [
+        ("from=2030-01-01", ("2030-01-01T00", "2030-01-01T01", "future")),
+        ("from=2030-01-01&to=2031-01-01", ("2030-01-01T00", "2031-01-01T00", "future")),
+        ("from=2025-11-22T15:00:00Z&to=9999-12-31", ("2025-11-22T15", "9999-12-31T00", "future")),
+        ("from=9999-12-31T23:59:00Z&interval=1w", None),  # no calendar holds its end
+        ("from=1990-01-01&to=2000-01-01", ("1990-01-01T00", "2000-01-01T00", "not_kept")),
+        ("to=1990-01-01&limit=24", ("1989-12-31T00", "1990-01-01T00", "not_kept")),
+        ("from=1950-01-01&to=1960-01-01T00:00:00Z", None),
+        ("from=2025-11-21&to=2025-11-21", None),
+        ("from=2025-11-22T13:10:00Z", None),  # the next one has not ended
+    ],
+)
+def test_a_time_that_has_no_candles_is_an_empty_page_that_says_why(service, query, gap):
     answer = service.get(f"/v1/candles/BTC-USD?{query}")
-    assert answer.json() == {"items": [], "next_cursor": None, "gaps": []}
+    found = [(one["from"][:13], one["to"][:13], one["reason"]) for one in answer.json()["gaps"]]
+    assert (answer.json()["items"], answer.json()["next_cursor"], found) == ([], None, [gap] if gap else [])
     assert service.past.fills == []
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_what_is_older_than_all_prices_and_what_is_to_come_stand_beside_what_is_there(service):
+    service.past.has_ms = moment_ms("2025-11-01")
+    asked = "/v1/candles/BTC-USD?from=2010-01-01&to=2025-12-01&interval=1d&limit=3000"
+    first = service.get(asked)
+    last = service.get(str(first.links["next"]["url"]))
+    days = [(gap["from"][:10], gap["to"][:10], gap["reason"]) for gap in first.json()["gaps"]]
+    assert days == [("2010-01-01", "2010-07-17", "not_kept"), ("2010-07-17", "2018-10-03", "not_kept")]
+    days = [(gap["from"][:10], gap["to"][:10], gap["reason"]) for gap in last.json()["gaps"]]
+    assert days == [("2018-10-03", "2025-11-01", "not_kept"), ("2025-11-23", "2025-12-01", "future")]
+    assert [item["time"][:10] for item in last.json()["items"]][0::20] == ["2025-11-01", "2025-11-21"]
+
+
+def test_an_end_before_the_beginning_is_a_mistake(service):
+    answer = service.get("/v1/candles/BTC-USD?from=2025-11-22&to=2025-11-21")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "from is later than to.")
 
 
 def test_pages_of_candles_follow_each_other(service, fake_clock):
@@ -126,20 +157,68 @@ def test_what_is_missing_then_is_a_gap_with_its_reason(service):
     assert answer.json()["gaps"][1]["detail"] == "the computer was asleep"
 
 
-@pytest.mark.parametrize(("outcome", "reason"), [(Outcome.RUNNING, "loading"), (Outcome.REFUSED, "too_many")])
-def test_what_is_not_fetched_yet_is_said_to_be(service, monkeypatch, outcome, reason):
+@pytest.mark.parametrize("kind", ["application/json", "text/csv"])
+@pytest.mark.parametrize(
+    ("outcome", "reason", "again_s"),
+    [(Outcome.RUNNING, "loading", "2"), (Outcome.REFUSED, "too_many", "10"), (Outcome.FAILED, "failed", "10")],
+)
+def test_what_is_not_there_yet_is_said_to_be_and_is_not_kept(service, monkeypatch, kind, outcome, reason, again_s):
     monkeypatch.setattr(Fills, "fill", answering(outcome))
+    answer = service.get(f"/v1/candles/BTC-USD?{DAY}", headers={"accept": kind})
+    assert (answer.status_code, answer.headers["retry-after"]) == (200, again_s)
+    assert answer.headers["cache-control"] == "no-store"
+    if kind == "application/json":
+        assert (answer.json()["items"], gaps_of(answer)) == ([], [("00:00", "00:00", None, reason)])
+
+
+@pytest.mark.logs("Filling BTC/USD 1h failed")
+def test_a_fault_is_no_time_without_trades_and_the_next_one_who_asks_soon_has_the_candles(service, fake_clock):
+    fill, service.past.fill = service.past.fill, None  # no function at all
     answer = service.get(f"/v1/candles/BTC-USD?{DAY}")
-    assert (answer.json()["items"], gaps_of(answer)) == ([], [("00:00", "00:00", None, reason)])
+    assert (answer.json()["items"], gaps_of(answer)) == ([], [("00:00", "00:00", None, "failed")])
+    service.past.fill = fill
+    assert gaps_of(service.get(f"/v1/candles/BTC-USD?{DAY}")) == gaps_of(answer)  # the exchanges have a moment's rest
+    fake_clock.advance(10)
+    answer = service.get(f"/v1/candles/BTC-USD?{DAY}")
+    assert (len(answer.json()["items"]), answer.json()["gaps"], answer.headers["cache-control"]) == (24, [], "no-cache")
 
 
-def answering(outcome):
-    """In place of Fills.fill: fetches nothing, and says this."""
+def test_what_the_disk_does_not_take_is_no_time_without_trades(service, fake_clock):
+    service.past.failing = [Gap(None, SINCE_MS, SINCE_MS + 20 * HOUR_MS, GapReason.NOT_SAVED)]
+    answer = service.get(f"/v1/candles/BTC-USD?{DAY}")
+    assert gaps_of(answer) == [("00:00", "20:00", None, "not_saved"), ("20:00", "00:00", None, "failed")]
+    assert (answer.headers["cache-control"], answer.headers["retry-after"]) == ("no-store", "10")
+    service.past.failing = []
+    fake_clock.advance(10)
+    assert gaps_of(service.get(f"/v1/candles/BTC-USD?{DAY}")) == []
 
-    async def fill(_fills, _stretch):
-        return Filled(outcome)
 
-    return fill
+def test_what_an_exchange_may_still_publish_is_not_known(service, fake_clock):
+    fake_clock.advance(30)
+    minute_ms = fake_clock.wall_ms // 60_000 * 60_000
+    service.past.missing = [(minute_ms - 60_000, minute_ms)]
+    answer = service.get("/v1/candles/BTC-USD?interval=1m&limit=10")
+    assert (len(answer.json()["items"]), gaps_of(answer)) == (9, [("13:59", "14:00", None, "not_published")])
+    assert (answer.headers["cache-control"], answer.headers["retry-after"]) == ("no-store", "10")
+    service.past.missing = []
+    fake_clock.advance(10)
+    assert gaps_of(service.get("/v1/candles/BTC-USD?interval=1m&limit=10")) == []
+
+
+def test_where_it_is_known_that_nobody_traded_nobody_is_asked(service):
+    service.past.quiet = [(SINCE_MS, SINCE_MS + HOUR_MS)]
+    service.past.stored = {(BTC, "1h"): [(SINCE_MS, UNTIL_MS)]}
+    answer = service.get(f"/v1/candles/BTC-USD?{DAY}")
+    assert (gaps_of(answer), answer.headers["cache-control"]) == ([("00:00", "01:00", None, "no_trades")], "no-cache")
+    assert service.past.fills == []
+
+
+@pytest.mark.parametrize("reason", GapReason)
+def test_every_reason_has_a_word_in_the_document(service, reason):
+    service.past.failing = [Gap("kraken", SINCE_MS, UNTIL_MS, reason)]
+    found = service.get(f"/v1/candles/BTC-USD?{DAY}").json()
+    assert [gap.reason for gap in Candles.model_validate(found).gaps] == [reason.value]
+    assert found["gaps"][0]["detail"] == reason.text
 
 
 def forged(service, **place):
@@ -160,129 +239,6 @@ def test_a_forged_place_leads_nowhere_else(service, place):
 @pytest.mark.parametrize("place", [{"since": "1"}, {"since": True}, {"since": 1.5}, {"since": None}, {"more": 1}])
 def test_a_place_of_another_form_is_no_cursor(service, place):
     assert service.get(f"/v1/candles/BTC-USD?{DAY}&cursor={forged(service, **place)}").status_code == 400
-
-
-class Slow:
-    """A past whose fill waits until it may go on. asked: what it was asked for."""
-
-    def __init__(self, fails=False):
-        self.asked, self.may_end, self.fails = [], threading.Event(), fails
-
-    def fill(self, pair, interval, since_ms, until_ms, on_page, stop):
-        self.asked.append(pair)
-        assert self.may_end.wait(5)
-        if self.fails:
-            raise RuntimeError("a mistake")
-        return [Gap(None, since_ms, until_ms, GapReason.NOT_KEPT)]
-
-
-STRETCH = Stretch(BTC, "1h", 0, HOUR_MS)
-
-
-def test_many_who_want_the_same_are_one_question(fake_clock):
-    past = Slow()
-    fills = Fills(past, fake_clock.clock)
-
-    async def ask():
-        waiting = [asyncio.create_task(fills.fill(STRETCH)) for _ in range(20)]
-        await asyncio.sleep(0)
-        past.may_end.set()
-        return await asyncio.gather(*waiting)
-
-    assert {(found.outcome, len(found.gaps)) for found in asyncio.run(ask())} == {(Outcome.DONE, 1)}
-    assert past.asked == [BTC]
-    assert asyncio.run(fills.fill(STRETCH)).outcome is Outcome.DONE
-    assert past.asked == [BTC]  # not again for a minute
-    fake_clock.advance(61)
-    asyncio.run(fills.fill(STRETCH))
-    assert past.asked == [BTC, BTC]
-
-
-def test_who_waits_too_long_goes_and_the_fetch_goes_on(fake_clock):
-    past = Slow()
-    fills = Fills(past, fake_clock.clock, wait_s=0.01)
-
-    async def ask():
-        first = await fills.fill(STRETCH)
-        past.may_end.set()
-        while (found := await fills.fill(STRETCH)).outcome is Outcome.RUNNING:
-            pass
-        return first, found
-
-    first, then = asyncio.run(ask())
-    assert (first.outcome, then.outcome, past.asked) == (Outcome.RUNNING, Outcome.DONE, [BTC])
-
-
-def test_a_minute_has_room_for_so_many(fake_clock):
-    past = Slow()
-    past.may_end.set()
-    fills = Fills(past, fake_clock.clock, per_minute=2)
-    stretches = [Stretch(BTC, "1h", number * HOUR_MS, (number + 1) * HOUR_MS) for number in range(4)]
-
-    def outcomes():
-        return [asyncio.run(fills.fill(stretch)).outcome for stretch in stretches]
-
-    assert outcomes() == [Outcome.DONE, Outcome.DONE, Outcome.REFUSED, Outcome.REFUSED]
-    fake_clock.advance(59)
-    assert outcomes()[2] is Outcome.REFUSED
-    fake_clock.advance(1)
-    assert asyncio.run(fills.fill(stretches[2])).outcome is Outcome.DONE
-    fills.close()
-    assert asyncio.run(fills.fill(stretches[3])).outcome is Outcome.REFUSED
-
-
-@pytest.mark.logs("Filling BTC/USD 1h failed")
-def test_a_mistake_while_fetching_is_logged_and_holds_up_nobody(fake_clock):
-    past = Slow(fails=True)
-    past.may_end.set()
-    assert asyncio.run(Fills(past, fake_clock.clock).fill(STRETCH)) == (Outcome.DONE, ())
-
-
-def test_a_comparison_is_the_commands_object(service):
-    found = service.get("/v1/compare?coins=eth,btc&range=1w").json()
-    assert (found["range"], found["currency"], found["interval"], found["bars"]) == ("1w", "USD", "1h", 168)
-    assert [coin["coin"] for coin in found["coins"]] == ["ETH", "BTC"]
-    assert [(pair["base"], pair["quote"]) for pair in found["pairs"]] == [("BTC", "ETH")]
-    assert service.get("/v1/compare?pairs=ETH-USD,BTC-USD&range=1w").json() == found
-    assert [coin["coin"] for coin in service.get("/v1/compare").json()["coins"]] == ["BTC", "ETH"]
-
-
-@pytest.mark.parametrize(
-    ("query", "status", "words"),
-    [
-        ("coins=BTC,DOGE", 404, "DOGE/USD is not watched"),
-        ("coins=BTC&pairs=BTC-EUR", 422, "one currency"),
-        ("range=2w", 422, "query.range"),
-        ("coins=A,B,C,D,E,F,G,H,I", 422, "query.coins"),
-    ],
-)
-def test_what_cannot_be_compared_says_why(tmp_path, fake_clock, query, status, words):
-    service = Service(tmp_path, fake_clock, pairs=(BTC, ETH, BTC._replace(quote="EUR")))
-    answer = service.get(f"/v1/compare?{query}")
-    assert (answer.status_code, words in answer.json()["detail"]) == (status, True)
-
-
-@pytest.mark.parametrize(("outcome", "status", "wait"), [(Outcome.RUNNING, 503, "2"), (Outcome.REFUSED, 429, "30")])
-def test_figures_of_half_the_time_are_no_answer(service, monkeypatch, outcome, status, wait):
-    monkeypatch.setattr(Fills, "fill", answering(outcome))
-    answer = service.get("/v1/compare")
-    assert (answer.status_code, answer.headers["retry-after"]) == (status, wait)
-    assert "BTC/USD" in answer.json()["detail"]
-
-
-def test_all_that_is_compared_is_fetched_side_by_side(service):
-    asked, all_asked = [], threading.Event()
-
-    def fill(pair, *_):
-        asked.append(pair)
-        if len(asked) == 2:
-            all_asked.set()
-        assert all_asked.wait(5)
-        return []
-
-    service.past.fill = fill
-    assert service.get("/v1/compare").status_code == 200
-    assert set(asked) == {BTC, ETH}
 
 
 @pytest.mark.parametrize("word", ["yesterday", "2026-02-30", "2026-11-22T14:00:00"])

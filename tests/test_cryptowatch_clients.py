@@ -18,6 +18,7 @@ import httpx
 import pytest
 from api_rig import FakeOwner
 from cryptowatch_rig import KEY, FakeLive, FakePast, FakeTokens
+from serving import no_rates
 
 from cryptoprices.api.cryptowatch.service import CryptowatchOptions, StreamDoor
 from cryptoprices.api.hosts import Hosts
@@ -44,7 +45,7 @@ class Served:
         managed = ManagedFile(folder / "managed.json", clock.clock)
         tokens, options = FakeTokens(), CryptowatchOptions(True, door)
         owner = FakeOwner(self.live)
-        service = Service(ServiceParts(self.live, owner, self.past, managed, tokens, hosts, True, options))
+        service = Service(ServiceParts(self.live, owner, self.past, no_rates, managed, tokens, hosts, True, options))
         self.server = Server(listener, service.life, service.hush, service.meter)
 
     def result(self, path):

@@ -66,7 +66,7 @@ RULES = [
 ]
 
 CATCH_ALL = {
-    "api/cryptowatch/worker.py": "outermost line of a thread",
+    "api/worker.py": "outermost line of a thread",
     "api/fills.py": "outermost line of a thread",
     "api/server.py": "outermost line of a thread",
     "core/errors.py": "a strange payload may raise anything; it becomes BadPayload here, once for all",

@@ -8,7 +8,6 @@ from fastapi.routing import APIRoute
 
 from cryptoprices.api import documentation, health, problems
 from cryptoprices.api.bodies import Bodies
-from cryptoprices.api.fills import Fills
 from cryptoprices.api.methods import Methods
 from cryptoprices.api.parts import Parts
 from cryptoprices.api.routes import compare, manual, market, past, prices, settings, stream, tokens, watchlists
@@ -18,12 +17,11 @@ __all__ = ["Parts", "build"]
 
 def build(parts: Parts) -> FastAPI:
     """The app that answers what the gate lets through and what is not published."""
-    fills = Fills(parts.past, parts.live.clock)
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        fills.close()
+        parts.fills.close()
 
     app = FastAPI(
         title="Crypto Prices",
@@ -36,8 +34,8 @@ def build(parts: Parts) -> FastAPI:
         generate_unique_id_function=_name_of,
     )
     problems.install(app)
-    routers = [module.router(parts) for module in (manual, prices, market, watchlists, settings, tokens, health)]
-    routers += [module.router(parts, fills) for module in (past, compare)]
+    modules = manual, prices, market, watchlists, settings, tokens, health, past, compare
+    routers = [module.router(parts) for module in modules]
     routers += [stream.router(parts.events, parts.live), documentation.router()]
     for router in routers:  # manual prices before prices: their paths look like those of a pair
         app.include_router(router)

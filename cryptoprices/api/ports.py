@@ -8,6 +8,8 @@ from typing import NamedTuple, Protocol
 
 from cryptoprices.clock import Clock
 from cryptoprices.core.candles import Candles
+from cryptoprices.core.currency import Rates
+from cryptoprices.core.errors import SourceError
 from cryptoprices.core.grants import Scope, Token
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.managed import ManualPrice, Watchlist
@@ -105,6 +107,13 @@ class Past(Protocol):
 
     def running(self, pair: Pair, interval: str, exchange: str) -> Candle | None:
         """What is stored of this exchange's candle that runs now; it may lack a part."""
+
+
+class AskRates(Protocol):
+    """Asks for the reference rates of a currency. Blocks, some seconds: for worker threads."""
+
+    def __call__(self, code: str) -> Sequence[Rates] | SourceError:
+        """Those of all days since there are prices of coins, oldest first; empty where nobody has the currency."""
 
 
 class Managed(Protocol):

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cryptoprices.api.missing import TEXTS
+from cryptoprices.core.currency import CURRENCIES
 from cryptoprices.core.freshness import State
 from cryptoprices.core.intervals import INTERVALS_MS
 from cryptoprices.core.ranges import RANGES
@@ -22,6 +24,8 @@ Time = Annotated[
 PairName = Annotated[str, Field(pattern=_PAIR, examples=["BTC/USD"])]
 Interval = Literal[*INTERVALS_MS]  # type: ignore[valid-type]  # mypy knows no Literal of a table's keys
 RangeName = Literal[*RANGES]  # type: ignore[valid-type]  # likewise
+CurrencyCode = Literal[*CURRENCIES]  # type: ignore[valid-type]  # likewise
+GapWord = Literal[*TEXTS]  # type: ignore[valid-type]  # likewise
 
 
 class Said(BaseModel):
@@ -172,7 +176,7 @@ class Gap(Said):
     from_: Time = Field(alias="from")
     to: Time
     exchange: str | None
-    reason: str = Field(examples=["not_kept"])
+    reason: GapWord = Field(examples=["not_kept"])
     detail: str = Field(examples=["older than exchanges keep"])
 
 
@@ -242,15 +246,23 @@ class ComparedPair(Said):
     n: int
 
 
+class ComparedGap(Gap):
+    """Of which pair bars are missing."""
+
+    pair: PairName
+
+
 class Comparison(Said):
-    """The figures of `cryptoprices compare --json`, of the bars that all have."""
+    """The figures of `cryptoprices compare --json`, of the bars that all have, and where there are none and why."""
 
     range: str
-    currency: str
+    currency: str = Field(description="What the figures are in.", examples=["USD"])
     bars: int
     interval: str
     coins: list[ComparedCoin]
     pairs: list[ComparedPair]
+    gaps: list[ComparedGap]
+    note: str | None = Field(description="Why the figures are in dollars, where another currency was wanted.")
 
 
 class Watchlist(Said):

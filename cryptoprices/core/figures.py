@@ -4,7 +4,7 @@ Returns are those of one bar on the bar before, whatever time lies between them.
 or nothing moved, is None. Closes are positive, oldest first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from typing import NamedTuple
@@ -13,6 +13,7 @@ import numpy as np
 
 from cryptoprices.core.candles import Candles, Floats, Times
 from cryptoprices.core.currency import Rates
+from cryptoprices.core.errors import SourceError
 from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS
 from cryptoprices.core.reference import published_ms
 from cryptoprices.core.units import other_unit
@@ -143,6 +144,21 @@ def in_currency(closes: Closes, rates: Sequence[Rates], code: str) -> Closes:
     factors = rate_steps(rates, code).at(closes.end_ms)
     there = ~np.isnan(factors)
     return Closes(closes.end_ms[there], closes.close[there] * factors[there])
+
+
+def told_in(
+    code: str, dollars: Mapping[str, Closes], rates: Sequence[Rates] | SourceError, maker: str
+) -> tuple[str, dict[str, Closes], str]:
+    """Closes in dollars as they are told in this currency: its code, they, "".
+
+    "USD", they as they are, and one sentence, where the rates are missing. maker: whose rates they are.
+    """
+    if not isinstance(rates, SourceError):
+        converted = {coin: in_currency(one, rates, code) for coin, one in dollars.items()}
+        if any(len(one.close) for one in converted.values()):
+            return code, converted, ""
+    why = rates.text if isinstance(rates, SourceError) else f"{maker} has none."
+    return "USD", dict(dollars), f"Compared in USD, for the rates of {code} are missing: {why}"
 
 
 def candles_in_currency(candles: Candles, interval: str, steps: RateSteps) -> Candles:

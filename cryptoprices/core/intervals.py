@@ -12,6 +12,8 @@ INTERVALS_MS = {
     "1d": DAY_MS,
     "1w": 7 * DAY_MS,
 }
+LATE_MS = 2 * MINUTE_MS
+"""An exchange may publish a candle so long after its end."""
 LADDER = ("1m", "1h", "1d")  # the widths of which wider candles are made, where these are not stored
 _MONDAY_MS = 4 * DAY_MS  # 1970-01-05, the first Monday of Unix time
 

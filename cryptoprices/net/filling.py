@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from cryptoprices.clock import Clock
 from cryptoprices.core.candles import Candles
 from cryptoprices.core.errors import Reason, SourceError
-from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, ceil_ms, floor_ms, made_of
+from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, LATE_MS, ceil_ms, floor_ms, made_of
 from cryptoprices.core.ledger import OF_NETWORK, Gap, GapReason, gap_reason
 from cryptoprices.core.market import Pair
 from cryptoprices.core.source import CandleAsk, Exchange, Source
@@ -18,7 +18,6 @@ from cryptoprices.net.fetch import Fetcher
 from cryptoprices.net.pages import Page, Withheld
 
 _BELIEVED_S = 3600.0
-FRESH_MS = 120_000  # an exchange may publish a candle only a while after its end
 
 
 class Progress(NamedTuple):
@@ -170,7 +169,7 @@ class Filling:
     def _keep(self, name: str, ask: CandleAsk, page: Page) -> None:
         """Store a page. What ended only just now and is not in it may still be published: that is not known yet."""
         last_ms = page.candles[-1].open_ms + INTERVALS_MS[ask.interval] if page.candles else ask.since_ms
-        known_ms = min(ask.until_ms, max(last_ms, floor_ms(page.made_ms - FRESH_MS, ask.interval)))
+        known_ms = min(ask.until_ms, max(last_ms, floor_ms(page.made_ms - LATE_MS, ask.interval)))
         if known_ms > ask.since_ms:
             candles = Candles.of(page.candles)
             self._store.put_candles(name, self._pair, ask.interval, candles, ask.since_ms, known_ms)

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+from cryptoprices.clock import Clock
 from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import SourceError
+from cryptoprices.core.ranges import FIRST_PRICES_MS
 from cryptoprices.core.reference import Reference
 from cryptoprices.net.http import Http
 from cryptoprices.net.verdict import judged, made_ms
@@ -40,3 +42,8 @@ def ask_rate_series(http: Http, rest_url: str, code: str, since_ms: int, until_m
         return judged(fx.TITLE, answer, None) or fx.parse_series(answer.body)
     except SourceError as error:
         return error
+
+
+def ask_all_rates(http: Http, rest_url: str, clock: Clock, code: str) -> list[Rates] | SourceError:
+    """The same since there are prices of coins."""
+    return ask_rate_series(http, rest_url, code, FIRST_PRICES_MS, clock.wall_ms())

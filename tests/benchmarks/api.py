@@ -52,7 +52,7 @@ def ours() -> None:
     live, folder, listener = BenchLive(), Path(tempfile.mkdtemp()), listening("127.0.0.1", 0)
     port = listener.getsockname()[1]
     managed, tokens = ManagedFile(folder / "managed.json", live.clock), TokenFile(folder / "tokens", live.clock)
-    service = Service(ServiceParts(live, live, live, managed, tokens, Hosts("127.0.0.1", port), True))
+    service = Service(ServiceParts(live, live, live, live, managed, tokens, Hosts("127.0.0.1", port), True))
     Server(listener, service.life, service.hush, service.meter, service.quick).start()
     print(port, flush=True)
     live.run()

@@ -1,28 +1,27 @@
 """Candles of one market in the periods that clients ask for. The exchange is asked for what the store lacks of them."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from cryptoprices.api.cryptowatch.markets import Market
 from cryptoprices.api.cryptowatch.periods import PERIODS, Period, Row, gathered, parts_of, row, so_far, whole
-from cryptoprices.api.cryptowatch.worker import in_thread
+from cryptoprices.api.fills import Fills, Stretch
 from cryptoprices.api.ports import Past
+from cryptoprices.api.worker import in_thread
 from cryptoprices.clock import Clock
-from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, MINUTE_MS, ceil_ms, floor_ms
-from cryptoprices.core.market import Candle, Pair
-from cryptoprices.core.spans import Stretch
+from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, LATE_MS, ceil_ms, floor_ms
+from cryptoprices.core.market import Candle
+from cryptoprices.core.spans import Stretch as Known
 
 T = TypeVar("T")
 USUAL, MOST = 500, 6000
 """How many candles of a period are given: without a time after which, and at most."""
 WAIT_S = 6.0
 """Clients give up after ten seconds."""
-_ASKED_S = 10.0  # what was asked a moment ago is not asked again
 _DAY_IN = "5m"
-_FILLS, _READS = 4, 4  # at a time, of all clients together
+_READS = 4  # at a time, of all clients together
 
 
 class Span(NamedTuple):
@@ -44,11 +43,9 @@ class _Wanted(NamedTuple):
 class Charts:
     """Used on the API's loop. wait_s: so long an answer waits for the exchange; what is missing then, comes later."""
 
-    def __init__(self, past: Past, clock: Clock, wait_s: float = WAIT_S) -> None:
-        self._past, self._clock, self._wait_s = past, clock, wait_s
-        self._asked: dict[tuple[str, Pair, str], tuple[int, int, float]] = {}
-        self._locks: dict[tuple[str, Pair, str], asyncio.Lock] = {}
-        self._room, self._reading = asyncio.Semaphore(_FILLS), asyncio.Semaphore(_READS)
+    def __init__(self, past: Past, fills: Fills, clock: Clock, wait_s: float = WAIT_S) -> None:
+        self._past, self._fills, self._clock, self._wait_s = past, fills, clock, wait_s
+        self._reading = asyncio.Semaphore(_READS)
 
     async def rows(self, market: Market, names: Sequence[str], span: Span, price: float | None) -> dict[str, list[Row]]:
         """Candles of these periods, oldest first, the running one last. price: the market's now, if it is known."""
@@ -99,22 +96,10 @@ class Charts:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._wait_s):
                 for width, since_ms in needed.items():
-                    await self._fill_width(market, width, since_ms, floor_ms(now_ms, width))
-
-    async def _fill_width(self, market: Market, width: str, since_ms: int, until_ms: int) -> None:
-        key = market.exchange, market.pair, width
-        async with self._locks.setdefault(key, asyncio.Lock()):
-            asked_since_ms, asked_until_ms, asked_boot_s = self._asked.get(key, (0, 0, 0.0))
-            again = self._clock.boot_s() - asked_boot_s >= _ASKED_S
-            if since_ms >= until_ms or (asked_since_ms <= since_ms and asked_until_ms >= until_ms and not again):
-                return
-            stop = threading.Event()
-            try:
-                async with self._room:
-                    await in_thread(lambda: self._past.fill_own(*key, since_ms, until_ms, stop))
-            finally:
-                stop.set()
-            self._asked[key] = since_ms, until_ms, self._clock.boot_s()
+                    until_ms = floor_ms(now_ms, width)
+                    if since_ms < until_ms:
+                        stretch = Stretch(market.pair, width, since_ms, until_ms, of=market.exchange)
+                        await self._fills.fill(stretch, self._wait_s)
 
     def _read(self, market: Market, wanted: _Wanted, now_ms: int, price: float | None) -> list[Candle]:
         """On a worker thread. oldest first."""
@@ -132,7 +117,7 @@ class Charts:
             until_ms = floor_ms(now_ms, width)
             if since_ms < until_ms:
                 past = self._past.own(market.exchange, market.pair, width, since_ms, until_ms)
-                if not _reaches(past.stretches, since_ms, until_ms, 2 * MINUTE_MS if width == "1m" else 0):
+                if not _reaches(past.stretches, since_ms, until_ms, LATE_MS if width == "1m" else 0):
                     return None
                 parts += past.candles.rows()
                 since_ms = until_ms
@@ -169,7 +154,7 @@ def needs(wanted: Iterable[_Wanted], now_ms: int) -> dict[str, int]:
     return {width: since[width] for width in INTERVALS_MS if width in since}
 
 
-def _reaches(known: Sequence[Stretch], since_ms: int, until_ms: int, lacking_ms: int) -> bool:
+def _reaches(known: Sequence[Known], since_ms: int, until_ms: int, lacking_ms: int) -> bool:
     """Whether all of this time is known, but for so much at its end, which is still to come."""
     if until_ms - since_ms <= lacking_ms:
         return True

@@ -9,6 +9,7 @@ from cryptoprices.api.cryptowatch.charts import Charts
 from cryptoprices.api.cryptowatch.hub import Hub
 from cryptoprices.api.cryptowatch.stream import Stream
 from cryptoprices.api.cryptowatch.surface import Surface
+from cryptoprices.api.fills import Fills
 from cryptoprices.api.hosts import Hosts, authority
 from cryptoprices.api.hot import App
 from cryptoprices.api.meter import Meter
@@ -39,10 +40,17 @@ class Cryptowatch:
     """Made and used on the API's loop. loopback: only this machine can ask. version: the program's."""
 
     def __init__(
-        self, live: Live, past: Past, tokens: TokenBook, loopback: bool, options: CryptowatchOptions, version: str
+        self,
+        live: Live,
+        past: Past,
+        fills: Fills,
+        tokens: TokenBook,
+        loopback: bool,
+        options: CryptowatchOptions,
+        version: str,
     ) -> None:
         self._live, self._tokens, self._loopback, self._options = live, tokens, loopback, options
-        self._charts, self._version = Charts(past, live.clock), version
+        self._charts, self._version = Charts(past, fills, live.clock), version
 
     def beside(self, app: App) -> App:
         """The surface, which hands on to `app` what is not for it."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -9,20 +10,31 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cryptoprices.api.conditional import ASK_AGAIN, answer
-from cryptoprices.api.fills import Fills, Outcome, Stretch
+from cryptoprices.api.conditional import ASK_AGAIN, PRIVATE, answer
+from cryptoprices.api.fills import Stretch
+from cryptoprices.api.missing import FAILED, LOADING, RETRY_S, TEXTS, TOO_MANY, Looked, looked
 from cryptoprices.api.parts import Parts
 from cryptoprices.api.problems import Problem
-from cryptoprices.api.routes.common import ONLY_KNOWN, PairsQuery, pairs_in, said, served
-from cryptoprices.api.schemas import Comparison, RangeName
+from cryptoprices.api.routes.common import ONLY_KNOWN, PairsQuery, pair_in, pairs_in, said, served
+from cryptoprices.api.schemas import Comparison, CurrencyCode, RangeName
 from cryptoprices.core.figure_report import comparison_report
-from cryptoprices.core.figures import closes_of
+from cryptoprices.core.figures import Closes, closes_of, told_in
+from cryptoprices.core.ledger import GapReason
 from cryptoprices.core.market import Pair
 from cryptoprices.core.pairs import MOST_COMPARED
 from cryptoprices.core.ranges import RANGES
+from cryptoprices.core.reference import ECB
+from cryptoprices.settings.options import CURRENCY
 
 _USUAL = "BTC,ETH"
 _COIN = r"[A-Za-z0-9]{1,12}"
+_NO_ANSWER = {
+    LOADING: (503, "Not yet"),
+    TOO_MANY: (429, "Too many questions"),
+    FAILED: (503, "Not now"),
+    GapReason.NOT_SAVED.value: (503, "Not now"),
+}
+"""Why there are no figures: of half the time they would be none."""
 Coins = Annotated[
     str | None,
     Query(
@@ -32,65 +44,84 @@ Coins = Annotated[
     ),
 ]
 RangeQuery = Annotated[RangeName, Query(description="Of what time.", alias="range")]
+InCurrency = Annotated[
+    CurrencyCode | None,
+    Query(
+        description="What dollars are turned into, by the European Central Bank's rates of each day; else the setting "
+        "`currency` says it.",
+        examples=["EUR"],
+    ),
+]
 
 
-def router(parts: Parts, fills: Fills) -> APIRouter:
+def router(parts: Parts) -> APIRouter:
     """The route of comparisons."""
     routes = APIRouter(tags=["Past"], dependencies=ONLY_KNOWN)
-    publisher, past, clock = parts.publisher, parts.past, parts.live.clock
+    publisher, live = parts.publisher, parts.live
 
     @routes.get(
         "/v1/compare",
         summary="Coins against each other",
-        responses=said(Comparison, "The figures.", 404, 422, 503),
+        responses=said(Comparison, "The figures.", 404, 422, 429, 503),
     )
     async def compare(
-        request: Request, coins: Coins = None, pairs: PairsQuery = None, range_: RangeQuery = "1mo"
+        request: Request,
+        coins: Coins = None,
+        pairs: PairsQuery = None,
+        range_: RangeQuery = "1mo",
+        currency: InCurrency = None,
     ) -> Response:
         """Return, volatility, drawdown and more of each coin, and correlation, beta and ratio of each two, over the
-        bars that all have. Give coins (in US dollars) or pairs, all in one currency."""
+        bars that all have. Give coins (in US dollars) or pairs, all in one currency. Why bars are missing is in `gaps`;
+        of what no bars are at all, all figures are null."""
         chosen = _chosen(coins, pairs)
         served(publisher.now(), chosen)
         if len(chosen) > MOST_COMPARED:
             raise Problem(422, "Too many", f"At most {MOST_COMPARED} are compared at once.")
-        if len({pair.quote for pair in chosen}) > 1:
+        quote = chosen[0].quote
+        if any(pair.quote != quote for pair in chosen):
             raise Problem(422, "Different currencies", "Compare pairs in one currency, like BTC-USD,ETH-USD.")
-        wanted = RANGES[range_]
-        bounds_ms = wanted.bounds_ms(clock.wall_ms())
-        stretches = [Stretch(pair, wanted.interval, *bounds_ms) for pair in chosen]
-        for stretch, outcome in zip(stretches, await asyncio.gather(*map(filled, stretches)), strict=True):
-            if outcome is not Outcome.DONE:
-                raise _not_yet(stretch.pair, outcome)
-        body = await run_in_threadpool(report, range_, stretches)
-        return answer(request, body, ASK_AGAIN)
-
-    async def filled(stretch: Stretch) -> Outcome:
-        """Have what is missing of it fetched."""
-        read = await run_in_threadpool(past.read, *stretch)
-        missing = read.candles.holes(stretch.interval, stretch.since_ms, stretch.until_ms)
-        return (await fills.fill(stretch)).outcome if missing else Outcome.DONE
-
-    def report(range_: str, stretches: list[Stretch]) -> bytes:
-        """On a worker's thread: this reads and reckons."""
-        closes = {one.pair.base: closes_of(past.read(*one).candles, one.interval) for one in stretches}
-        found: dict[str, Any] = comparison_report(range_, stretches[0].pair.quote, stretches[0].interval, closes)
-        return json.dumps(found, allow_nan=False).encode()
+        if quote != "USD" and currency not in (None, quote):
+            raise Problem(422, "Different currencies", f"Dollars can be turned into another currency, {quote} cannot.")
+        interval, now_ms = RANGES[range_].interval, live.clock.wall_ms()
+        stretches = [Stretch(pair, interval, *RANGES[range_].bounds_ms(now_ms)) for pair in chosen]
+        found = await asyncio.gather(*(looked(parts.past, parts.fills, stretch) for stretch in stretches))
+        gaps = _gaps(found, now_ms, of_all=RANGES[range_].length_ms is None)
+        closes = {one.stretch.pair.base: closes_of(one.read.candles, interval) for one in found}
+        code, wanted, note = quote, currency or live.moment().settings[CURRENCY], ""
+        if quote == "USD" != wanted and any(len(one.close) for one in closes.values()):
+            code, closes, note = told_in(wanted, closes, await parts.rates.of(wanted), ECB)
+        body = await run_in_threadpool(_body, range_, code, interval, closes, gaps, note)
+        return answer(request, body, PRIVATE if note else ASK_AGAIN)
 
     return routes
 
 
-def _not_yet(pair: Pair, outcome: Outcome) -> Problem:
-    """What is said in place of figures of half the time."""
-    if outcome is Outcome.REFUSED:
-        detail = f"The past of {pair} is not here, and too much was asked of the exchanges lately; ask again in 30 s."
-        return Problem(429, "Too many questions", detail, {"retry-after": "30"})
-    detail = f"The past of {pair} is still being fetched; ask again in 2 s."
-    return Problem(503, "Not yet", detail, {"retry-after": "2"})
+def _body(
+    range_: str, currency: str, interval: str, closes: Mapping[str, Closes], gaps: list[dict[str, Any]], note: str
+) -> bytes:
+    """On a worker's thread: this reckons."""
+    report = comparison_report(range_, currency, interval, closes)
+    return json.dumps({**report, "gaps": gaps, "note": note or None}, allow_nan=False).encode()
+
+
+def _gaps(found: Sequence[Looked], now_ms: int, of_all: bool) -> list[dict[str, Any]]:
+    """What is missing of each. of_all: all there is, is all. Raises Problem where it may be here soon."""
+    gaps = []
+    for one in found:
+        pair = str(one.stretch.pair)
+        for part in one.missing(now_ms):
+            if part.reason in _NO_ANSWER:
+                detail = f"The past of {pair} is not here: {TEXTS[part.reason]}."
+                raise Problem(*_NO_ANSWER[part.reason], detail, {"retry-after": str(RETRY_S[part.reason])})
+            if not (of_all and part.reason == GapReason.NOT_KEPT):
+                gaps.append({"pair": pair, **part.report()})
+    return gaps
 
 
 def _chosen(coins: str | None, pairs: str | None) -> list[Pair]:
     """The pairs that are meant. Raises Problem (404) for one in itself."""
     chosen = pairs_in(pairs) if pairs else []
     if coins or not pairs:
-        chosen += [Pair(coin, "USD") for coin in (coins or _USUAL).upper().split(",")]
+        chosen += [pair_in(f"{coin}-USD") for coin in (coins or _USUAL).split(",")]
     return list(dict.fromkeys(chosen))

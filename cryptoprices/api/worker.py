@@ -27,5 +27,5 @@ async def in_thread(work: Callable[[], T]) -> T:
         with suppress(RuntimeError):  # the loop has been closed meanwhile
             loop.call_soon_threadsafe(tell, say)
 
-    threading.Thread(target=run, name="cryptowatch", daemon=True).start()
+    threading.Thread(target=run, name="api-beside", daemon=True).start()
     return await future
