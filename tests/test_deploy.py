@@ -15,11 +15,14 @@ import yaml
 from packaging.requirements import Requirement
 
 from cryptoprices import __version__, headless_serve
+from cryptoprices.api.access import EXEMPT
+from cryptoprices.api.hosts import Hosts
 from cryptoprices.api.server import STOP_S
 from cryptoprices.settings.options import API_PORT
 
 DEPLOY = Path(__file__).resolve().parent.parent / "resources" / "deploy"
 CLUSTER = "1.33"  # whose rules hold
+NAMESPACE = "money"  # where they are applied
 KUBECTL = shutil.which("kubectl")
 HADOLINT = str(Path(sys.executable).with_name("hadolint"))
 OVERLAYS = ("single", "redis")
@@ -50,10 +53,22 @@ def ours(objects: list[dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def told(container: dict[str, Any]) -> list[str]:
+    """The arguments as the program gets them: with what is in their variables."""
+    of_the_pod = {"metadata.namespace": NAMESPACE}
+    fields = {each["name"]: each["valueFrom"]["fieldRef"]["fieldPath"] for each in container["env"] if of_field(each)}
+    return [re.sub(r"\$\((\w+)\)", lambda name: of_the_pod[fields[name[1]]], word) for word in container["args"]]
+
+
+def of_field(variable: dict[str, Any]) -> bool:
+    """Whether the pod itself is asked for it."""
+    return "fieldRef" in variable["valueFrom"]
+
+
 def served_by(objects: list[dict[str, Any]]) -> headless_serve.ServeOptions:
     """What the program makes of its arguments."""
     (container,) = ours(objects)["spec"]["template"]["spec"]["containers"]
-    command, *words = container["args"]
+    command, *words = told(container)
     assert command == "serve"
     parser = argparse.ArgumentParser(exit_on_error=False)
     headless_serve.add_words(parser)
@@ -105,22 +120,34 @@ def test_what_a_pod_is_told_is_what_the_program_knows(overlay):
     objects = rendered(overlay)
     pod = ours(objects)["spec"]["template"]["spec"]
     (container,) = pod["containers"]
-    options = served_by(objects)
-    assert options.host == "0.0.0.0"  # in the pod
-    assert "cryptoprices" in options.allowed
+    assert served_by(objects).host == "0.0.0.0"  # in the pod
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     assert ports == {"http": API_PORT.default, "stream": API_PORT.default + 1}
     (service,) = (each for each in of_kind("Service", objects) if each["metadata"]["name"] == "cryptoprices")
     assert {port["targetPort"]: port["port"] for port in service["spec"]["ports"]} == ports
-    probes = {container[name]["httpGet"]["path"] for name in ("livenessProbe", "readinessProbe", "startupProbe")}
-    assert probes == {"/healthz", "/readyz"}
+    probes = [container[name]["httpGet"] for name in ("livenessProbe", "startupProbe", "readinessProbe")]
+    assert [probe["path"] for probe in probes] == ["/healthz", "/healthz", "/readyz"]
+    assert {probe["path"] for probe in probes} == EXEMPT  # without a token, by any name
+    assert {probe["port"] for probe in probes} == {"http"}
     assert container["image"] == f"cryptoprices:{__version__}"
-    (secret,) = container["env"]
+    (secret,) = (each for each in container["env"] if not of_field(each))
+    assert secret["name"] == headless_serve.GIVEN_TOKEN
     assert secret["valueFrom"]["secretKeyRef"] == {"name": "cryptoprices", "key": "token"}
     before_s = int(container["lifecycle"]["preStop"]["exec"]["command"][1])
     assert pod["terminationGracePeriodSeconds"] > before_s + STOP_S
     folder = next(mount["mountPath"] for mount in container["volumeMounts"] if mount["name"] == "profile")
     assert f'"--profile", "{folder}"' in (DEPLOY / "Containerfile").read_text("utf-8")
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+@pytest.mark.parametrize("after", ["", ".money", ".money.svc", ".money.svc.cluster.local"])
+def test_pods_find_it_by_every_name_of_its_service(overlay, after):
+    objects = rendered(overlay)
+    (service,) = (each for each in of_kind("Service", objects) if each["metadata"]["name"] == "cryptoprices")
+    for port in service["spec"]["ports"]:
+        hosts = Hosts("0.0.0.0", port["port"], served_by(objects).allowed)
+        host = f"{service['metadata']['name']}{after}:{port['port']}".encode()
+        assert hosts.origins(host, ("10.1.2.3", port["port"])) is not None
 
 
 def test_one_replica_keeps_what_it_writes_and_several_keep_nothing():
@@ -129,6 +156,9 @@ def test_one_replica_keeps_what_it_writes_and_several_keep_nothing():
     volumes = {each["name"]: each for each in ours(single)["spec"]["template"]["spec"]["volumes"]}
     assert volumes["profile"] == {"name": "profile", "persistentVolumeClaim": {"claimName": claim["metadata"]["name"]}}
     assert ours(single)["spec"]["strategy"] == {"type": "Recreate"}
+    assert ours(single)["spec"]["replicas"] == 1
+    # what the program wrote for itself alone stays so when the volume is mounted again
+    assert ours(single)["spec"]["template"]["spec"]["securityContext"]["fsGroupChangePolicy"] == "OnRootMismatch"
     assert served_by(single).redis_url is None
     assert not of_kind("HorizontalPodAutoscaler", single)
     assert not of_kind("PersistentVolumeClaim", several)
@@ -160,12 +190,23 @@ def test_several_replicas_share_a_redis_that_nobody_else_reaches():
 def test_the_container_file_is_clean_and_makes_the_image_that_the_pods_expect():
     linted = subprocess.run([HADOLINT, str(DEPLOY / "Containerfile")], capture_output=True, text=True, check=False)
     assert (linted.returncode, linted.stdout) == (0, "")
-    told = (DEPLOY / "Containerfile").read_text("utf-8")
-    assert "'.[server]'" in told
+    text = (DEPLOY / "Containerfile").read_text("utf-8")
+    assert "'.[server]'" in text
     user = ours(written())["spec"]["template"]["spec"]["securityContext"]
-    assert f"USER {user['runAsUser']}:{user['runAsGroup']}" in told
-    assert f"EXPOSE {API_PORT.default} {API_PORT.default + 1}" in told
-    assert f"-t cryptoprices:{__version__}" in told
+    assert f"USER {user['runAsUser']}:{user['runAsGroup']}" in text
+    assert f"EXPOSE {API_PORT.default} {API_PORT.default + 1}" in text
+    assert f"http://127.0.0.1:{API_PORT.default}/readyz" in text
+    assert f"-t cryptoprices:{__version__}" in text
+    assert f"e {headless_serve.GIVEN_TOKEN}=" in text
+
+
+def test_what_the_container_file_copies_is_there_and_all_that_is_sent():
+    text = (DEPLOY / "Containerfile").read_text("utf-8")
+    copied = {name for line in re.findall(r"(?m)^COPY (?!--)(.+) \S+$", text) for name in line.split()}
+    assert [name for name in copied if not (DEPLOY.parent.parent / name).exists()] == []
+    sent = (DEPLOY / "Containerfile.dockerignore").read_text("utf-8").splitlines()
+    assert {line[1:] for line in sent if line.startswith("!")} == copied
+    assert "*" in sent
 
 
 def test_the_service_needs_nothing_of_qt():
