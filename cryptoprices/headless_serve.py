@@ -36,7 +36,7 @@ from cryptoprices.storage.history import History
 from cryptoprices.storage.lock import Lock
 from cryptoprices.storage.logfile import logged_to
 from cryptoprices.storage.managed import ManagedFile
-from cryptoprices.storage.paths import Paths
+from cryptoprices.storage.paths import APP, Paths
 from cryptoprices.storage.profile import Profile
 from cryptoprices.storage.retention import Retention
 from cryptoprices.storage.settings_edit import SettingsEdit
@@ -115,8 +115,9 @@ def serve(options: RunOptions, chosen: ServeOptions) -> int:
             terminal.notice(f"cryptoprices: {error}")
             return 1
         bound = listener.getsockname()[0]
+        program = APP if chosen.allowed else paths.program  # behind a proxy everybody seems to be on this machine
         try:
-            tokens = TokenFile(paths.tokens, clock, os.environ.get(GIVEN_TOKEN, ""))
+            tokens = TokenFile(paths.tokens, clock, os.environ.get(GIVEN_TOKEN, ""), program)
         except ValueError as error:
             raise WrongSetting(f"{GIVEN_TOKEN}: {error}") from None
         if unusable := tokens.problem():
@@ -226,6 +227,8 @@ class _Run:
         redis_url: str | None,
     ) -> None:
         settings, paths, self._fetcher = profile.settings, profile.paths, market.fetcher
+        if options.demo and settings.value(WATCHLIST.key) is None:
+            settings = settings.with_values({WATCHLIST.key: tuple(map(str, DEMO_PAIRS))})
         self._writer, self._path = Writer(clock, terminal.notice), paths.state
         self._state, problem = read_state(paths.state)
         managed = ManagedFile(paths.managed, clock)
@@ -241,8 +244,6 @@ class _Run:
         span = history.span_ms()
 
         def wanted(now: Settings) -> tuple[Pair, ...]:
-            if options.demo and now.value(WATCHLIST.key) is None:
-                return served_pairs(DEMO_PAIRS, managed)
             watchlist = now[WATCHLIST]
             return served_pairs(map(Pair.parse, watchlist), managed)
 

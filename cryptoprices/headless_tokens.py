@@ -62,7 +62,7 @@ def _list(options: RunOptions) -> int:
         for token in tokens:
             terminal.line(f"{token.id}  {token.scope.word:5}  {rfc3339(token.created_ms)}  {token.name}".rstrip())
         if not tokens:
-            terminal.notice("There is no token. Make one with: cryptoprices token create")
+            terminal.notice(f"There is no token. Make one with: {file.program} token create")
 
     return _with_file(options, act)
 
@@ -74,7 +74,7 @@ def _revoke(options: RunOptions, word: str) -> int:
     def act(file: TokenFile, terminal: Terminal) -> None:
         if not file.revoke(id_):
             shown = "that" if "_" in word else repr(word)  # half a token is a secret too
-            raise NoSuchToken(f"{shown}: there is no such token; `cryptoprices token list` shows their ids")
+            raise NoSuchToken(f"{shown}: there is no such token; `{file.program} token list` shows their ids")
         terminal.notice(f"{id_} is revoked.")
 
     return _with_file(options, act)
@@ -84,7 +84,7 @@ def _with_file(options: RunOptions, act: Callable[[TokenFile, Terminal], None]) 
     terminal = Terminal()
     with opened_profile(options, terminal) as profile:
         try:
-            act(TokenFile(profile.paths.tokens, system_clock()), terminal)
+            act(TokenFile(profile.paths.tokens, system_clock(), program=profile.paths.program), terminal)
         except TokensUnusable as error:
             terminal.notice(f"cryptoprices: {error}")
             return 1

@@ -11,6 +11,7 @@ from cryptoprices.clock import Clock
 from cryptoprices.preferences import Preferences
 from cryptoprices.qt.hub import Hub
 from cryptoprices.service import served_pairs
+from cryptoprices.settings.options import WATCHLIST
 
 PAUSED = "Asking is paused in the window."
 
@@ -95,7 +96,10 @@ class HubLive(QObject):
         hub = self._hub
         pairs = served_pairs(hub.pairs, self._managed)
         due_s = None if hub.paused else hub.next_poll_boot_s
-        known = hub.snapshot, pairs, hub.exchanges, hub.switched_off, self._preferences.settings
+        settings, watched = self._preferences.settings, tuple(map(str, hub.pairs))
+        if settings[WATCHLIST] != watched:  # a demo watches more
+            settings = settings.with_values({WATCHLIST.key: watched})
+        known = hub.snapshot, pairs, hub.exchanges, hub.switched_off, settings
         return Moment(self._version, *known, due_s, PAUSED if hub.paused else "")
 
     @Slot()

@@ -116,7 +116,7 @@ class LocalApi(QObject):
         from cryptoprices.storage.managed import ManagedFile
         from cryptoprices.storage.tokens import TokenFile
 
-        tokens = TokenFile(self._paths.tokens, self._hub.clock)
+        tokens = TokenFile(self._paths.tokens, self._hub.clock, program=self._paths.program)
         if problem := tokens.problem():
             return problem
         try:

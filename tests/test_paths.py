@@ -1,6 +1,7 @@
 """Where the files of a run are."""
 
 import os
+import shlex
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +39,19 @@ def test_who_still_writes_leaves_nothing_behind_of_a_demo(tmp_path, monkeypatch)
     monkeypatch.setattr(os, "rmdir", late)
     paths.remove_temporary()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("demo", [False, True])
+@pytest.mark.parametrize("name", ["here", "a b", None])
+def test_another_command_is_told_how_to_find_the_same_files(name, demo, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    paths = paths_for(RunOptions(name, demo=demo))
+    program, *words = shlex.split(paths.program)
+    monkeypatch.chdir("/")
+    folder = words[words.index("--profile") + 1] if "--profile" in words else None
+    assert program == "cryptoprices"
+    assert paths_for(RunOptions(folder, demo="--demo" in words)).tokens == paths.tokens
 
 
 def test_a_demo_in_a_chosen_folder_keeps_apart(tmp_path):

@@ -17,6 +17,7 @@ from cryptoprices import __version__, cli
 from cryptoprices.clock import system_clock
 from cryptoprices.core.grants import Scope
 from cryptoprices.core.market import Pair
+from cryptoprices.demo.assets import DEMO_PAIRS
 from cryptoprices.storage.history import History
 from cryptoprices.storage.lock import Lock
 from cryptoprices.storage.state import read_state
@@ -86,6 +87,8 @@ def test_it_serves_writes_down_and_ends_when_it_is_told_to(tmp_path):
         assert (price["state"], price["pair"]) == ("LIVE", "BTC/USD")
         assert ask(port, "/readyz")[0].status == 200
         bearer = f"Bearer {admin}"
+        _, watched = ask(port, "/v1/watchlists/default", Authorization=bearer)
+        assert watched["pairs"] == list(map(str, DEMO_PAIRS))
         made, _ = ask(port, "/v1/watchlists", "POST", {"name": "more", "pairs": ["BTC-EUR"]}, Authorization=bearer)
         assert made.status == 201
         wait_for(port, "BTC/EUR")  # a pair that nobody asked for before is asked for now
@@ -124,6 +127,14 @@ def test_a_secret_of_the_environment_is_a_token(tmp_path):
             "Others ask at any address of this machine, by a name only with --allow-host NAME; "
             "it speaks HTTP: across networks put a proxy with TLS before it.\n"
         )
+
+
+def test_who_lacks_a_token_is_told_the_command_that_makes_one(tmp_path, capsys):
+    with serving(tmp_path) as (_process, port):
+        response, problem = ask(port, "/v1/tokens")
+        assert response.status == 401
+        assert cli.main(shlex.split(problem["detail"].partition("Make one with: cryptoprices ")[2])) == 0
+        assert ask(port, "/v1/tokens", Authorization=f"Bearer {capsys.readouterr().out.strip()}")[0].status == 200
 
 
 def test_the_log_tells_what_happened_and_no_secret(tmp_path):

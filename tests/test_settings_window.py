@@ -83,7 +83,7 @@ def test_what_waits_for_the_next_start_is_named_and_the_earlier_file_is_kept(her
     path = tmp_path / "other.toml"
     path.write_text('watchlist = ["ETH/USD"]\n[network]\nproxy = "none"\n[poll]\ninterval_seconds = 60\n')
     assert choose(RESTORE, path) == (
-        "The settings of other.toml hold now, watchlist and network.proxy from the next start on;"
+        "The settings of other.toml hold now, network.proxy from the next start on;"
         " the earlier ones are kept as settings.toml.bak1."
     )
     assert here.held[-1][o.POLL_INTERVAL_S] == 60

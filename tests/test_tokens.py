@@ -209,7 +209,8 @@ def run(tmp_path, *words) -> int:
 
 def test_the_command_makes_lists_and_revokes(tmp_path, capsys):
     assert run(tmp_path, "list") == 0
-    assert capsys.readouterr() == ("", "There is no token. Make one with: cryptoprices token create\n")
+    program = f"cryptoprices --profile {tmp_path}"
+    assert capsys.readouterr() == ("", f"There is no token. Make one with: {program} token create\n")
     assert run(tmp_path, "create", "--scope", "write", "--name", "my dash") == 0
     text, said = capsys.readouterr()
     assert TEXT.fullmatch(text.rstrip("\n"))
@@ -240,13 +241,14 @@ def test_the_command_makes_lists_and_revokes(tmp_path, capsys):
         (("create", "--name", "a\nb"), "--name: a name has no control characters; "
          "see `cryptoprices token create --help`"),
         (("revoke",), "the following arguments are required: ID; see `cryptoprices token revoke --help`"),
-        (("revoke", "x"), "'x': there is no such token; `cryptoprices token list` shows their ids"),
+        (("revoke", "x"), "'x': there is no such token; `PROGRAM token list` shows their ids"),
         (("revoke", f"cp_0123abcd_{'5' * 64}"), "that: there is no such token; "
-         "`cryptoprices token list` shows their ids"),
+         "`PROGRAM token list` shows their ids"),
     ],
 )  # fmt: skip
 def test_wrong_use_is_one_line_and_status_2_and_no_secret(tmp_path, capsys, words, line):
     assert run(tmp_path, *words) == 2
+    line = line.replace("PROGRAM", f"cryptoprices --profile {tmp_path}")
     assert capsys.readouterr() == ("", f"cryptoprices: {line}\n")
 
 

@@ -24,7 +24,7 @@ from cryptoprices.api.access import (
     is_cryptowatch,
 )
 from cryptoprices.api.cryptowatch.refusals import refusal_body
-from cryptoprices.api.hosts import Hosts
+from cryptoprices.api.hosts import Hosts, is_loopback
 from cryptoprices.api.hot import App, Message, Receive, Scope, Send
 from cryptoprices.api.ports import TokenBook
 from cryptoprices.api.problems import Problem, problem_body, problem_headers
@@ -44,6 +44,7 @@ _OWN_SITES = (b"same-origin", b"none")  # none: no page asks, but the person: ht
 _JSON = b"application/json"
 _REMEMBERED = 1000  # tokens that were right, with the address that they came from
 _NOT_ALLOWED = 1008  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
+_PROGRAM = "cryptoprices"
 _NAMED = 50  # refused hosts that are told in the log
 
 
@@ -147,7 +148,7 @@ class Gate:
                 401,
                 "No token",
                 f"This needs a token that may {needed.word}, as `Authorization: Bearer …`. "
-                f"Make one with: cryptoprices token create --scope {needed.word}",
+                f"Make one with: {self._program(scope)} token create --scope {needed.word}",
                 {"www-authenticate": 'Bearer realm="cryptoprices"'},
             )
         if token.scope < needed:
@@ -176,7 +177,7 @@ class Gate:
             token = self._tokens.find(key)
         else:
             return None
-        return self._checked(token, asker(scope.get("client")))
+        return self._checked(token, scope)
 
     def _ticketed(self, scope: Scope) -> Token | None:
         """Whose ticket stands in the query, from which it is taken away."""
@@ -185,12 +186,13 @@ class Gate:
         token = self._tickets.redeem(dict(query).get("ticket", ""))
         return token if token and self._tokens.stands(token) else None
 
-    def _checked(self, token: Token | None, address: str) -> Token:
+    def _checked(self, token: Token | None, scope: Scope) -> Token:
         """The token. Raises Problem (401), and 429 to who was wrong too often.
 
         From an address that was, only those tokens are heard that were right before: who tries tokens learns nothing
         any more, while whoever else comes from there goes on.
         """
+        address = asker(scope.get("client"))
         if wait_s := self._wrong.wait_s(address):
             if token is None or (address, token.id) not in self._right:
                 raise _too_many(wait_s, "Too many wrong tokens")
@@ -199,7 +201,7 @@ class Gate:
             raise Problem(
                 401,
                 "Wrong token",
-                "There is no such token, or not any more. `cryptoprices token list` shows which there are.",
+                f"There is no such token, or not any more. `{self._program(scope)} token list` shows which there are.",
                 {"www-authenticate": 'Bearer realm="cryptoprices", error="invalid_token"'},
             )
         self._right[address, token.id] = None
@@ -207,6 +209,11 @@ class Gate:
         if len(self._right) > _REMEMBERED:
             self._right.popitem(last=False)
         return token
+
+    def _program(self, scope: Scope) -> str:
+        """How the command is begun that makes tokens, in full for whoever is on this machine: it names a folder."""
+        client = scope.get("client")
+        return self._tokens.program if client and is_loopback(client[0]) else _PROGRAM
 
     @staticmethod
     def _slow_down(rates: Buckets, key: str) -> None:

@@ -160,7 +160,12 @@ class Managed(Protocol):
 
 
 class TokenBook(Protocol):
-    """The tokens of the API. Any thread; changes made by another process hold at once."""
+    """The tokens of the API. Any thread; changes made by another process hold at once.
+
+    program: how a command is begun that makes, lists and revokes them, like "cryptoprices --profile /srv/prices".
+    """
+
+    program: str
 
     def find(self, text: str) -> Token | None:
         """The token of which this is the text."""

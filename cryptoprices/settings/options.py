@@ -65,7 +65,7 @@ POLL_INTERVAL_S = Setting(
     "poll.interval_seconds", 20, "Time between two polls.", low=5, high=3600, unit="s", at_once=True
 )
 WATCHLIST: Setting[tuple[str, ...]] = Setting(
-    "watchlist", ("BTC/USD", "ETH/USD"), "The pairs that are watched, in your order.", check=_pairs
+    "watchlist", ("BTC/USD", "ETH/USD"), "The pairs that are watched, in your order.", check=_pairs, at_once=True
 )
 EXCHANGE_ORDER: Setting[tuple[str, ...]] = Setting(
     "exchanges.order", (), "Exchanges in your order; the others follow.", at_once=True

@@ -14,6 +14,7 @@ from cryptoprices.clock import Clock
 from cryptoprices.core.grants import ID_DIGITS, SECRET_DIGITS, Scope, Token, digest_of, id_in, token_text
 from cryptoprices.storage import atomic
 from cryptoprices.storage.lock import Lock
+from cryptoprices.storage.paths import APP
 from cryptoprices.storage.reading import opened
 
 log = logging.getLogger(__name__)
@@ -33,11 +34,11 @@ class TokenFile:
     """The tokens in this file. Nothing of it holds while others could have written or read it; see problem().
 
     given: the text of one more token, which may do all and is not in the file: a container's secret, or "".
-    Raises ValueError where that is no token.
+    Raises ValueError where that is no token. program: how a command is begun that is to find this file.
     """
 
-    def __init__(self, path: Path, clock: Clock, given: str = "") -> None:
-        self._path, self._clock = path, clock
+    def __init__(self, path: Path, clock: Clock, given: str = "", program: str = APP) -> None:
+        self._path, self._clock, self.program = path, clock, program
         self._given: dict[str, Token] = {}
         if given:
             if not (id_ := id_in(given)):
