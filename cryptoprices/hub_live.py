@@ -8,6 +8,10 @@ from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from cryptoprices.api.ports import Managed, Moment
 from cryptoprices.clock import Clock
+from cryptoprices.core.managed import ManualPrice
+from cryptoprices.core.manual import with_manual
+from cryptoprices.core.market import Pair
+from cryptoprices.core.snapshot import PairPrice
 from cryptoprices.preferences import Preferences
 from cryptoprices.qt.hub import Hub
 from cryptoprices.service import served_pairs
@@ -35,10 +39,11 @@ class HubLive(QObject):
         self._lock = threading.Lock()  # nothing is emitted after close()
         self._closed = False
         self._version = hub.clock.wall_ms()  # higher than any of an earlier run, which a reader may come back with
+        self._manual: dict[Pair, ManualPrice] = {}
         self._moment = self._made()
         self._setting.connect(self._set)
         self._asking.connect(self._ask)
-        self._managed_changed.connect(self._look_at_pairs)
+        self._managed_changed.connect(self._take_managed)
         for changed in (hub.changed, hub.scheduled, hub.paused_changed, preferences.changed, preferences.kept):
             changed.connect(self._renew)
         hub.pairs_changed.connect(self._look_at_pairs)
@@ -70,14 +75,15 @@ class HubLive(QObject):
         return done
 
     def begin(self) -> None:
-        """In the GUI thread, once all is connected: ask for what programs want besides the watchlist."""
-        self._look_at_pairs()
+        """In the GUI thread, once all is connected: show and ask for what programs want besides the watchlist."""
+        self._take_managed()
 
     def close(self) -> None:
-        """Nothing is told any more, and nothing done that is wanted."""
+        """In the GUI thread: nothing is told any more, and nothing done that is wanted."""
         with self._lock:
             self._closed = True
         self._listeners.clear()
+        self._hub.show_amended(None)
 
     def _emit(self, signal: SignalInstance, *values: object) -> None:
         """From any thread; Qt queues it."""
@@ -113,6 +119,17 @@ class HubLive(QObject):
     def _look_at_pairs(self) -> None:
         self._renew()
         self.pairs_wanted.emit(self._moment.pairs)
+
+    @Slot()
+    def _take_managed(self) -> None:
+        """The prices that somebody has set are shown as they are served."""
+        self._manual = {one.pair: one for one in self._managed.manual_prices}
+        self._hub.show_amended(self._with_manual if self._manual else None)
+        self._look_at_pairs()
+
+    def _with_manual(self, view: PairPrice) -> PairPrice:
+        said, clock = self._manual.get(view.pair), self._hub.clock
+        return with_manual(view, said, clock.boot_s(), clock.wall_ms()) if said else view
 
     @Slot(str, object, object)
     def _set(self, key: str, value: object, done: Future[None]) -> None:

@@ -11,6 +11,7 @@ from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import SourceError
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import STREAM, Flow, Pair, Round
+from cryptoprices.core.pairs import HEADED
 from cryptoprices.core.source import Exchange
 from cryptoprices.core.stablecoins import needed_pairs
 from cryptoprices.historian import Historian
@@ -170,8 +171,8 @@ class Supply(QObject):
         return {each.source.name: each for each in asked}, {each.source.name: each for each in off}
 
     def _wanted(self) -> tuple[Pair, ...]:
-        """The watchlist, what programs want, and the rates without which a part of it could not be converted."""
-        return needed_pairs((*self._hub.pairs, *self._more), self._fetcher.exchanges)
+        """What is shown, what programs want, and the rates without which a part of it could not be converted."""
+        return needed_pairs((*self._hub.pairs, *HEADED, *self._more), self._fetcher.exchanges)
 
     @Slot()
     def _follow_pairs(self) -> None:

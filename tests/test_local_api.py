@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+from decimal import Decimal
 from http.client import HTTPConnection
 from types import SimpleNamespace
 
@@ -26,6 +27,8 @@ from cryptoprices.storage.managed import ManagedFile
 from cryptoprices.storage.paths import Paths
 from cryptoprices.storage.tokens import TokenFile
 from cryptoprices.ui.api_menu import ApiMenu
+from cryptoprices.ui.panels.watchlist import describe, describe_in_words, describe_sources
+from cryptoprices.ui.tray_text import sources_text
 
 
 class FakeSupply(QObject):
@@ -245,6 +248,28 @@ def test_another_watchlist_is_served_and_asked_for_at_once(live, rig, qtbot):
     with qtbot.waitSignal(live.pairs_wanted) as wanted:
         rig.polls.hub.set_pairs([ETH])
     assert (live.moment().pairs, wanted.args) == ((ETH,), [(ETH,)])
+
+
+def test_a_price_that_somebody_has_set_is_shown_as_such_where_no_exchange_has_one(rig, qtbot):
+    hub, dash = rig.polls.hub, Pair("DASH", "USD")
+    hub.set_pairs([BTC, dash])
+    managed = ManagedFile(rig.paths.managed, hub.clock)
+    managed.add_price(dash, Decimal("31.5"), "", "desk", None, "")
+    live = HubLive(hub, rig.preferences, managed, rig.owner)
+    live.begin()
+    row = describe(hub.price(dash), hub)
+    assert (row.price, row.below, row.dot) == ("31.500", "set by hand", "up")
+    assert "set by desk" in describe_sources(hub.price(dash), hub)
+    assert "exchange" not in describe_in_words(hub.price(dash))
+    assert sources_text(hub.price(dash), False) == "set by hand · 0\u202fs ago"
+    assert hub.own_price(dash).price is None  # the past of the exchanges stays theirs
+    with qtbot.waitSignal(hub.changed, check_params_cb=lambda: hub.price(dash).price == 32):
+        managed.change_price("m1", None, Decimal(32), "", "desk", None)
+    managed.add_price(BTC, Decimal(1), "", "desk", None, "")
+    live._take_managed()
+    assert hub.price(BTC).price == Decimal("97412.5")
+    live.close()
+    assert describe(hub.price(dash), hub).price == "—"
 
 
 def test_that_nobody_asks_is_said(live, rig):

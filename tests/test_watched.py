@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QPushButton, QSystemTrayIcon
 from window_rig import Rig
 
+from cryptoprices.core.board import Terms
 from cryptoprices.core.market import Pair
 from cryptoprices.qt.courses import Courses
 from cryptoprices.ui.compare_menu import CompareMenu
@@ -83,6 +84,25 @@ def test_a_course_that_is_being_asked_for_when_its_pair_goes_is_broken_off(
     slow.held = False
     qtbot.waitUntil(lambda: len(courses.course(SOL)) > 90)
     assert [fill[0] for fill in slow.fills] == [BTC, ETH, SOL]
+
+
+def test_courses_are_asked_for_again_when_others_are_asked_than_those_who_gave_them(
+    polls, recorder, timeline, archive, tasks, qtbot
+):
+    load(timeline, archive, tasks, qtbot, "1d")
+    courses = Courses(polls.hub, recorder, timeline)
+    courses.take_archive(archive, tasks)
+    courses._take_turn()
+    qtbot.waitUntil(lambda: len(courses.course(SOL)) > 90)
+    archive.stored.clear()
+    archive.fills.clear()
+    polls.run(1)
+    qtbot.waitUntil(lambda: not timeline.loading)
+    assert not [fill for fill in archive.fills if fill[1] == "15m"]
+    polls.hub.change_exchanges(Terms(("bitstamp",), {"bitstamp": 20.0}), {}, {})
+    polls.run(1)
+    qtbot.waitUntil(lambda: {fill[0] for fill in archive.fills if fill[1] == "15m"} == {BTC, ETH, SOL})
+    qtbot.waitUntil(lambda: not courses._filling)
 
 
 def test_what_is_compared_is_what_is_left_of_it(polls, timeline, archive, tasks, qtbot):

@@ -16,8 +16,7 @@ from cryptoprices.api.ports import Moment
 from cryptoprices.api.problems import Problem
 from cryptoprices.api.publish import Publication, pair_name
 from cryptoprices.core.freshness import limits_s
-from cryptoprices.core.manual import MANUAL
-from cryptoprices.core.market import Flow
+from cryptoprices.core.market import MANUAL, Flow
 from cryptoprices.settings.options import POLL_INTERVAL_S
 
 _CYCLES = 3

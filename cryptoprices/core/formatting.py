@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
 from cryptoprices.core.currency import CURRENCIES
-from cryptoprices.core.market import Conversion
+from cryptoprices.core.market import MANUAL, Conversion
 from cryptoprices.core.snapshot import PairPrice, State
 
 UNKNOWN = "—"
@@ -132,6 +132,8 @@ def remark(view: PairPrice) -> str:
 
     "−40.00 % in 20 s", "no trade for 12 min" (of a price with one source), "USDT 0.920" (where it is no dollar).
     """
+    if MANUAL in view.counted:
+        return "set by hand"
     parts = [f"{rate.by.base} {rate.price:.3f}" for rate in view.depegged]
     if view.leap is not None:
         parts.insert(0, f"{change_text(view.leap.pct)} in {age_text(view.leap.within_s)}")
@@ -173,7 +175,7 @@ def spoken_price(view: PairPrice) -> str:
     parts.append(view.state.value.lower().replace("_", " "))
     if view.age_s is not None:
         parts.append(f"{spoken_age(view.age_s)} old")
-    if view.counted:
+    if view.counted and MANUAL not in view.counted:
         parts.append(plural(len(view.counted), "exchange"))
     parts += filter(None, (remark(view), view.derived))
     return ", ".join(parts)

@@ -1,12 +1,9 @@
 """A manual price beside what the exchanges say: it counts only where none of them does, and never in their median."""
 
 from cryptoprices.core.managed import ManualPrice
-from cryptoprices.core.market import Quote, Ticker
+from cryptoprices.core.market import MANUAL, Quote, Ticker
 from cryptoprices.core.report import rfc3339
 from cryptoprices.core.snapshot import LeftOut, PairPrice, QuoteView, State
-
-MANUAL = "manual"
-"""Stands where an exchange's name does, and as the way on which the quote came."""
 
 
 def with_manual(view: PairPrice, manual: ManualPrice, now_boot_s: float, now_ms: int) -> PairPrice:

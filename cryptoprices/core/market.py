@@ -150,6 +150,7 @@ class Flow(NamedTuple):
 
 
 STREAM = 0  # in place of a poll's number: what a stream brought between two polls
+MANUAL = "manual"  # in place of an exchange's name, and as the way on which it came: a price that somebody has set
 
 
 class Round(NamedTuple):

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from cryptoprices.core.market import Pair
 
 MOST_COMPARED = 8  # at once
+HEADED = Pair("BTC", "USD"), Pair("ETH", "USD")
+"""Those that the window shows in large figures, whatever is watched."""
 
 
 def ratio_pairs(pairs: Sequence[Pair]) -> tuple[Pair, Pair] | None:

@@ -25,7 +25,8 @@ _FEW = 4  # bars: what is no longer than the polls is drawn poll by poll
 class Courses(QObject):
     """Reads the archive when a bar has ended, for all pairs of the watchlist. changed: there is more to draw.
 
-    What the archive lacks is asked for once, a pair after the other, while the timeline wants nothing.
+    What the archive lacks is asked for once of the exchanges that are asked, a pair after the other, while the timeline
+    wants nothing.
     """
 
     changed = Signal()
@@ -39,6 +40,7 @@ class Courses(QObject):
         self._pairs = hub.pairs
         self._unfilled = list(hub.pairs)
         self._filling: Question | None = None
+        self._asked_of = hub.snapshot.exchanges
         recorder.grown.connect(self._take_poll)
         timeline.loading_changed.connect(self._take_turn)
         hub.paused_changed.connect(self._take_turn)
@@ -60,7 +62,7 @@ class Courses(QObject):
 
     def take_archive(self, archive: Archive, tasks: Tasks) -> None:
         """From now on there is a past."""
-        self._sources = (archive, tasks)
+        self._sources, self._asked_of = (archive, tasks), self._hub.snapshot.exchanges
         self.refresh()
 
     @Slot()
@@ -132,6 +134,10 @@ class Courses(QObject):
 
     @Slot()
     def _take_poll(self) -> None:
+        if self._hub.snapshot.exchanges != self._asked_of:  # what one of them had may not be had of the others yet
+            self._asked_of, self._unfilled = self._hub.snapshot.exchanges, list(self._hub.pairs)
+            self._stop_filling()
+            self._take_turn()
         if self._sources and self._bounds_ms()[1] != self._read_ms:
             self.refresh()
 

@@ -1,6 +1,6 @@
 """Where the rounds come together in the GUI thread: the newest snapshot, and the signals that views listen to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,7 @@ class Hub(QObject):
         self._told_boot_s = 0.0
         self.clock = clock
         self.pairs = tuple(pairs)
+        self._amend: Callable[[PairPrice], PairPrice] | None = None
         self.exchanges: Mapping[str, Exchange] = {}
         self.switched_off: Mapping[str, Exchange] = {}
         self.snapshot: Snapshot = board.snapshot()
@@ -79,6 +80,11 @@ class Hub(QObject):
             self.selected_changed.emit(self.selected)
         self.changed.emit()
 
+    def show_amended(self, amend: Callable[[PairPrice], PairPrice] | None) -> None:
+        """From now on have what is shown of a pair amended by this; None for as exchanges say it."""
+        self._amend = amend
+        self.changed.emit()
+
     def change_exchanges(
         self, terms: Terms, exchanges: Mapping[str, "Exchange"], switched_off: Mapping[str, "Exchange"]
     ) -> None:
@@ -98,10 +104,13 @@ class Hub(QObject):
 
     def price(self, pair: Pair) -> PairPrice:
         """The pair as it is to be shown now, in the person's currency: BTC/USD may come back as BTC/EUR."""
-        return in_currency(self.own_price(pair), self.currency, self.reference, self.clock.boot_s())
+        view = self.own_price(pair)
+        if self._amend:
+            view = self._amend(view)
+        return in_currency(view, self.currency, self.reference, self.clock.boot_s())
 
     def own_price(self, pair: Pair) -> PairPrice:
-        """The same in the pair's own currency, like the history."""
+        """What exchanges say, in the pair's own currency, like the history."""
         now_boot_s = self.clock.boot_s()
         if self._told_of is not self.snapshot or not 0 <= now_boot_s - self._told_boot_s < MOMENT_S:
             self._told, self._told_of, self._told_boot_s = {}, self.snapshot, now_boot_s

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from cryptoprices.core.formatting import UNKNOWN, age_text, arrow_text, moment_text, plural, price_text
-from cryptoprices.core.market import Pair
+from cryptoprices.core.formatting import UNKNOWN, age_text, arrow_text, moment_text, plural, price_text, remark
+from cryptoprices.core.market import MANUAL, Pair
 from cryptoprices.core.snapshot import PairPrice, State
 from cryptoprices.ui.theme import DARK
 
@@ -69,8 +69,10 @@ def figure_text(view: PairPrice, wall_ms: int) -> str:
 
 
 def sources_text(view: PairPrice, paused: bool) -> str:
-    """ "5 of 5 exchanges · 3 s ago"."""
+    """ "5 of 5 exchanges · 3 s ago", "set by hand · 3 d ago"."""
     parts = [f"{len(view.counted)} of {plural(len(view.counted) + len(view.left_out), 'exchange')}"]
+    if MANUAL in view.counted:
+        parts = [remark(view)]
     if view.age_s is not None:
         parts.append(f"{age_text(view.age_s)} ago")
     if paused:

@@ -28,8 +28,7 @@ from cryptoprices.api.routes.common import (
     served_pair,
 )
 from cryptoprices.api.schemas import Price, Prices
-from cryptoprices.core.manual import MANUAL
-from cryptoprices.core.market import Pair
+from cryptoprices.core.market import MANUAL, Pair
 from cryptoprices.core.report import pair_report
 from cryptoprices.core.snapshot import PairPrice
 
