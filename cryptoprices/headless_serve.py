@@ -23,10 +23,11 @@ from cryptoprices.historian import Historian
 from cryptoprices.keeper import Keeper, Means
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.certificates import why_no_certificates
+from cryptoprices.net.common import RedisCommon
 from cryptoprices.net.http import Http
 from cryptoprices.net.rates import ask_all_rates
 from cryptoprices.net.replicas import WrongAddress, check_address
-from cryptoprices.replicated import Replicated
+from cryptoprices.replicated import Replicated, ReplicaTokens
 from cryptoprices.service import Service, ServiceParts, served_pairs
 from cryptoprices.settings.options import API_PORT, HOUR_DAYS, MINUTE_DAYS, RAW_DAYS, WATCHLIST
 from cryptoprices.settings.run_options import RunOptions
@@ -72,7 +73,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     add("--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen; else 127.0.0.1")
     add("--port", metavar="N", type=port, help="else the setting api.port; 0 takes a free one")
     add("--allow-host", metavar="NAME", type=_host, action="append", default=[], help="another name, as of a proxy")
-    add("--cache", metavar="WHERE", type=_cache, help="redis://host:port to share prices with others; else memory:")
+    add("--cache", metavar="WHERE", type=_cache, help="redis://host:port, by which several serve as one; else memory:")
     add("--cryptowatch-root", action="store_true", help="the former Cryptowatch API at the root too, for clients in Go")
     add("--cryptowatch-stream-port", metavar="N", type=port, help="where its stream is; else the one after --port")
 
@@ -117,7 +118,8 @@ def serve(options: RunOptions, chosen: ServeOptions) -> int:
         bound = listener.getsockname()[0]
         program = APP if chosen.allowed else paths.program  # behind a proxy everybody seems to be on this machine
         try:
-            tokens = TokenFile(paths.tokens, clock, os.environ.get(GIVEN_TOKEN, ""), program)
+            file = ReplicaTokens if chosen.redis_url else TokenFile
+            tokens = file(paths.tokens, clock, os.environ.get(GIVEN_TOKEN, ""), program)
         except ValueError as error:
             raise WrongSetting(f"{GIVEN_TOKEN}: {error}") from None
         if unusable := tokens.problem():
@@ -231,7 +233,8 @@ class _Run:
             settings = settings.with_values({WATCHLIST.key: tuple(map(str, DEMO_PAIRS))})
         self._writer, self._path = Writer(clock, terminal.notice), paths.state
         self._state, problem = read_state(paths.state)
-        managed = ManagedFile(paths.managed, clock)
+        common = RedisCommon(redis_url, clock) if redis_url else None
+        managed = ManagedFile(paths.managed, clock, common)
         for each in filter(None, (problem, managed.problem)):
             terminal.notice(each)
         kept = Retention(settings[RAW_DAYS], settings[MINUTE_DAYS], settings[HOUR_DAYS])
@@ -260,8 +263,9 @@ class _Run:
         )
         self.keeper = keeper = Keeper(means, settings, self._state.last_prices, clock, leads=redis_url is None)
         managed.listen(keeper.look_at_pairs)
-        self._replicated = Replicated(keeper, redis_url) if redis_url else None
-        self.service = Service(ServiceParts(self._replicated or keeper, keeper, archive, ask_rates, managed, *asked))
+        self._replicated = Replicated(keeper, managed, common, redis_url) if common and redis_url else None
+        run = self._replicated or keeper
+        self.service = Service(ServiceParts(run, run, archive, ask_rates, managed, *asked, common))
 
     def close(self) -> None:
         """End in the reverse order."""

@@ -76,7 +76,7 @@ class Keeper:
         self._begun_boot_s = -_FORCED_S
         self._looked_boot_s = clock.boot_s()
         self._woken = self._forced = False
-        self._leads = leads
+        self._leads_until_s = math.inf if leads else 0.0
         self._board = station.board(self._fetcher.exchanges, settings, last_prices)
         first = clock.wall_ms()  # higher than any version of an earlier run, which a reader may come back with
         asked, off = self._roster(settings)
@@ -114,9 +114,9 @@ class Keeper:
         """Other pairs may be wanted now."""
         self._inbox.put(self._change_pairs)
 
-    def lead(self, leads: bool) -> None:
-        """From now on the exchanges are asked here, or no more."""
-        self._inbox.put(partial(self._set_leading, leads))
+    def lead(self, until_boot_s: float) -> None:
+        """From now until then the exchanges are asked here, and no longer unless this is called again. 0.0: no more."""
+        self._inbox.put(partial(self._set_leading, until_boot_s))
 
     # the owner's thread
 
@@ -156,7 +156,7 @@ class Keeper:
         return self._worker is not None
 
     def _due_boot_s(self) -> float:
-        if not self._leads:
+        if not self._leads():
             return math.inf
         if self._forced or self._woken:
             return self._begun_boot_s + _FORCED_S
@@ -195,7 +195,7 @@ class Keeper:
         moment = moment or self._moment
         due = self._begun_boot_s + moment.settings[POLL_INTERVAL_S] if self._worker else self._due_boot_s()
         trouble = "" if moment.exchanges else NONE_ENABLED
-        next_s = due if self._leads else None
+        next_s = due if self._leads() else None
         self._moment = moment._replace(version=moment.version + 1, next_poll_boot_s=next_s, trouble=trouble)
         for told in self._listeners:
             told()
@@ -206,21 +206,23 @@ class Keeper:
         if passed > _ASLEEP_S:
             log.info("Awake again after %.0f s; asking for prices now", passed)
             self._means.historian.rest(GapReason.ASLEEP)
-            if self._streams:
+            if self._streams and self._leads():
                 self._streams.wake()
             self._woken = True
         for due_s, gaps in [each for each in self._mend_again if each[0] <= now]:
             self._mend_again.remove((due_s, gaps))
             self._mend(gaps)
 
-    def _set_leading(self, leads: bool) -> None:
-        if leads == self._leads:
-            return
-        self._leads = leads
-        if leads:
+    def _leads(self) -> bool:
+        """Who was stopped for longer than the lease finds it over, before anybody could say so."""
+        return self._clock.boot_s() < self._leads_until_s
+
+    def _set_leading(self, until_boot_s: float) -> None:
+        led, self._leads_until_s = self._leads_until_s > 0, until_boot_s
+        if until_boot_s and not led:
             self._woken = True
             self._stream()
-        else:
+        elif led and not until_boot_s:
             self._means.historian.rest(GapReason.PAUSED)
             self._end_streams()
 
@@ -285,7 +287,7 @@ class Keeper:
 
     def _stream(self) -> None:
         exchanges = self._streamed(self._moment.settings)
-        if exchanges and self._leads:
+        if exchanges and self._leads():
             heard = self._deliver, self._lost
             resolver = self._fetcher.resolver
             self._streams = Streams(exchanges, self._clock, *heard, self._means.proxy, resolver=resolver)

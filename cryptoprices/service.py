@@ -14,7 +14,7 @@ from cryptoprices.api.hosts import Hosts
 from cryptoprices.api.hot import App, Hot
 from cryptoprices.api.meter import Counted, Meter
 from cryptoprices.api.parts import Parts
-from cryptoprices.api.ports import AskRates, Live, Managed, Owner, Past, TokenBook
+from cryptoprices.api.ports import AskRates, Live, Managed, Owner, Past, TicketRoom, TokenBook
 from cryptoprices.api.publish import Publisher
 from cryptoprices.api.quick import Quick
 from cryptoprices.api.rates import PastRates
@@ -25,7 +25,8 @@ from cryptoprices.core.market import Pair
 class ServiceParts(NamedTuple):
     """The program around the API, as its ports say. hosts: the names by which it may be asked.
 
-    loopback: only this machine can ask. cryptowatch: what there is for clients of the former Cryptowatch API.
+    loopback: only this machine can ask. cryptowatch: what there is for clients of the former Cryptowatch API. room:
+    for the tickets of several replicas, None where this program is alone.
     """
 
     live: Live
@@ -37,6 +38,7 @@ class ServiceParts(NamedTuple):
     hosts: Hosts
     loopback: bool
     cryptowatch: CryptowatchOptions = CryptowatchOptions()
+    room: TicketRoom | None = None
 
 
 def served_pairs(watchlist: Iterable[Pair], managed: Managed) -> tuple[Pair, ...]:
@@ -57,8 +59,8 @@ class Service:
     @asynccontextmanager
     async def life(self) -> AsyncIterator[App]:
         """On the server's loop: the application, from before the first request until after the last one."""
-        live, owner, past, ask_rates, managed, tokens, hosts, loopback, cryptowatch = self._parts
-        clock, tickets = live.clock, Tickets(live.clock.boot_s)
+        live, owner, past, ask_rates, managed, tokens, hosts, loopback, cryptowatch, room = self._parts
+        clock, tickets = live.clock, Tickets(live.clock.boot_s, room)
         publisher = Publisher(live, managed, clock, public=loopback)
         publisher.listen(self._events.take)
         fills, rates = Fills(past, clock), PastRates(ask_rates, clock)

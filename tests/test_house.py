@@ -73,6 +73,7 @@ CATCH_ALL = {
     "second_stage.py": "outermost line of the thread that loads the second stage",
     "headless.py": "outermost line of a thread",
     "headless_serve.py": "outermost line of the program",
+    "net/common.py": "outermost line of a thread",
     "net/fetch.py": "outermost line of a thread",
     "net/link.py": "outermost line of an exchange's task in the streams' thread",
     "net/replicas.py": "outermost line of a thread",

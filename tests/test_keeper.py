@@ -1,107 +1,13 @@
 """Who owns the state of a run without a window: when it asks, what it tells, and what it does for the API."""
 
-from decimal import Decimal
-
 import pytest
+from keeper_rig import BTC, ETH, SOURCES, Rig
 
-from cryptoprices.clock import Clock
 from cryptoprices.core.ledger import Gap, GapReason
-from cryptoprices.core.market import Pair, Quote, Round, Ticker
-from cryptoprices.core.source import Exchange
-from cryptoprices.keeper import Keeper, Means
-from cryptoprices.settings.options import POLL_INTERVAL_S, STREAM_ENABLED, options_of
-from cryptoprices.settings.values import Settings
-from cryptoprices.sources.discovery import discover
+from cryptoprices.core.market import Round
+from cryptoprices.settings.options import POLL_INTERVAL_S, options_of
 
-BTC, ETH = Pair("BTC", "USD"), Pair("ETH", "USD")
-SOURCES = {name: source for name, source in discover().items() if name in ("kraken", "coinbase")}
 KRAKEN = options_of(SOURCES["kraken"]).enabled.key
-
-
-class FakeFetcher:
-    """Answers at once. polls: what it was asked. broken: what a poll raises."""
-
-    resolver = None
-
-    def __init__(self, clock):
-        self._clock, self.polls, self.broken, self.interval_s = clock, [], None, 20.0
-        self.exchanges = tuple(Exchange(each, each.base_url, "") for each in SOURCES.values())
-        self._due_s = 0.0
-
-    def poll(self, pairs, deliver, forced=False, woken=False):
-        self.polls.append((pairs, forced, woken))
-        now = self._clock.boot_s
-        self._due_s = now + self.interval_s
-        if self.broken:
-            raise self.broken
-        said = [Quote("kraken", Ticker(pair, Decimal(len(self.polls))), now, self._clock.wall_ms) for pair in pairs]
-        deliver(Round(len(self.polls), now, tuple(said), last=True))
-
-    def next_due_boot_s(self):
-        return self._due_s
-
-    def set_interval(self, interval_s):
-        self.interval_s = interval_s
-
-    def set_exchanges(self, exchanges):
-        self.exchanges = tuple(exchanges)
-
-
-class FakeHistorian:
-    """gaps: what the next round ends. rested: why nobody was asked."""
-
-    def __init__(self):
-        self.gaps, self.rested, self.intervals, self.closed = [], [], {}, False
-
-    def set_intervals(self, interval_s):
-        self.intervals = interval_s
-
-    def take(self, round_, snapshot):
-        gaps, self.gaps = self.gaps, []
-        return gaps
-
-    def rest(self, reason):
-        self.rested.append(reason)
-
-    def close(self):
-        self.closed = True
-
-
-class FakeArchive:
-    def __init__(self):
-        self.mended = []
-
-    def mend(self, pairs, gaps, on_page, stop):
-        self.mended.append((pairs, gaps))
-
-
-class Rig:
-    """kept: settings that were written down. wanted: the pairs."""
-
-    def __init__(self, clock):
-        self.clock, self.wanted, self.kept, self.saved, self.full = clock, (BTC,), {}, [], False
-        self.fetcher, self.historian, self.archive = FakeFetcher(clock), FakeHistorian(), FakeArchive()
-        settings = Settings({STREAM_ENABLED.key: False})
-        means = Means(
-            self.fetcher, SOURCES, None, "none", self.historian, self.archive, lambda _: self.wanted, self._keep,
-            self.saved.append,
-        )  # fmt: skip
-        self.keeper = Keeper(means, settings, {}, Clock(lambda: clock.boot_s, lambda: clock.wall_ms))
-        self.told = []
-        self.keeper.listen(lambda: self.told.append(self.keeper.moment()))
-
-    def _keep(self, key, value):
-        if self.full:
-            raise OSError(28, "No space left on device")
-        self.kept[key] = value
-
-    def run_until(self, over):
-        self.keeper.run(lambda: not over())
-
-    def poll(self):
-        """Until one more poll is over."""
-        before = len(self.saved)
-        self.run_until(lambda: len(self.saved) > before)
 
 
 @pytest.fixture
@@ -215,3 +121,32 @@ def test_at_the_end_nothing_is_told(rig):
     rig.keeper._deliver(Round(9, rig.clock.boot_s, last=True))
     rig.run_until(lambda: len(rig.saved) > 1)
     assert (len(rig.told), rig.historian.closed) == (told, True)
+
+
+def test_who_wakes_when_its_lease_is_over_asks_nobody_before_it_is_renewed(fake_clock):
+    rig = Rig(fake_clock, leads=False)
+    keeper = rig.keeper
+
+    def look(times=3):
+        left = iter(range(times))
+        keeper.run(lambda: next(left, None) is not None and not keeper.look_at_pairs())
+
+    look()
+    assert rig.fetcher.polls == []
+    keeper.lead(fake_clock.boot_s + 30)
+    rig.poll()
+    assert keeper.moment().next_poll_boot_s == fake_clock.boot_s + 20
+    fake_clock.advance(29)
+    rig.poll()
+    fake_clock.advance(3600)  # the machine was suspended, with the word that another one leads on its way
+    look()
+    assert len(rig.fetcher.polls) == 2
+    keeper.lead(0.0)
+    look()
+    assert (len(rig.fetcher.polls), rig.historian.rested) == (2, [GapReason.ASLEEP, GapReason.PAUSED])
+    assert keeper.moment().next_poll_boot_s is None
+    keeper.lead(fake_clock.boot_s + 30)
+    rig.poll()
+    keeper.lead(fake_clock.boot_s + 30)  # renewed
+    look()
+    assert rig.fetcher.polls[2:] == [((BTC,), False, True)]

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from cryptoprices.core import content as module
 from cryptoprices.core.managed import Gone, Reused, Stale, Taken
 from cryptoprices.core.market import Pair
-from cryptoprices.storage import managed as module
+from cryptoprices.storage import atomic
 from cryptoprices.storage.managed import ManagedFile
 
 BTC, PEG = Pair("BTC", "USD"), Pair("USDX", "USD")
@@ -129,7 +130,7 @@ def test_what_could_not_be_written_does_not_hold(opened, path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.atomic, "write", full)
+    monkeypatch.setattr(atomic, "write", full)
     for change in (
         lambda: book.add_watchlist("B", [BTC]),
         lambda: book.change_watchlist(one.id, None, "B", [BTC]),

@@ -28,8 +28,8 @@ class Replica:
         self.part = Replicas(url, CYCLE_S, system_clock(), self._lead, self._take, self._say)
         self.part.start()
 
-    def _lead(self, leads: bool) -> None:
-        self.leads = leads
+    def _lead(self, until_boot_s: float) -> None:
+        self.leads = until_boot_s > 0
 
     def _take(self, version: int, shared: Shared) -> None:
         self.taken.append((version, shared))

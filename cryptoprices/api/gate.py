@@ -27,11 +27,12 @@ from cryptoprices.api.cryptowatch.refusals import refusal_body
 from cryptoprices.api.hosts import Hosts, is_loopback
 from cryptoprices.api.hot import App, Message, Receive, Scope, Send
 from cryptoprices.api.ports import TokenBook
-from cryptoprices.api.problems import Problem, problem_body, problem_headers
+from cryptoprices.api.problems import Problem, not_now, problem_body, problem_headers
 from cryptoprices.api.throttle import Buckets, asker
 from cryptoprices.api.tickets import Tickets
 from cryptoprices.clock import Clock
 from cryptoprices.core.grants import Token
+from cryptoprices.core.managed import Away
 from cryptoprices.core.plain import plain
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,9 @@ class Gate:
             await self._app(scope, receive, send)
             return
         try:
-            token = self._judge(scope)
+            found = self._asked(scope)
+            ticketed = await self._ticketed(scope) if _has_ticket(scope, found) else None
+            token = self._judge(scope, found, ticketed)
             if self._rates is not None:
                 send = self._limited(self._rates, scope, token, send)
         except Problem as refusal:
@@ -93,12 +96,12 @@ class Gate:
     def always_passes(self, scope: Scope) -> bool:
         """Whether this request passes whenever it is made in these words: by nobody's token, and uncounted."""
         try:
-            return self._rates is None and self._judge(scope) is None
+            return self._rates is None and self._judge(scope, self._asked(scope)) is None
         except Problem:
             return False
 
-    def _judge(self, scope: Scope) -> Token | None:
-        """The token of a request that may go on. Raises Problem for one that may not."""
+    def _asked(self, scope: Scope) -> Mapping[bytes, bytes]:
+        """The headers that are heeded. Raises Problem where not everybody may ask so."""
         found: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
             if name in _HEEDED:
@@ -106,13 +109,17 @@ class Gate:
                     raise Problem(400, "Repeated header", f"{name.decode()} must be there only once.")
                 found[name] = value
         self._check_asker(scope, found)
+        return found
+
+    def _judge(self, scope: Scope, found: Mapping[bytes, bytes], ticketed: Token | None = None) -> Token | None:
+        """The token of a request that may go on. ticketed: whose ticket it has. Raises Problem for one that may not."""
         method, path = scope.get("method", "GET"), scope["path"]
         if method not in METHODS:
             if _PREFLIGHT in found:
                 raise Problem(403, "Other origin", "Pages of other origins may not ask here.")
             raise Problem(405, "No such method", f"Use {', '.join(METHODS)}.", {"allow": ", ".join(METHODS)})
         subject = access(path)
-        token = self._admit(scope, found, subject, method)
+        token = self._admit(scope, found, subject, method, ticketed)
         if subject is NOTHING:
             raise Problem(404, "Not Found", "There is nothing at this path; /docs tells what there is.")
         if method not in READING:
@@ -135,10 +142,12 @@ class Gate:
         if (origin := found.get(_ORIGIN)) is not None and origin not in origins:
             raise Problem(403, "Other origin", "Pages of other origins may not ask here.")
 
-    def _admit(self, scope: Scope, found: Mapping[bytes, bytes], subject: Access, method: str) -> Token | None:
+    def _admit(
+        self, scope: Scope, found: Mapping[bytes, bytes], subject: Access, method: str, ticketed: Token | None
+    ) -> Token | None:
         """The token, None where it needs none and none is given. Raises Problem."""
         needed = subject.read if method in READING else subject.change
-        token = self._given(scope, found)
+        token = self._given(scope, found, ticketed)
         if token is None:
             if self._loopback and subject.open and method in READING:
                 return None
@@ -160,15 +169,15 @@ class Gate:
             )
         return token
 
-    def _given(self, scope: Scope, found: Mapping[bytes, bytes]) -> Token | None:
+    def _given(self, scope: Scope, found: Mapping[bytes, bytes], ticketed: Token | None) -> Token | None:
         """The token that is given, None where none is. Raises Problem for a wrong one, also where it needs none."""
-        path = scope["path"]
         if (sent := found.get(_AUTHORIZATION)) is not None:
             scheme, _, text = sent.partition(b" ")
             token = self._tokens.find(text.strip().decode("latin-1")) if scheme.lower() == b"bearer" else None
-        elif path in TICKETED and b"ticket=" in scope["query_string"]:
-            token = self._ticketed(scope)
-        elif not self._loopback and is_cryptowatch(path, self._cryptowatch_root):
+        elif _has_ticket(scope, found):
+            token, kept = ticketed, [(key, value) for key, value in _query(scope) if key != "ticket"]
+            scope["query_string"] = urlencode(kept).encode()
+        elif not self._loopback and is_cryptowatch(scope["path"], self._cryptowatch_root):
             # its clients send their key in these two ways only; on loopback the surface itself judges keys
             query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
             key = found.get(_KEY, b"").decode("latin-1") or query.get("apikey", "")
@@ -179,12 +188,13 @@ class Gate:
             return None
         return self._checked(token, scope)
 
-    def _ticketed(self, scope: Scope) -> Token | None:
-        """Whose ticket stands in the query, from which it is taken away."""
-        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        scope["query_string"] = urlencode([(key, value) for key, value in query if key != "ticket"]).encode()
-        token = self._tickets.redeem(dict(query).get("ticket", ""))
-        return token if token and self._tokens.stands(token) else None
+    async def _ticketed(self, scope: Scope) -> Token | None:
+        """Whose ticket stands in the query. Raises Problem (503)."""
+        try:
+            token_id = await self._tickets.redeem(dict(_query(scope)).get("ticket", ""))
+        except Away as error:
+            raise not_now(error) from None
+        return next((token for token in self._tokens.all() if token.id == token_id), None)
 
     def _checked(self, token: Token | None, scope: Scope) -> Token:
         """The token. Raises Problem (401), and 429 to who was wrong too often.
@@ -291,6 +301,14 @@ class _Stranger(Problem):
 
     def __init__(self) -> None:
         super().__init__(403, "", "")
+
+
+def _has_ticket(scope: Scope, found: Mapping[bytes, bytes]) -> bool:
+    return scope["path"] in TICKETED and _AUTHORIZATION not in found and b"ticket=" in scope["query_string"]
+
+
+def _query(scope: Scope) -> list[tuple[str, str]]:
+    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
 def _check_form(method: str, sent: bytes | None) -> None:

@@ -58,10 +58,10 @@ class Owner(Protocol):
     """Who owns the state, on a thread of its own: what is asked is done there, and the future says when, or raises."""
 
     def set_setting(self, key: str, value: object) -> Future[None]:
-        """Have this hold and keep it in the settings file. value: checked already. May raise OSError."""
+        """Have this hold and keep it in the settings file. value: checked already. May raise OSError, EachItsOwn."""
 
     def ask_now(self) -> Future[None]:
-        """Ask the exchanges now, except those that have asked for patience."""
+        """Ask the exchanges now, except those that have asked for patience. May raise Away."""
 
 
 class PastRead(Protocol):
@@ -117,9 +117,9 @@ class AskRates(Protocol):
 
 
 class Managed(Protocol):
-    """Watchlists besides the setting's, and manual prices. To read is cheap, on any thread; to change blocks (disk).
+    """Watchlists besides the setting's, and manual prices. To read is cheap, on any thread; all else blocks (disk).
 
-    version: None for whichever it has. Changes raise Gone, Stale, Taken (core.managed), OSError.
+    version: None for whichever it has. Changes raise Gone, Stale, Taken, Away (core.managed), OSError.
     """
 
     @property
@@ -132,6 +132,9 @@ class Managed(Protocol):
 
     def listen(self, told: Callable[[], object]) -> None:
         """Have told() called, on whatever thread, after every change. It must not block."""
+
+    def look(self) -> None:
+        """Know what other replicas have changed: before a change of what was read. Raises Away."""
 
     def add_watchlist(self, name: str, pairs: Sequence[Pair]) -> Watchlist:
         """Another one, of a name that none has."""
@@ -177,7 +180,20 @@ class TokenBook(Protocol):
         """Oldest first."""
 
     def create(self, name: str, scope: Scope) -> str:
-        """A new one: its text, which nobody can read again. Blocks: for worker threads. May raise OSError."""
+        """A new one: its text, which nobody can read again. Blocks: for worker threads.
+
+        May raise OSError, EachItsOwn.
+        """
 
     def revoke(self, id_: str) -> bool:
-        """Let it hold no longer; False where there is none. Blocks: for worker threads. May raise OSError."""
+        """Let it hold no longer; False where there is none. Blocks: for worker threads. Raises as create() does."""
+
+
+class TicketRoom(Protocol):
+    """Where several replicas keep tickets for all of them. Both calls block: for worker threads. Both raise Away."""
+
+    def give_ticket(self, ticket: str, token_id: str, valid_s: int) -> None:
+        """Keep whose it is, for so long."""
+
+    def take_ticket(self, ticket: str) -> str | None:
+        """The token's id, None for no ticket that is good; it is good no more."""

@@ -32,6 +32,11 @@ class Problem(Exception):
         return problem(self.status, self.title, self.detail, self.headers, **self.more)
 
 
+def not_now(error: Exception) -> Problem:
+    """503 with its sentence: what is shared by several replicas is away."""
+    return Problem(503, "Not now", str(error), {"retry-after": "5"})
+
+
 def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None, **more: object) -> Response:
     """The answer that says what was wrong. more: members beside type, title, status and detail."""
     body = problem_body(status, title, detail, **more)

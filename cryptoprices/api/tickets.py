@@ -7,6 +7,9 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 
+from starlette.concurrency import run_in_threadpool
+
+from cryptoprices.api.ports import TicketRoom
 from cryptoprices.core.grants import Token
 
 VALID_S = 30
@@ -14,21 +17,26 @@ _MOST = 1000  # the oldest goes first
 
 
 class Tickets:
-    """Those that have been given and not been used. For one thread."""
+    """Those that have been given and not been used. For one event loop. room: None where this program is alone."""
 
-    def __init__(self, boot_s: Callable[[], float]) -> None:
-        self._boot_s = boot_s
-        self._given: OrderedDict[str, tuple[Token, float]] = OrderedDict()
+    def __init__(self, boot_s: Callable[[], float], room: TicketRoom | None = None) -> None:
+        self._boot_s, self._room = boot_s, room
+        self._given: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
-    def give(self, token: Token) -> str:
-        """Another one, for who has this token."""
+    async def give(self, token: Token) -> str:
+        """Another one, for who has this token. Raises Away."""
         ticket = secrets.token_urlsafe(24)
-        self._given[ticket] = token, self._boot_s() + VALID_S
+        if self._room:
+            await run_in_threadpool(self._room.give_ticket, ticket, token.id, VALID_S)
+            return ticket
+        self._given[ticket] = token.id, self._boot_s() + VALID_S
         if len(self._given) > _MOST:
             self._given.popitem(last=False)
         return ticket
 
-    def redeem(self, ticket: str) -> Token | None:
-        """Whose it was; it is good no more."""
-        token, until_s = self._given.pop(ticket, (None, 0.0))
-        return token if self._boot_s() < until_s else None
+    async def redeem(self, ticket: str) -> str | None:
+        """The id of the token whose it was; it is good no more. Raises Away."""
+        if self._room:
+            return await run_in_threadpool(self._room.take_ticket, ticket)
+        token_id, until_s = self._given.pop(ticket, ("", 0.0))
+        return token_id if self._boot_s() < until_s else None

@@ -51,3 +51,11 @@ class Taken(Exception):
 
 class Reused(Exception):
     """The key of a question that was another one."""
+
+
+class Away(Exception):
+    """What several replicas share cannot be reached, or not yet; one sentence."""
+
+
+class EachItsOwn(Exception):
+    """It would hold on one of several replicas alone; one sentence that says what to do instead."""

@@ -22,7 +22,7 @@ from cryptoprices.core.shared import Shared, Unreadable, packed, unpacked
 log = logging.getLogger(__name__)
 
 LEADER, TERM, VERSION, SNAPSHOT, TICK = "cp:leader", "cp:term", "cp:version", "cp:snap", "cp:tick"
-_ANSWER_S = 2.0  # Redis is beside us; who takes longer is away
+ANSWER_S = 2.0  # Redis is beside us; who takes longer is away
 _AGAIN_S = (0.5, 4.0)  # from the first to the last step of asking an absent Redis again
 _APART_S = 0.1  # between two snapshots, since streams may bring more than anybody reads
 _END_S = 1.0
@@ -80,8 +80,9 @@ def check_address(url: str) -> str:
 class Replicas:
     """One of them. cycle_s: time between two polls. Everything is called on a thread of its own, and must not block.
 
-    lead(bool): whether this one asks the exchanges from now on. take(version, Shared): what all of them serve from now
-    on, this one's own too, once Redis has it. trouble(text): why nothing new can come, "" once it can again.
+    lead(boot_s): this one asks the exchanges, until then unless it is told again; 0.0: no more. take(version, Shared):
+    what all of them serve from now on, this one's own too, once Redis has it. trouble(text): why nothing new can come,
+    "" once it can again.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class Replicas:
         url: str,
         cycle_s: float,
         clock: Clock,
-        lead: Callable[[bool], object],
+        lead: Callable[[float], object],
         take: Callable[[int, Shared], object],
         trouble: Callable[[str], object],
     ) -> None:
@@ -97,7 +98,7 @@ class Replicas:
         self._id = uuid.uuid4().hex
         self._lease_s, self._keep_ms = 1.5 * cycle_s, round(5000 * cycle_s)
         self._every_s = cycle_s / 4  # to renew the lease, or to try for it; between two looks for what no tick has told
-        self._redis = redis.Redis.from_url(url, socket_timeout=_ANSWER_S, socket_connect_timeout=_ANSWER_S)
+        self._redis = redis.Redis.from_url(url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S)
         self._to_lead, self._to_renew = map(self._redis.register_script, (_LEAD, _RENEW))
         self._to_write, self._to_read = map(self._redis.register_script, (_WRITE, _READ))
         self._to_release = self._redis.register_script(_RELEASE)
@@ -170,18 +171,19 @@ class Replicas:
         if self._term:
             if self._to_renew(keys=[LEADER], args=[self._id, lease_ms]):
                 self._lease_until_s = now_s + self._lease_s
+                self._lead(self._lease_until_s)
             else:
                 self._step_down()
         elif term := self._to_lead(keys=[LEADER, TERM], args=[self._id, lease_ms]):
             self._term, self._lease_until_s = int(term), now_s + self._lease_s
             with self._woken:
                 self._news = None  # what was known before may be old
-            self._lead(True)
+            self._lead(self._lease_until_s)
 
     def _step_down(self) -> None:
         if self._term:
             self._term = 0
-            self._lead(False)
+            self._lead(0.0)
 
     def _write(self, wait_s: float) -> None:
         """Have the others know what is known here, if anything new comes within this time."""

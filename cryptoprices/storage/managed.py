@@ -1,54 +1,63 @@
-"""managed.json: watchlists besides the setting's, and manual prices; with three earlier generations beside it."""
+"""managed.json: watchlists besides the setting's, and manual prices; with three earlier generations beside it.
 
-import json
+Where several replicas serve, the one content of all of them is elsewhere (Common), and the file is a copy of it.
+"""
+
+import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from decimal import Decimal
-from hashlib import sha256
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import Protocol, TypeVar
 
 from cryptoprices.clock import Clock
-from cryptoprices.core.errors import BadPayload
-from cryptoprices.core.managed import DEFAULT, Gone, ManualPrice, Reused, Stale, Taken, Watchlist
+from cryptoprices.core import content as changes
+from cryptoprices.core.content import Content, Damaged, packed, unpacked
+from cryptoprices.core.managed import Away, ManualPrice, Watchlist
 from cryptoprices.core.market import Pair
-from cryptoprices.core.numbers import number
 from cryptoprices.storage import atomic
 from cryptoprices.storage.reading import read_at_most
 
-MOST = 1000  # of each kind
+log = logging.getLogger(__name__)
 _LIMIT = 8 << 20  # bytes
-_MOST_KEYS, _KEPT_MS = 1000, 86_400_000
-_Kept = TypeVar("_Kept", Watchlist, ManualPrice)
+T = TypeVar("T")
 
 
-class _Answered(NamedTuple):
-    """What a question with a key made. asked: a hash of the question."""
+class Common(Protocol):
+    """The content of all replicas. Every content that is put there gets a version of its own. All of it raises Away.
 
-    asked: str
-    made: ManualPrice
-    at_ms: int
+    Of two contents the one of the higher number counts; of the same number, the one that is there.
+    """
 
+    def see(self, number: int, version: int) -> tuple[int, bytes] | None:
+        """What is there: (version, content); (0, b"") where that is nothing, or older than who has this number.
 
-class _Content(NamedTuple):
-    """All of it. number: of the newest version, and so of the newest id."""
+        None where it is of this version.
+        """
 
-    number: int = 0
-    watchlists: tuple[Watchlist, ...] = ()
-    prices: tuple[ManualPrice, ...] = ()
-    answered: Mapping[str, _Answered] = MappingProxyType({})  # by a hash of the key
+    def put(self, content: tuple[int, bytes], number: int, version: int) -> int:
+        """Put this (number, content) there and return its version, if this version or an older number is there.
+
+        Else return 0: somebody else was quicker.
+        """
+
+    def check_settled(self) -> None:
+        """Raises Away as long as others may still come who know more than what is there."""
 
 
 class ManagedFile:
-    """Implements api.ports.Managed. problem: a sentence where the file could not be read, else ""."""
+    """Implements api.ports.Managed. problem: a sentence where the file could not be read, else "".
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self._path, self._clock = path, clock
+    common: None where this program is the only one. version: there, of the content; 0 without.
+    """
+
+    def __init__(self, path: Path, clock: Clock, common: Common | None = None) -> None:
+        self._path, self._clock, self._common = path, clock, common
         self._lock = threading.Lock()
         self._told: list[Callable[[], object]] = []
         self._content, self.problem = _read(path)
+        self.version = 0
 
     @property
     def watchlists(self) -> Sequence[Watchlist]:
@@ -64,180 +73,124 @@ class ManagedFile:
         """Have told() called after every change, on the thread that made it."""
         self._told.append(told)
 
+    def look(self) -> None:
+        """Take what the other replicas have changed, and give back what is lost there. Blocks. Raises Away."""
+        with self._lock:
+            before = self._content
+            if self._common:
+                self._meet(self._common)
+        self._tell_if_other(before)
+
     def add_watchlist(self, name: str, pairs: Sequence[Pair]) -> Watchlist:
-        """Another one. Raises Taken, OSError."""
-        with self._changing() as content:
-            _check_name(name, content.watchlists)
-            _check_room(content.watchlists)
-            number_, now_ms = content.number + 1, self._clock.wall_ms()
-            made = Watchlist(f"w{number_}", name, tuple(pairs), number_, now_ms, now_ms)
-            self._keep(content._replace(number=number_, watchlists=(*content.watchlists, made)))
-        return made
+        """Another one. Raises Taken, Away, OSError."""
+        return self._change(lambda content, now_ms: changes.add_watchlist(content, now_ms, name, pairs))
 
     def change_watchlist(self, id_: str, version: int | None, name: str, pairs: Sequence[Pair]) -> Watchlist:
-        """The same with another name and pairs. Raises Gone, Stale, Taken, OSError."""
-        with self._changing() as content:
-            before = _found(content.watchlists, id_, version)
-            _check_name(name, [one for one in content.watchlists if one is not before])
-            number_ = content.number + 1
-            made = before._replace(name=name, pairs=tuple(pairs), version=number_, changed_ms=self._clock.wall_ms())
-            self._keep(content._replace(number=number_, watchlists=_with(content.watchlists, before, made)))
-        return made
+        """The same with another name and pairs. Raises Gone, Stale, Taken, Away, OSError."""
+        return self._change(
+            lambda content, now_ms: changes.change_watchlist(content, now_ms, id_, version, name, pairs)
+        )
 
     def remove_watchlist(self, id_: str, version: int | None) -> None:
-        """Forget it. Raises Gone, Stale, OSError."""
-        with self._changing() as content:
-            gone = _found(content.watchlists, id_, version)
-            self._keep(content._replace(watchlists=_with(content.watchlists, gone)))
+        """Forget it. Raises Gone, Stale, Away, OSError."""
+        self._change(lambda content, now_ms: changes.remove_watchlist(content, now_ms, id_, version))
 
     def add_price(
         self, pair: Pair, price: Decimal, note: str, set_by: str, valid_until_ms: int | None, key: str
     ) -> ManualPrice:
-        """A price of a pair that has none. Raises Taken, Reused, OSError."""
-        asked = _hash(repr((pair, str(price), note, valid_until_ms)))
-        hashed = key and _hash(f"{set_by} {key}")
-        with self._changing() as content:
-            now_ms = self._clock.wall_ms()
-            answered = {k: one for k, one in content.answered.items() if now_ms - one.at_ms < _KEPT_MS}
-            if known := answered.get(hashed):
-                if known.asked != asked:
-                    raise Reused
-                return known.made
-            if any(one.pair == pair for one in content.prices):
-                raise Taken(f"{pair} has a manual price already; change that.")
-            _check_room(content.prices)
-            number_ = content.number + 1
-            made = ManualPrice(f"m{number_}", pair, price, note, set_by, now_ms, valid_until_ms, number_)
-            if hashed:
-                answered = dict(list(answered.items())[1 - _MOST_KEYS :]) | {hashed: _Answered(asked, made, now_ms)}
-            self._keep(content._replace(number=number_, prices=(*content.prices, made), answered=answered))
-        return made
+        """A price of a pair that has none. Raises Taken, Reused, Away, OSError."""
+        said = pair, price, note, set_by, valid_until_ms, key
+        return self._change(lambda content, now_ms: changes.add_price(content, now_ms, *said))
 
     def change_price(
         self, id_: str, version: int | None, price: Decimal, note: str, set_by: str, valid_until_ms: int | None
     ) -> ManualPrice:
-        """The same pair at another price. Raises Gone, Stale, OSError."""
-        with self._changing() as content:
-            before = _found(content.prices, id_, version)
-            number_ = content.number + 1
-            made = ManualPrice(id_, before.pair, price, note, set_by, self._clock.wall_ms(), valid_until_ms, number_)
-            self._keep(content._replace(number=number_, prices=_with(content.prices, before, made)))
-        return made
+        """The same pair at another price. Raises Gone, Stale, Away, OSError."""
+        said = id_, version, price, note, set_by, valid_until_ms
+        return self._change(lambda content, now_ms: changes.change_price(content, now_ms, *said))
 
     def remove_price(self, id_: str, version: int | None) -> None:
-        """Forget it. Raises Gone, Stale, OSError."""
-        with self._changing() as content:
-            gone = _found(content.prices, id_, version)
-            self._keep(content._replace(prices=_with(content.prices, gone)))
+        """Forget it. Raises Gone, Stale, Away, OSError."""
+        self._change(lambda content, now_ms: changes.remove_price(content, now_ms, id_, version))
 
-    @contextmanager
-    def _changing(self) -> Iterator[_Content]:
-        """What there is, while nobody else changes it; listeners are told when that is over."""
+    def _change(self, change: Callable[[Content, int], tuple[Content, T]]) -> T:
+        """Let what change(content, now) makes hold, while nobody else changes it; listeners are told after that."""
         with self._lock:
             before = self._content
-            yield before
+            made = self._change_common(self._common, change) if self._common else self._change_own(change)
+        self._tell_if_other(before)
+        return made
+
+    def _change_own(self, change: Callable[[Content, int], tuple[Content, T]]) -> T:
+        after, made = change(self._content, self._clock.wall_ms())
+        if after is not self._content:
+            self._write(after)  # where that fails, all is as before
+            self._content = after
+        return made
+
+    def _change_common(self, common: Common, change: Callable[[Content, int], tuple[Content, T]]) -> T:
+        while True:
+            if not self._meet(common):
+                common.check_settled()
+            after, made = change(self._content, self._clock.wall_ms())
+            if after is self._content:
+                return made
+            here = self._content.number, self.version
+            if version := common.put((after.number, packed(after)), *here):
+                self._take(version, after)
+                return made
+
+    def _meet(self, common: Common) -> bool:
+        """Have what is there, or put there what is here. Returns False where there is nothing in either place."""
+        number = self._content.number
+        if (seen := common.see(number, self.version)) is None:
+            return True
+        self.version, body = seen
+        if self.version:
+            try:
+                self._take(self.version, unpacked(body))
+            except Damaged:
+                self.version = 0
+                raise Away("What the replicas share was written by another version of this program.") from None
+        elif number:
+            self.version = common.put((number, packed(self._content)), number, 0)
+        return bool(number or self.version)
+
+    def _take(self, version: int, content: Content) -> None:
+        """It holds, since it is kept for all; the copy of it is for when that is lost."""
+        self.version, self._content = version, content
+        try:
+            self._write(content)
+        except OSError as error:
+            log.warning("%s could not be written (%s): this replica has no copy", self._path.name, error.strerror)
+
+    def _tell_if_other(self, before: Content) -> None:
         if self._content is not before:
             for told in self._told:
                 told()
 
-    def _keep(self, content: _Content) -> None:
-        """Write it, then let it hold. Raises OSError; then all is as before."""
+    def _write(self, content: Content) -> None:
+        """Raises OSError."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
             atomic.keep_generation(self._path)
-        atomic.write(self._path, json.dumps(_to_json(content), indent=1).encode())
-        self._content = content
+        atomic.write(self._path, packed(content))
 
 
-def _check_name(name: str, others: Sequence[Watchlist]) -> None:
-    if name.casefold() == DEFAULT or any(one.name.casefold() == name.casefold() for one in others):
-        raise Taken(f"There is a watchlist called {name!r} already.")
-
-
-def _check_room(kept: Sequence[object]) -> None:
-    if len(kept) >= MOST:
-        raise Taken(f"There are {MOST:,} already, which is the most; remove one first.")
-
-
-def _found(kept: Sequence[_Kept], id_: str, version: int | None) -> _Kept:
-    for one in kept:
-        if one.id == id_:
-            if version not in (None, one.version):
-                raise Stale
-            return one
-    raise Gone
-
-
-def _with(kept: Sequence[_Kept], before: _Kept, *after: _Kept) -> tuple[_Kept, ...]:
-    return tuple(new for one in kept for new in (after if one is before else (one,)))
-
-
-def _hash(text: str) -> str:
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _read(path: Path) -> tuple[_Content, str]:
+def _read(path: Path) -> tuple[Content, str]:
     """The file, else its newest generation that can be read, else nothing; and a sentence where it is not the file."""
     problem = ""
     for one in (path, *atomic.backups(path)):
         try:
             data = read_at_most(one, _LIMIT)
             if len(data) > _LIMIT:
-                raise ValueError("too large")
-            return _from_json(json.loads(data)), problem and f"{problem}; {one.name} is used instead."
+                raise Damaged
+            return unpacked(data), problem and f"{problem}; {one.name} is used instead."
         except FileNotFoundError:
             if one == path:
-                return _Content(), ""
+                return Content(), ""
         except OSError as error:
             problem = problem or f"{one.name} cannot be read ({error.strerror})"
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, BadPayload):
+        except Damaged:
             problem = problem or f"{one.name} is damaged"
-    return _Content(), f"{problem}; starting without watchlists and prices of one's own."
-
-
-def _to_json(content: _Content) -> dict[str, Any]:
-    return {
-        "number": content.number,
-        "watchlists": [one._asdict() | {"pairs": list(map(str, one.pairs))} for one in content.watchlists],
-        "prices": [_price_json(one) for one in content.prices],
-        "answered": {
-            key: {"asked": one.asked, "made": _price_json(one.made), "at_ms": one.at_ms}
-            for key, one in content.answered.items()
-        },
-    }
-
-
-def _price_json(one: ManualPrice) -> dict[str, Any]:
-    return one._asdict() | {"pair": str(one.pair), "price": format(one.price, "f")}
-
-
-def _from_json(value: Any) -> _Content:
-    answered = {
-        str(key): _Answered(str(row["asked"]), _price(row["made"]), int(row["at_ms"]))
-        for key, row in value["answered"].items()
-    }
-    return _Content(
-        int(value["number"]), tuple(map(_watchlist, value["watchlists"])), tuple(map(_price, value["prices"])), answered
-    )
-
-
-def _watchlist(row: Any) -> Watchlist:
-    pairs = tuple(map(Pair.parse, row["pairs"]))
-    times = int(row["version"]), int(row["created_ms"]), int(row["changed_ms"])
-    return Watchlist(str(row["id"]), str(row["name"]), pairs, *times)
-
-
-def _price(row: Any) -> ManualPrice:
-    price, until_ms = number(row["price"], "price"), row["valid_until_ms"]
-    if price <= 0:
-        raise ValueError("a price is positive")
-    return ManualPrice(
-        str(row["id"]),
-        Pair.parse(row["pair"]),
-        price,
-        str(row["note"]),
-        str(row["set_by"]),
-        int(row["set_ms"]),
-        None if until_ms is None else int(until_ms),
-        int(row["version"]),
-    )
+    return Content(), f"{problem}; starting without watchlists and prices of one's own."

@@ -10,9 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from cryptoprices.api.conditional import changed_meanwhile
-from cryptoprices.api.problems import Problem
+from cryptoprices.api.problems import Problem, not_now
 from cryptoprices.core.grants import Scope, Token
-from cryptoprices.core.managed import Gone, Reused, Stale, Taken
+from cryptoprices.core.managed import Away, EachItsOwn, Gone, Reused, Stale, Taken
 
 T = TypeVar("T")
 _WAIT_S = 10.0
@@ -26,7 +26,7 @@ IfMatch = Annotated[
 
 
 async def kept(change: Callable[[], T]) -> T:
-    """change(), which writes to the disk, on a worker's thread. What it raises becomes a Problem."""
+    """change(), which blocks, on a worker's thread. What it raises becomes a Problem."""
     try:
         return await run_in_threadpool(change)
     except Gone:
@@ -38,6 +38,8 @@ async def kept(change: Callable[[], T]) -> T:
     except Reused:
         detail = "This Idempotency-Key was of another question; make a new one for each."
         raise Problem(422, "Key used before", detail) from None
+    except Away as error:
+        raise not_now(error) from None
     except OSError as error:
         raise _not_kept(error) from None
 
@@ -48,6 +50,10 @@ async def done(future: Future[None]) -> None:
         await asyncio.wait_for(asyncio.wrap_future(future), _WAIT_S)
     except TimeoutError:  # an OSError too
         raise Problem(500, "Not done", "It takes too long; whether it will be done is not known.") from None
+    except EachItsOwn as error:
+        raise Problem(409, "Each its own", str(error)) from None
+    except Away as error:
+        raise not_now(error) from None
     except OSError as error:
         raise _not_kept(error) from None
 

@@ -69,7 +69,7 @@ def router(parts: Parts) -> APIRouter:
             "expired": one.valid_until_ms is not None and one.valid_until_ms <= clock.wall_ms(),
         }
 
-    @routes.post("/v1/prices", summary="Set a price", status_code=201, responses=made(ManualPrice, "It.", 409))
+    @routes.post("/v1/prices", summary="Set a price", status_code=201, responses=made(ManualPrice, "It.", 409, 503))
     async def add_price(request: Request, wanted: NewManualPrice, key: Key = None) -> Response:
         """A price that counts for the pair where no exchange counts, labelled with who set it and when. The pair is
         served from now on."""
@@ -95,10 +95,11 @@ def router(parts: Parts) -> APIRouter:
     @routes.patch(
         f"{_PATH}/{{id}}",
         summary="Change a manual price",
-        responses=changed(ManualPrice, "As it is now.", 404, 412, 413, 415, 422, 428, 500),
+        responses=changed(ManualPrice, "As it is now.", 404, 412, 413, 415, 422, 428, 500, 503),
     )
     async def change_price(request: Request, id_: Id, wanted: ManualPriceChange, _if_match: IfMatch = None) -> Response:
         """Another price, note or time; `valid_until` null: it stays valid. Who changes it has set it."""
+        await kept(managed.look)
         before = found(id_)
         version = before.version if check_match(request, etag_of(_encode(report(before)))) else None
         price = before.price if wanted.price is None else _price(wanted.price)
@@ -112,10 +113,11 @@ def router(parts: Parts) -> APIRouter:
         f"{_PATH}/{{id}}",
         summary="Remove a manual price",
         status_code=204,
-        responses=problems_of(404, 412, 422, 428, 500),
+        responses=problems_of(404, 412, 422, 428, 500, 503),
     )
     async def remove_price(request: Request, id_: Id, _if_match: IfMatch = None) -> Response:
         """It counts no longer."""
+        await kept(managed.look)
         before = found(id_)
         version = before.version if check_match(request, etag_of(_encode(report(before)))) else None
         await kept(partial(managed.remove_price, id_, version))

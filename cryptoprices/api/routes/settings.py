@@ -29,7 +29,7 @@ Key = Annotated[
     str,
     Path(description="Its key.", pattern=r"^[a-z0-9_.]{1,80}$", examples=["poll.interval_seconds"]),
 ]
-_CHANGED = changed(Setting, "As it is now.", 403, 404, 412, 413, 415, 422, 428, 500)
+_CHANGED = changed(Setting, "As it is now.", 403, 404, 409, 412, 413, 415, 422, 428, 500)
 
 
 def router(parts: Parts) -> APIRouter:
@@ -97,7 +97,7 @@ def router(parts: Parts) -> APIRouter:
         tags=["Admin"],
         summary="Ask the exchanges now",
         status_code=202,
-        responses={202: {"model": Refreshed, "description": "They are asked."}, **problems_of(413, 415, 422, 500)},
+        responses={202: {"model": Refreshed, "description": "They are asked."}, **problems_of(413, 415, 422, 500, 503)},
     )
     async def refresh() -> Response:
         """All exchanges are asked now, but for those that have asked for patience."""

@@ -12,11 +12,12 @@ from cryptoprices.api.asked import Asked
 from cryptoprices.api.conditional import PRIVATE, answer
 from cryptoprices.api.paging import page_of
 from cryptoprices.api.parts import Parts
-from cryptoprices.api.problems import Problem
+from cryptoprices.api.problems import Problem, not_now
 from cryptoprices.api.routes.common import ONLY_KNOWN, USUAL_LIMIT, Cursor, Limit, problems_of, said
 from cryptoprices.api.schemas import Said, Time
 from cryptoprices.api.tickets import VALID_S
 from cryptoprices.core.grants import LONGEST_NAME, Scope, Token, checked_name, id_in
+from cryptoprices.core.managed import Away, EachItsOwn
 from cryptoprices.core.report import rfc3339
 
 _encode = msgspec.json.encode
@@ -86,7 +87,7 @@ def router(parts: Parts) -> APIRouter:
         status_code=201,
         responses={
             201: {"model": MadeToken, "description": "The token, shown this once."},
-            **problems_of(415, 422, 500),
+            **problems_of(409, 415, 422, 500),
         },
     )
     def make_token(asked: NewToken) -> Response:
@@ -99,6 +100,8 @@ def router(parts: Parts) -> APIRouter:
             text = book.create(name, Scope.of(asked.scope))
         except OSError as error:
             raise _not_kept(error) from None
+        except EachItsOwn as error:
+            raise Problem(409, "Each its own", str(error)) from None
         made = _of(id_in(text) or "")
         headers = PRIVATE | {"location": f"/v1/tokens/{made.id}"}
         return Response(_encode(_report(made) | {"token": text}), 201, headers, "application/json")
@@ -107,7 +110,7 @@ def router(parts: Parts) -> APIRouter:
         "/v1/tokens/{id}",
         summary="Revoke a token",
         status_code=204,
-        responses={204: {"description": "It holds no longer."}, **problems_of(404, 422, 500)},
+        responses={204: {"description": "It holds no longer."}, **problems_of(404, 409, 422, 500)},
     )
     def revoke_token(id: TokenId) -> Response:
         """It holds no longer, from now on; neither do its tickets."""
@@ -116,18 +119,23 @@ def router(parts: Parts) -> APIRouter:
                 raise _missing(id)
         except OSError as error:
             raise _not_kept(error) from None
+        except EachItsOwn as error:
+            raise Problem(409, "Each its own", str(error)) from None
         return Response(None, 204, PRIVATE)
 
     @routes.post(
         "/v1/tickets",
         summary="Make a ticket",
         status_code=201,
-        responses={201: {"model": Ticket, "description": "The ticket."}, **problems_of(415)},
+        responses={201: {"model": Ticket, "description": "The ticket."}, **problems_of(415, 503)},
     )
     async def make_ticket(request: Request) -> Response:
         """A browser's EventSource and WebSocket cannot send headers: a ticket opens one stream for them. The body is
         left empty or `{}`."""
-        ticket = tickets.give(request.state.token)
+        try:
+            ticket = await tickets.give(request.state.token)
+        except Away as error:
+            raise not_now(error) from None
         body = _encode({"ticket": ticket, "expires_in_seconds": VALID_S})
         return Response(body, 201, PRIVATE, "application/json")
 

@@ -64,7 +64,7 @@ def router(parts: Parts) -> APIRouter:
         page = page_of(request, items, lambda item: str(item["id"]), _encode, cursor, limit)
         return answer(request, page.json(), PRIVATE | page.headers(request))
 
-    @routes.post(_PATH, summary="Make a watchlist", status_code=201, responses=made(Watchlist, "It.", 409))
+    @routes.post(_PATH, summary="Make a watchlist", status_code=201, responses=made(Watchlist, "It.", 409, 503))
     async def add_watchlist(request: Request, wanted: NewWatchlist) -> Response:
         """Another watchlist. Its pairs are asked for from now on."""
         new = await kept(partial(managed.add_watchlist, wanted.name, pairs_of(wanted.pairs)))
@@ -79,7 +79,7 @@ def router(parts: Parts) -> APIRouter:
     @routes.patch(
         f"{_PATH}/{{id}}",
         summary="Change a watchlist",
-        responses=changed(Watchlist, "As it is now.", 404, 409, 412, 413, 415, 422, 428, 500),
+        responses=changed(Watchlist, "As it is now.", 404, 409, 412, 413, 415, 422, 428, 500, 503),
     )
     async def change_watchlist(
         request: Request, id_: Id, wanted: WatchlistChange, _if_match: IfMatch = None
@@ -94,6 +94,7 @@ def router(parts: Parts) -> APIRouter:
                     pairs = tuple(map(str, pairs_of(wanted.pairs)))
                     await done(owner.set_setting(WATCHLIST.key, pairs))
             return answer(request, read(DEFAULT), PRIVATE)
+        await kept(managed.look)
         before = found(id_)
         version = before.version if check_match(request, etag_of(read(id_))) else None
         pairs_ = before.pairs if wanted.pairs is None else pairs_of(wanted.pairs)
@@ -104,10 +105,12 @@ def router(parts: Parts) -> APIRouter:
         f"{_PATH}/{{id}}",
         summary="Remove a watchlist",
         status_code=204,
-        responses=problems_of(404, 409, 412, 422, 428, 500),
+        responses=problems_of(404, 409, 412, 422, 428, 500, 503),
     )
     async def remove_watchlist(request: Request, id_: Id, _if_match: IfMatch = None) -> Response:
         """Its pairs are asked for no longer, unless another watchlist has them. "default" cannot be removed."""
+        if id_ != DEFAULT:
+            await kept(managed.look)
         is_read = check_match(request, etag_of(read(id_)))
         if id_ == DEFAULT:
             raise Problem(409, "Conflict", "This watchlist is the setting `watchlist`: it can be changed, not removed.")
