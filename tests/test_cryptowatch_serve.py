@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -10,6 +11,9 @@ from contextlib import contextmanager
 import httpx
 import pytest
 from websockets.sync.client import connect
+
+from cryptoprices import cli
+from cryptoprices.stop import stopping
 
 SERVE = [sys.executable, "-m", "cryptoprices", "serve", "--demo", "--port", "0"]
 WAIT_S = 60
@@ -47,17 +51,29 @@ def test_the_program_says_where_its_clients_find_it_and_they_do(tmp_path):
             assert "cryptoprices_cryptowatch_stream_readers 1\n" in figures
 
 
-def test_a_stream_port_that_is_named_must_be_free(tmp_path):
+@pytest.fixture
+def refused(tmp_path, capsys):
+    """refused(port): the exit status and what is said where that is to be the stream's."""
+
+    def ask(port):
+        words = ["--port", "0", "--profile", str(tmp_path), "--cryptowatch-stream-port", port]
+        return cli.main(["serve", "--demo", *words]), capsys.readouterr().err
+
+    before = {number: signal.getsignal(number) for number in stopping()}
+    yield ask
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_a_stream_port_that_is_named_must_be_free(refused):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        words = ["--profile", str(tmp_path), "--cryptowatch-stream-port", str(taken.getsockname()[1])]
-        done = subprocess.run([*SERVE, *words], capture_output=True, text=True, timeout=WAIT_S, check=False)
-    assert done.returncode == 1
-    assert "no stream for Cryptowatch's clients: Port" in done.stderr
+        status, said = refused(str(taken.getsockname()[1]))
+    assert status == 1
+    assert "no stream for Cryptowatch's clients: Port" in said
 
 
 @pytest.mark.parametrize("port", ["70000", "x"])
-def test_what_is_no_port_is_told(tmp_path, port):
-    words = ["--profile", str(tmp_path), "--cryptowatch-stream-port", port]
-    done = subprocess.run([*SERVE, *words], capture_output=True, text=True, timeout=WAIT_S, check=False)
-    assert done.returncode == 2
-    assert port in done.stderr
+def test_what_is_no_port_is_told(refused, port):
+    status, said = refused(port)
+    assert status == 2
+    assert port in said

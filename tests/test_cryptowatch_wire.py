@@ -77,6 +77,9 @@ SAID = [
 ]
 
 
+_SIGNS = 'markets:*87 "\\/\0\n\x7f\u00e9\u6f22\U0001f0a1'  # some that JSON escapes, some of two, three and four bytes
+
+
 def classes():
     """A class of each message."""
     file = descriptor_pb2.FileDescriptorProto(name="stream.proto", package="cw", syntax="proto3")
@@ -115,8 +118,8 @@ def test_both_forms_say_what_the_library_says(protobuf, value):
 
 
 @given(
-    resources=st.lists(st.text(max_size=300), max_size=20),
-    keys=st.lists(st.text(max_size=30), max_size=5),
+    resources=st.lists(st.text(_SIGNS, max_size=150), max_size=8),
+    keys=st.lists(st.text(_SIGNS, max_size=30), max_size=5),
     kind=st.sampled_from(["subscribe", "unsubscribe", "apiAuthentication"]),
 )
 def test_what_clients_say_is_understood_in_both_forms(resources, keys, kind):

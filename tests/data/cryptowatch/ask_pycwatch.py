@@ -46,6 +46,7 @@ found = {
     },
     "all periods": len(client.get_ohlcv("kraken", "btcusd").result),
     "no market": failure(lambda: client.get_market_price("kraken", "aaabbb")),
+    "book": failure(lambda: client.get_market_order_book("kraken", "btcusd")),
     "allowance": client.list_assets().allowance.remaining,
 }
 print(json.dumps(found))

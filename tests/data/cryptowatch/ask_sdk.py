@@ -1,6 +1,7 @@
 """What the official SDK, cryptowatch-sdk 0.1.0, finds. Its addresses are in its own file, ~/.cw/credentials.yml."""
 
 import json
+import os
 import queue
 import sys
 
@@ -74,3 +75,4 @@ while True:
 found["candles"] = len(last)
 cryptowatch.stream.disconnect()
 print(json.dumps(found), flush=True)
+os._exit(0)  # its own thread takes up to twenty seconds to see that it has been disconnected
