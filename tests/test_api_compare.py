@@ -74,6 +74,7 @@ def test_a_comparison_of_nothing_says_why(service, fake_clock):
     assert [(gap["pair"], gap["reason"], gap["from"][:10]) for gap in found["gaps"]] == [
         ("BTC/USD", "offline", "2025-11-15"), ("ETH/USD", "offline", "2025-11-15"),
     ]  # fmt: skip
+    assert (answer.headers["cache-control"], answer.headers["retry-after"]) == ("no-store", "60")
     Comparison.model_validate(found)
 
 

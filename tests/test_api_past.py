@@ -221,6 +221,14 @@ def test_every_reason_has_a_word_in_the_document(service, reason):
     assert found["gaps"][0]["detail"] == reason.text
 
 
+@pytest.mark.parametrize(("reason", "again_s"), [("offline", "60"), ("error", "60"), ("not_kept", None)])
+def test_what_may_pass_says_when_to_ask_again(service, reason, again_s):
+    service.past.failing = [Gap(None, SINCE_MS, UNTIL_MS, reason)]
+    answer = service.get(f"/v1/candles/BTC-USD?{DAY}")
+    assert answer.headers.get("retry-after") == again_s
+    assert answer.headers["cache-control"] == ("no-store" if again_s else "no-cache")
+
+
 def forged(service, **place):
     """A cursor that was never given, of a question that is right."""
     known = service.get(f"/v1/candles/BTC-USD?{DAY}&limit=5").json()["next_cursor"]
@@ -239,6 +247,11 @@ def test_a_forged_place_leads_nowhere_else(service, place):
 @pytest.mark.parametrize("place", [{"since": "1"}, {"since": True}, {"since": 1.5}, {"since": None}, {"more": 1}])
 def test_a_place_of_another_form_is_no_cursor(service, place):
     assert service.get(f"/v1/candles/BTC-USD?{DAY}&cursor={forged(service, **place)}").status_code == 400
+
+
+def test_what_is_no_pair_is_told_how_to_write_one(service):
+    answer = service.get("/v1/candles/BTCUSD")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "path.pair: write it like BTC-USD")
 
 
 @pytest.mark.parametrize("word", ["yesterday", "2026-02-30", "2026-11-22T14:00:00"])

@@ -5,12 +5,14 @@ from typing import Any, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
+from cryptoprices.api.conditional import ASK_AGAIN, PRIVATE
 from cryptoprices.api.fills import Filled, Fills, Outcome, Stretch
 from cryptoprices.api.ports import Past, PastRead
 from cryptoprices.core.intervals import LATE_MS, floor_ms
 from cryptoprices.core.ledger import GapReason
 from cryptoprices.core.report import rfc3339
 from cryptoprices.core.spans import Span, common, without
+from cryptoprices.core.uptime import ASKED
 
 LOADING, TOO_MANY, FAILED, UNPUBLISHED, FUTURE = "loading", "too_many", "failed", "not_published", "future"
 TEXTS = {
@@ -21,8 +23,13 @@ TEXTS = {
     FUTURE: "not over yet",
 } | {reason.value: reason.text for reason in GapReason}
 """What each reason means, in a few words."""
-RETRY_S = {LOADING: 2, TOO_MANY: 10, FAILED: 10, UNPUBLISHED: 10, GapReason.NOT_SAVED.value: 60}
-"""After how many seconds to ask again where that soon helps."""
+_OUTAGES = dict.fromkeys([*(reason.value for reason in ASKED), GapReason.NOT_SAVED.value], 60)
+RETRY_S = {LOADING: 2, TOO_MANY: 10, FAILED: 10, UNPUBLISHED: 10} | _OUTAGES
+"""After how many seconds to ask again, where that may help soon."""
+RETRY_AFTER = {
+    "description": "Seconds after which to ask again for what is missing; absent where that would not help.",
+    "schema": {"type": "integer"},
+}
 _LEFT = {Outcome.RUNNING: LOADING, Outcome.REFUSED: TOO_MANY, Outcome.DONE: FAILED, Outcome.FAILED: FAILED}
 
 
@@ -73,9 +80,10 @@ async def looked(past: Past, fills: Fills, stretch: Stretch) -> Looked:
     return Looked(stretch, await run_in_threadpool(past.read, *stretch[:4]), filled)
 
 
-def retry_s(missing: Iterable[Missing]) -> int | None:
-    """After how many seconds to ask again, None where that would not help soon."""
-    return min((RETRY_S[one.reason] for one in missing if one.reason in RETRY_S), default=None)
+def kept(missing: Iterable[Missing]) -> dict[str, str]:
+    """The headers of an answer in which this is missing: what passes soon, no cache may keep."""
+    again_s = [RETRY_S[one.reason] for one in missing if one.reason in RETRY_S]
+    return {**PRIVATE, "retry-after": str(min(again_s))} if again_s else ASK_AGAIN
 
 
 def _known(read: PastRead) -> list[Span]:

@@ -2,10 +2,11 @@
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -103,13 +104,20 @@ async def _of_validation(request: Request, error: Exception) -> Response:
 
 def _examples(route: APIRoute) -> Mapping[str, str]:
     """Of the parameters that have one: by their place, what says more than a pattern."""
-    parameters = {"query": route.dependant.query_params, "path": route.dependant.path_params}
     return {
         f"{kind}.{field.alias}": str(field.field_info.examples[0])
-        for kind, fields in parameters.items()
+        for part in _parts(route.dependant)
+        for kind, fields in (("query", part.query_params), ("path", part.path_params))
         for field in fields
         if field.field_info.examples
     }
+
+
+def _parts(dependant: Dependant) -> Iterator[Dependant]:
+    """It, and all that it depends on."""
+    yield dependant
+    for inner in dependant.dependencies:
+        yield from _parts(inner)
 
 
 def _place(location: Iterable[object]) -> str:

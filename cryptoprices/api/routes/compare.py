@@ -2,20 +2,31 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cryptoprices.api.conditional import ASK_AGAIN, PRIVATE, answer
+from cryptoprices.api.conditional import PRIVATE, answer
 from cryptoprices.api.fills import Stretch
-from cryptoprices.api.missing import FAILED, LOADING, RETRY_S, TEXTS, TOO_MANY, Looked, looked
+from cryptoprices.api.missing import (
+    FAILED,
+    LOADING,
+    RETRY_AFTER,
+    RETRY_S,
+    TEXTS,
+    TOO_MANY,
+    Looked,
+    Missing,
+    kept,
+    looked,
+)
 from cryptoprices.api.parts import Parts
 from cryptoprices.api.problems import Problem
-from cryptoprices.api.routes.common import ONLY_KNOWN, PairsQuery, pair_in, pairs_in, said, served
+from cryptoprices.api.routes.common import ONLY_KNOWN, Answers, PairsQuery, pair_in, pairs_in, said, served
 from cryptoprices.api.schemas import Comparison, CurrencyCode, RangeName
 from cryptoprices.core.figure_report import comparison_report
 from cryptoprices.core.figures import Closes, closes_of, told_in
@@ -62,7 +73,7 @@ def router(parts: Parts) -> APIRouter:
     @routes.get(
         "/v1/compare",
         summary="Coins against each other",
-        responses=said(Comparison, "The figures.", 404, 422, 429, 503),
+        responses=_answers(),
     )
     async def compare(
         request: Request,
@@ -86,37 +97,47 @@ def router(parts: Parts) -> APIRouter:
         interval, now_ms = RANGES[range_].interval, live.clock.wall_ms()
         stretches = [Stretch(pair, interval, *RANGES[range_].bounds_ms(now_ms)) for pair in chosen]
         found = await asyncio.gather(*(looked(parts.past, parts.fills, stretch) for stretch in stretches))
-        gaps = _gaps(found, now_ms, of_all=RANGES[range_].length_ms is None)
+        missing = list(_missing(found, now_ms, of_all=RANGES[range_].length_ms is None))
         closes = {one.stretch.pair.base: closes_of(one.read.candles, interval) for one in found}
         code, wanted, note = quote, currency or live.moment().settings[CURRENCY], ""
         if quote == "USD" != wanted and any(len(one.close) for one in closes.values()):
             code, closes, note = told_in(wanted, closes, await parts.rates.of(wanted), ECB)
-        body = await run_in_threadpool(_body, range_, code, interval, closes, gaps, note)
-        return answer(request, body, PRIVATE if note else ASK_AGAIN)
+        body = await run_in_threadpool(_body, range_, code, interval, closes, missing, note)
+        return answer(request, body, PRIVATE if note else kept(part for _, part in missing))
 
     return routes
 
 
+def _answers() -> Answers:
+    answers = said(Comparison, "The figures.", 404, 422, 429, 503)
+    answers[200]["headers"]["Retry-After"] = RETRY_AFTER
+    return answers
+
+
 def _body(
-    range_: str, currency: str, interval: str, closes: Mapping[str, Closes], gaps: list[dict[str, Any]], note: str
+    range_: str,
+    currency: str,
+    interval: str,
+    closes: Mapping[str, Closes],
+    missing: Iterable[tuple[Pair, Missing]],
+    note: str,
 ) -> bytes:
     """On a worker's thread: this reckons."""
     report = comparison_report(range_, currency, interval, closes)
+    gaps = [{"pair": str(pair), **part.report()} for pair, part in missing]
     return json.dumps({**report, "gaps": gaps, "note": note or None}, allow_nan=False).encode()
 
 
-def _gaps(found: Sequence[Looked], now_ms: int, of_all: bool) -> list[dict[str, Any]]:
+def _missing(found: Iterable[Looked], now_ms: int, of_all: bool) -> Iterator[tuple[Pair, Missing]]:
     """What is missing of each. of_all: all there is, is all. Raises Problem where it may be here soon."""
-    gaps = []
     for one in found:
-        pair = str(one.stretch.pair)
+        pair = one.stretch.pair
         for part in one.missing(now_ms):
             if part.reason in _NO_ANSWER:
                 detail = f"The past of {pair} is not here: {TEXTS[part.reason]}."
                 raise Problem(*_NO_ANSWER[part.reason], detail, {"retry-after": str(RETRY_S[part.reason])})
             if not (of_all and part.reason == GapReason.NOT_KEPT):
-                gaps.append({"pair": pair, **part.report()})
-    return gaps
+                yield pair, part
 
 
 def _chosen(coins: str | None, pairs: str | None) -> list[Pair]:

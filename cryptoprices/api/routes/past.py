@@ -9,9 +9,9 @@ from pydantic import JsonValue
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cryptoprices.api.conditional import ASK_AGAIN, PRIVATE, answer
+from cryptoprices.api.conditional import answer
 from cryptoprices.api.fills import Stretch
-from cryptoprices.api.missing import FUTURE, Missing, looked, retry_s
+from cryptoprices.api.missing import FUTURE, RETRY_AFTER, Missing, kept, looked
 from cryptoprices.api.paging import Page, from_cursor, to_cursor
 from cryptoprices.api.parts import Parts
 from cryptoprices.api.ports import PastRead
@@ -129,11 +129,10 @@ def router(parts: Parts) -> APIRouter:
         return _Found(found.read, missing, stop_ms if more else None, until_ms)
 
     def told(request: Request, asked: _Asked, found: _Found, csv: Iterable[str], items: Iterable[bytes]) -> Response:
-        follows, again_s = found.next_since_ms, retry_s(found.missing)
+        follows = found.next_since_ms
         cursor = None if follows is None else to_cursor(request, {"since": follows, "until": found.until_ms})
         page = Page(() if asked.as_csv else list(items), cursor)
-        kept = ASK_AGAIN if again_s is None else {**PRIVATE, "retry-after": str(again_s)}
-        headers = {**kept, "vary": "Accept, Accept-Encoding", **page.headers(request)}
+        headers = {**kept(found.missing), "vary": "Accept, Accept-Encoding", **page.headers(request)}
         if asked.as_csv:
             body = "".join(f"{line}\r\n" for line in csv).encode()
             return answer(request, body, headers, media_type=f"{_CSV}; charset=utf-8; header=present")
@@ -186,10 +185,7 @@ def wants_csv(accept: str) -> bool:
 def _past(model: type, description: str, csv: str) -> Answers:
     answers = said(model, description, 404, 422)
     answers[200]["content"] = {_CSV: {"schema": {"type": "string"}, "example": csv}}
-    answers[200]["headers"]["Retry-After"] = {
-        "description": "Seconds after which to ask again for what is missing; absent where that would not help.",
-        "schema": {"type": "integer"},
-    }
+    answers[200]["headers"]["Retry-After"] = RETRY_AFTER
     return answers
 
 
