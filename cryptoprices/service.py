@@ -77,14 +77,14 @@ class Service:
             clock=clock,
             cryptowatch_root=cryptowatch.at_root,
         )
-        self._quick = Quick(gate, publisher, clock, self.meter)
+        self._quick = Quick(gate, hot, self.meter)
         async with routes.router.lifespan_context(routes), former.streaming(publisher, self.meter):
             publisher.begin()
             yield Counted(gate, self.meter)
             publisher.end()
 
     def quick(self) -> Quick | None:
-        """What answers the same question again; there once `life` has been entered."""
+        """What answers at once what is published; there once `life` has been entered."""
         return self._quick
 
     def hush(self) -> None:

@@ -25,7 +25,7 @@ from cryptoprices.api.access import (
 )
 from cryptoprices.api.cryptowatch.refusals import refusal_body
 from cryptoprices.api.hosts import Hosts, is_loopback
-from cryptoprices.api.hot import App, Message, Receive, Scope, Send
+from cryptoprices.api.hot import App, Headers, Message, Ready, Receive, Scope, Send
 from cryptoprices.api.ports import TokenBook
 from cryptoprices.api.problems import Problem, not_now, problem_body, problem_headers
 from cryptoprices.api.throttle import Buckets, asker
@@ -46,6 +46,7 @@ _JSON = b"application/json"
 _REMEMBERED = 1000  # tokens that were right, with the address that they came from
 _NOT_ALLOWED = 1008  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
 _PROGRAM = "cryptoprices"
+_OPEN = "open"  # in a scope's state: whoever asks in these words passes, uncounted
 _NAMED = 50  # refused hosts that are told in the log
 
 
@@ -84,7 +85,7 @@ class Gate:
             ticketed = await self._ticketed(scope) if _has_ticket(scope, found) else None
             token = self._judge(scope, found, ticketed)
             if self._rates is not None:
-                send = self._limited(self._rates, scope, token, send)
+                send = self._limited(self._rates, self._take(self._rates, scope, token), send)
         except Problem as refusal:
             await self._refuse(scope, send, refusal)
             return
@@ -93,12 +94,33 @@ class Gate:
             send = self._while_it_stands(scope, token, send)
         await self._app(scope, receive, send)
 
-    def always_passes(self, scope: Scope) -> bool:
-        """Whether this request passes whenever it is made in these words: by nobody's token, and uncounted."""
-        try:
-            return self._rates is None and self._judge(scope, self._asked(scope)) is None
-        except Problem:
-            return False
+    def admit(self, scope: Scope) -> Headers:
+        """What goes with the answer to a request that may go on, of one that has no ticket. Raises Problem.
+
+        Whoever knows that a request has come again in the same words may hand over the scope that it had before.
+        """
+        if _OPEN in scope["state"]:
+            return ()
+        token = self._judge(scope, self._asked(scope))
+        if self._rates is not None:
+            return _told(self._rates, self._take(self._rates, scope, token))
+        if token is None:
+            scope["state"][_OPEN] = True
+        return ()
+
+    def refusal(self, scope: Scope, refusal: Problem) -> Ready:
+        """What is said to who may not."""
+        headers = [(name.encode(), value.encode()) for name, value in (refusal.headers or {}).items()]
+        if isinstance(refusal, _Stranger):
+            body = b""
+            headers.append((b"content-length", b"0"))
+        elif is_cryptowatch(scope["path"], self._cryptowatch_root):  # its clients read this form only
+            body = refusal_body(refusal.detail)
+            headers += [(b"content-type", _JSON), *problem_headers(body)[1:]]
+        else:
+            body = problem_body(refusal.status, refusal.title, refusal.detail)
+            headers += problem_headers(body)
+        return Ready(refusal.status, tuple(headers), (), b"" if scope.get("method") == "HEAD" else body)
 
     def _asked(self, scope: Scope) -> Mapping[bytes, bytes]:
         """The headers that are heeded. Raises Problem where not everybody may ask so."""
@@ -153,10 +175,12 @@ class Gate:
                 return None
             if self._rates is not None:
                 self._slow_down(self._rates, asker(scope.get("client")))
+            former = is_cryptowatch(scope["path"], self._cryptowatch_root)
+            header = "X-CW-API-Key: …" if former else "Authorization: Bearer …"
             raise Problem(
                 401,
                 "No token",
-                f"This needs a token that may {needed.word}, as `Authorization: Bearer …`. "
+                f"This needs a token that may {needed.word}, as `{header}`. "
                 f"Make one with: {self._program(scope)} token create --scope {needed.word}",
                 {"www-authenticate": 'Bearer realm="cryptoprices"'},
             )
@@ -230,22 +254,19 @@ class Gate:
         if not rates.take(key):
             raise _too_many(rates.wait_s(key), "Too many requests")
 
-    def _limited(self, rates: Buckets, scope: Scope, token: Token | None, send: Send) -> Send:
-        """A `send` that tells how much may still be asked. Raises Problem (429) where that is nothing.
-
-        Headers: draft-ietf-httpapi-ratelimit-headers-10.
-        """
+    def _take(self, rates: Buckets, scope: Scope, token: Token | None) -> str:
+        """Whose allowance this request is taken from. Raises Problem (429) where nothing of it is left."""
         key = token.id if token else asker(scope.get("client"))
         self._slow_down(rates, key)
+        return key
+
+    @staticmethod
+    def _limited(rates: Buckets, key: str, send: Send) -> Send:
+        """A `send` that tells how much may still be asked."""
 
         async def send_with_limits(message: Message) -> None:
             if message["type"] == "http.response.start":
-                left, full_s = int(rates.left(key)), rates.full_s(key)
-                message["headers"] = [
-                    *message.get("headers", ()),
-                    (b"ratelimit-policy", f'"requests";q={rates.size};w={rates.fill_s:.0f}'.encode()),
-                    (b"ratelimit", f'"requests";r={left};t={full_s}'.encode()),
-                ]
+                message["headers"] = [*message.get("headers", ()), *_told(rates, key)]
             await send(message)
 
         return send_with_limits
@@ -276,24 +297,13 @@ class Gate:
             log.info("Asked as %s, which is refused. If that is a name of this server: --allow-host NAME", name)
 
     async def _refuse(self, scope: Scope, send: Send, refusal: Problem) -> None:
-        headers = [(name.encode(), value.encode()) for name, value in (refusal.headers or {}).items()]
-        if isinstance(refusal, _Stranger):
-            body = b""
-            headers.append((b"content-length", b"0"))
-        elif is_cryptowatch(scope["path"], self._cryptowatch_root):  # its clients read this form only
-            body = refusal_body(refusal.detail)
-            headers += [(b"content-type", _JSON), *problem_headers(body)[1:]]
+        ready = self.refusal(scope, refusal)
+        if scope["type"] == "http":
+            await ready.send(send)
+        elif (kind := "websocket.http.response") in scope.get("extensions", {}):
+            await ready.send(send, kind)
         else:
-            body = problem_body(refusal.status, refusal.title, refusal.detail)
-            headers += problem_headers(body)
-        kind = "http.response"
-        if scope["type"] == "websocket":
-            kind = "websocket.http.response"
-            if kind not in scope.get("extensions", {}):
-                await send({"type": "websocket.close", "code": _NOT_ALLOWED})
-                return
-        await send({"type": f"{kind}.start", "status": refusal.status, "headers": headers})
-        await send({"type": f"{kind}.body", "body": b"" if scope.get("method") == "HEAD" else body})
+            await send({"type": "websocket.close", "code": _NOT_ALLOWED})
 
 
 class _Stranger(Problem):
@@ -320,3 +330,11 @@ def _check_form(method: str, sent: bytes | None) -> None:
 
 def _too_many(wait_s: int, title: str) -> Problem:
     return Problem(429, title, f"Ask again in {wait_s} s.", {"retry-after": str(wait_s)})
+
+
+def _told(rates: Buckets, key: str) -> Headers:
+    """How much may still be asked: draft-ietf-httpapi-ratelimit-headers-10."""
+    return (
+        (b"ratelimit-policy", f'"requests";q={rates.size};w={rates.fill_s:.0f}'.encode()),
+        (b"ratelimit", f'"requests";r={int(rates.left(key))};t={rates.full_s(key)}'.encode()),
+    )

@@ -1,7 +1,7 @@
 """Answers what is published from ready bytes, before any routing: GET and HEAD, 304 where the reader has it already."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptoprices.api.publish import Answer, Publisher
 from cryptoprices.clock import Clock
@@ -11,9 +11,24 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = tuple[tuple[bytes, bytes], ...]
 
 _READS = ("GET", "HEAD")
 _NOT_IN_304 = (b"content-type", b"content-length")  # RFC 9110, 15.4.5
+
+
+class Ready(NamedTuple):
+    """An answer whole, but for the connection's own headers. more: headers that differ from one time to the next."""
+
+    status: int
+    headers: Headers
+    more: Headers
+    body: bytes
+
+    async def send(self, send: Send, kind: str = "http.response") -> None:
+        """In ASGI's form."""
+        await send({"type": f"{kind}.start", "status": self.status, "headers": self.headers + self.more})
+        await send({"type": f"{kind}.body", "body": self.body})
 
 
 class Hot:
@@ -24,28 +39,38 @@ class Hot:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
+        ready = self.ready(scope)
+        if ready is None:
+            await self._app(scope, receive, send)
+        else:
+            await ready.send(send)
+
+    def publishes(self, path: str) -> bool:
+        """Whether this path is published, as far as is known without a look at the clock."""
+        return path in self._publisher.current.answers
+
+    def ready(self, scope: Scope) -> Ready | None:
+        """The answer to this request, None where it is not published."""
+        path = scope["path"]
         if (
             scope["type"] != "http"
             or scope["query_string"]
             or scope["method"] not in _READS
-            or scope["path"] not in self._publisher.current.answers
+            or not self.publishes(path)
         ):
-            await self._app(scope, receive, send)
-            return
+            return None
         now_boot_s = self._clock.boot_s()
         publication = self._publisher.as_of(now_boot_s)
-        answer = publication.answers.get(scope["path"])
+        answer = publication.answers.get(path)
         if answer is None:  # it has just been removed
-            await self._app(scope, receive, send)
-            return
-        age_s = max(0, int(now_boot_s - publication.boot_s))
+            return None
         status, headers, body = 200, answer.headers, answer.body
         if has_it(scope, answer):
             status, body = 304, b""
             headers = tuple(header for header in headers if header[0] not in _NOT_IN_304)
-        headers = (*headers, (b"age", str(age_s).encode()))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        age_s = max(0, int(now_boot_s - publication.boot_s))
+        more = ((b"age", b"%d" % age_s),)
+        return Ready(status, headers, more, b"" if scope["method"] == "HEAD" else body)
 
 
 def has_it(scope: Scope, answer: Answer) -> bool:

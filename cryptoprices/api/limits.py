@@ -1,8 +1,10 @@
 """What a stranger may cost before he has asked anything: size and time of a request's head, and connections."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
+import httptools
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -12,6 +14,9 @@ from cryptoprices.api.meter import Meter
 from cryptoprices.api.problems import phrase, problem_body, problem_headers
 from cryptoprices.api.quick import Quick
 
+_CODING = b"transfer-encoding"
+_CHUNKED = [b"chunked"]
+_MORE = frozenset((_CODING, b"content-length", b"expect"))  # a request with one of them may be more than its head
 _LOOK_S = 0.25  # a head that takes longer is one that is waited for
 
 
@@ -30,7 +35,7 @@ class Limits(NamedTuple):
 
 
 class Door:
-    """Who is waited for. For the loop that is running when it is made. quick: answers what comes again and again."""
+    """Who is waited for. For the loop that is running when it is made. quick: answers what is published."""
 
     def __init__(self, limits: Limits, meter: Meter, quick: Quick | None) -> None:
         self.limits, self.meter, self.quick = limits, meter, quick
@@ -83,10 +88,11 @@ class Connection(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._door, self._most = config.door, config.door.limits.head_bytes
-        self._raw = self._head = 0  # bytes of the head so far: as they came, and as they were understood
-        self._begun = self._over = False
-        self._whole = 0  # requests that are whole within the piece that is being read
-        self._again, self._path = b"", ""  # what is known to come again, and the path that it asks for
+        self._begun = self._inside = self._over = False  # in the midst of a head; of a request
+        self._raw = 0  # bytes of that head in the pieces before, as far as they are known to be its own
+        self._begins = 0  # requests that began in the piece that is being read
+        self._asked: Scope | None = None  # the newest request, where it was answered at once
+        self._again = b""  # the piece in which that came alone
         self._active_s = 0.0
         self._answering: RequestResponseCycle | None = None
 
@@ -102,6 +108,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Somebody has left."""
         self._door.seen(self)
+        self._unset_keepalive_if_required()
         super().connection_lost(exc)
         for cycle in (self._answering, *(waiting for waiting, _ in self.pipeline)):  # uvicorn's tells the newest alone
             if cycle and not cycle.response_complete:
@@ -111,45 +118,54 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """A piece of one or several requests."""
-        if self._over or (data == self._again and self._answer_again()):
+        if self._over:
             return
-        between, self._whole = not self._begun, 0
-        super().data_received(data)
-        if between and self._whole == 1 and not self._begun:
-            self._remember(data)
+        self._active_s = self.loop.time()
+        if data == self._again and self._asked and self._answer(self._asked):
+            return
+        between, self._begins = not self._inside, 0
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+        except httptools.HttpParserError as error:
+            if (mistake := error.__context__) and not isinstance(mistake, (httptools.HttpParserError, ValueError)):
+                raise  # it is ours
+            self.send_400_response("This is no HTTP.")
+        alone = between and self._begins == 1
         if self._begun and not self._over:  # a head that goes on in the next piece
-            if not self._raw:
+            if self._begins:
                 self._door.wait(self)
-            self._raw += len(data)
+            if alone or not self._begins:
+                self._raw += len(data)
             if self._raw > self._most:
                 self._too_long()
+        elif alone and len(data) <= self._most:
+            self._again = data
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
         self.scope["state"]["abort"] = self.transport.abort  # for streams whose reader is stuck
-        self._begun, self._raw, self._head = True, 0, 0
-        self._again = b""  # until all of it is there: a body in the same words is no question
-
-    def on_url(self, url: bytes) -> None:
-        """Its target."""
-        self._head += len(url)
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """One of its headers."""
-        self._head += len(name) + len(value) + 4
-        super().on_header(name, value)
+        self._begun = self._inside = True
+        self._begins += 1
+        self._raw, self._asked, self._again = 0, None, b""
 
     def on_headers_complete(self) -> None:
         """Its head is there."""
         self._begun = False
         self._door.seen(self)
-        if self._head > self._most:
+        names = dict(self.headers)
+        if len(self.url) + sum([len(name) + len(value) + 4 for name, value in self.headers]) > self._most:
             self._too_long()
         elif not self.url.startswith(b"/"):  # with a host of its own, which the gate would not see
             self.cut(400, "Ask for a path; this is no proxy.")
-        elif not self._over:
+        elif (
+            _CODING in names and [value.strip().lower() for name, value in self.headers if name == _CODING] != _CHUNKED
+        ):
+            self.cut(501, "A body may come in chunks, and in no other coding of transfer.")
+        elif not self._over and not self._answered(names):
             super().on_headers_complete()
             if not self.pipeline:
                 self._answering = self.cycle
@@ -167,13 +183,14 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """All of it is there."""
-        self._whole += 1
-        if not self._over:
+        self._inside = False
+        if not self._over and self.cycle:  # none yet where all so far was answered at once
             super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
         """From here on it is another protocol's."""
         if not self._over:
+            self._unset_keepalive_if_required()
             super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
@@ -197,30 +214,52 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Nothing was asked for long, unless it was what is answered again."""
+        """It is long since this timer was set, but maybe not since something came or was answered."""
+        if self._begun or not self._idle():
+            self._active_s = self.loop.time()
         left_s = self._active_s + self.timeout_keep_alive - self.loop.time()
         if left_s > 0:
-            self.timeout_keep_alive_task = self.loop.call_later(left_s, self.timeout_keep_alive_handler)
+            self._end_after(left_s)
         else:
             super().timeout_keep_alive_handler()
 
-    def _remember(self, data: bytes) -> None:
-        """This piece was one request, no more and no less."""
-        quick, self._again = self._door.quick, b""
-        if quick and not self._over and self.cycle and self.cycle.keep_alive and quick.knows(cast(Scope, self.scope)):
-            self._again, self._path = data, self.scope["path"]
+    def _end_after(self, left_s: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(left_s, self.timeout_keep_alive_handler)
 
-    def _answer_again(self) -> bool:
-        """Answer what has come before; False where it must go the usual way."""
-        cycle, quick = self.cycle, self._door.quick
-        if quick is None or self._begun or not cycle.response_complete or self.pipeline or self.flow.write_paused:
+    def _idle(self) -> bool:
+        """Whether all is answered that was asked."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _answered(self, names: Mapping[bytes, bytes]) -> bool:
+        """Whether it was a whole question for what is published, and has been answered at once."""
+        quick, parser, path = self._door.quick, self.parser, self.url.decode("latin-1")
+        if (
+            quick is None
+            or not quick.publishes(path)
+            or not _MORE.isdisjoint(names)
+            or parser.get_http_version() != "1.1"
+            or not parser.should_keep_alive()
+            or parser.should_upgrade()
+        ):
             return False
-        date = b"".join(b"%b: %b\r\n" % header for header in self.server_state.default_headers)
-        answer = quick.answer(self._path, date)
+        scope = cast(Scope, self.scope)
+        scope.update(method=parser.get_method().decode(), path=path, raw_path=self.url, query_string=b"")
+        if not self._answer(scope):
+            return False
+        self._asked = scope
+        return True
+
+    def _answer(self, scope: Scope) -> bool:
+        """Answer it at once; False where something is in the way."""
+        quick = self._door.quick
+        if quick is None or self.flow.write_paused or self.transport.is_closing() or not self._idle():
+            return False
+        answer = quick.answer(scope, tuple(self.server_state.default_headers))
         if answer is None:
             return False
-        self._active_s = self.loop.time()
         self.transport.write(answer)
+        if self.timeout_keep_alive_task is None:
+            self._end_after(self.timeout_keep_alive)
         return True
 
     def _too_long(self) -> None:

@@ -38,7 +38,7 @@ Life = Callable[[], AbstractAsyncContextManager[App]]
 
 
 def _none() -> None:
-    """There is nothing that answers what comes again."""
+    """There is nothing that answers at once."""
 
 
 class PortTaken(Exception):

@@ -1,7 +1,7 @@
 """How many a second read /v1/prices, and how long they wait. `python api.py [--json] [--runs 3] [--polls]`.
 
 rate: answers a second over CONNECTIONS kept connections, as fast as they come; rate_worded: where a connection's
-question never comes in the same words twice running, which is what ours answers faster (api/quick.py). p99_100,
+question never comes in the same words twice running, since ours does not read anew what does (api/limits.py). p99_100,
 p99_1000: the 99th percentile of the delay in ms at so many questions a second. ours: as it is served, with the gate in
 the path, over a market that changes meanwhile. starlette, fastapi: a bare route each that returns the same bytes, on
 the same uvicorn with httptools and uvloop; fastapi makes them of an object, as it does by default. Each runs in a
