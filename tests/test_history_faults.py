@@ -116,6 +116,24 @@ class Disk:
         monkeypatch.setattr(history_writer.HistoryWriter, "_apply", apply_if_there_is_room)
 
 
+def test_a_file_that_is_opened_or_closed_meanwhile_is_read_all_the_same(tmp_path, clock, monkeypatch):
+    """The index of its log, seen a moment before, is gone."""
+    with history_in(tmp_path, clock.clock) as history:
+        put_polls(history, START, 3)
+    gone = sqlite3.OperationalError("unable to open database file")
+    gone.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+    left, opened = [gone, gone], history_file.open_for_reading
+
+    def open_late(path):
+        if left:
+            raise left.pop()
+        return opened(path)
+
+    monkeypatch.setattr("cryptoprices.storage.history.open_for_reading", open_late)
+    assert len(reader_of(tmp_path, clock.clock).samples("kraken", BTC, 0, EVER).times_ms) == 3
+    assert not left
+
+
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR | 4 << 8], ids=["full", "io error"])
 def test_a_full_disk_pauses_the_history_until_there_is_room(tmp_path, clock, monkeypatch, caplog, code):
     caplog.set_level("INFO", "cryptoprices.storage")

@@ -39,6 +39,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 _FLUSH_S = 10.0
 _OPENING_S = 10.0  # how long a reader waits until the writer has found out what there is
+_TRIES = 4  # to read a file that somebody opens or closes at that moment
 
 
 class Sample(NamedTuple):
@@ -216,16 +217,26 @@ class History:
             return nothing
 
     def _read_file(self, read: Callable[[Tables], T], nothing: T) -> T:
+        tries = 0
         while True:
             before = closed_state(self._path)
-            with closing(open_for_reading(self._path)) as connection, transaction(connection, "DEFERRED"):
-                version = version_of(connection)
-                if version != len(MIGRATIONS):
-                    self._say_once(f"The price history is of version {version}; this program reads {len(MIGRATIONS)}.")
-                    return nothing
-                found = read(Tables(connection))
+            try:
+                found = self._read_once(read, nothing)
+            except sqlite3.OperationalError as error:
+                tries += 1
+                if tries == _TRIES or getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CANTOPEN:
+                    raise
+                continue  # the log's index has just come or gone
             if before is None or before == closed_state(self._path):  # else somebody began to write meanwhile
                 return found
+
+    def _read_once(self, read: Callable[[Tables], T], nothing: T) -> T:
+        with closing(open_for_reading(self._path)) as connection, transaction(connection, "DEFERRED"):
+            version = version_of(connection)
+            if version != len(MIGRATIONS):
+                self._say_once(f"The price history is of version {version}; this program reads {len(MIGRATIONS)}.")
+                return nothing
+            return read(Tables(connection))
 
     def _say_once(self, text: str) -> None:
         if text != self._said:
