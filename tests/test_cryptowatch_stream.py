@@ -90,6 +90,18 @@ def test_what_cannot_be_subscribed_to_is_said_with_the_reason(serve, resource, e
     serve(test)
 
 
+def test_who_wants_trades_of_its_own_is_told_that_there_are_none(serve):
+    async def test(served):
+        async with served.reader() as socket_:
+            await socket_.send(
+                json.dumps({"subscribe": {"subscriptions": [{"tradeSubscription": {"marketId": "87"}}]}})
+            )
+            (failed,) = (await said(socket_))["subscriptionResult"]["failed"]
+            assert "write it like markets:87:ohlc" in failed["error"]
+
+    serve(test)
+
+
 def test_running_candles_begin_as_they_are_known_and_move_with_every_price(serve):
     async def test(served):
         served.rig.clock.advance(7 * 60 + 13)

@@ -122,7 +122,8 @@ def test_what_an_exchange_does_not_tell_of_its_day_its_candles_tell(rig):
     (asked,) = rig.past.asked
     assert asked[:3] == ("kraken", BTC, "5m")
     then = Decimal(int(asked[3]) // 300_000 % 10_000 + 1000)  # cryptowatch_rig.candle
-    assert price["change"]["percentage"] == pytest.approx((price["last"] - then) / then, abs=Decimal("1e-6"))
+    assert price["change"]["absolute"] == price["last"] - then
+    assert price["change"]["percentage"] == round((price["last"] - then) / then, 12)
     assert (price["high"], price["low"]) == (Decimal("24224.5"), Decimal("23756"))  # as Kraken says
 
 

@@ -290,6 +290,7 @@ def test_cryptowatchs_clients_have_their_own_ways(tmp_path, fake_clock, lan):
         refused = await lan.ask("GET", "/cryptowatch/assets")
         assert (refused.status, refused.headers["content-type"]) == (401, "application/json")
         assert list(json.loads(refused.body)) == ["error", "allowance"]
+        assert "as `X-CW-API-Key: …`" in json.loads(refused.body)["error"]
 
     run(main)
     for name in ("x", "y"):

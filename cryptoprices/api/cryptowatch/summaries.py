@@ -7,13 +7,12 @@ import asyncio
 from decimal import Context, Decimal
 
 from cryptoprices.api.cryptowatch.charts import Charts
-from cryptoprices.api.cryptowatch.markets import Day, Market, Markets, day_of
+from cryptoprices.api.cryptowatch.markets import Day, Market, Markets, day_of, turnover
 from cryptoprices.api.ports import Live
 from cryptoprices.core.market import Candle, Pair, Ticker
-from cryptoprices.core.numbers import change_since
 
 _EXACT = Context(prec=120)
-_EIGHT_PLACES = Decimal("1e-8")
+_EIGHT_PLACES, _TWELVE_PLACES = Decimal("1e-8"), Decimal("1e-12")
 
 
 class Summaries:
@@ -24,9 +23,8 @@ class Summaries:
 
     async def one(self, market: Market, ticker: Ticker) -> Day:
         """Of one market. ticker: its current one."""
-        if None not in day_of(ticker):
-            return day_of(ticker)
-        return day_of(with_candles(ticker, await self._charts.last_day(market)))
+        day = day_of(ticker)
+        return with_candles(day, await self._charts.last_day(market)) if None in day else day
 
     async def all(self, markets: Markets) -> dict[Market, Day]:
         """Of all that have a current price and whose figures are known."""
@@ -43,19 +41,22 @@ class Summaries:
         return None if price is None else _EXACT.multiply(day.volume, price).quantize(_EIGHT_PLACES, context=_EXACT)
 
 
-def with_candles(ticker: Ticker, day: list[Candle]) -> Ticker:
-    """The ticker; what it lacks of its 24 hours from candles of them, oldest first, none of them missing."""
-    if not day:
-        return ticker
-    price, first = ticker.price, _exact(day[0].open)
-    known = [candle.volume for candle in day if candle.volume is not None]
-    volume = sum(map(_exact, known), Decimal(0)) if len(known) == len(day) else None
-    return ticker._replace(
-        change_24h_pct=change_since(first, price) if ticker.change_24h_pct is None else ticker.change_24h_pct,
-        high_24h=ticker.high_24h or max(price, *(_exact(candle.high) for candle in day)),
-        low_24h=ticker.low_24h or min(price, *(_exact(candle.low) for candle in day)),
-        volume_24h=volume if ticker.volume_24h is None else ticker.volume_24h,
-    )
+def with_candles(day: Day, candles: list[Candle]) -> Day:
+    """The day; what it lacks from candles of its 24 hours, oldest first, none of them missing."""
+    if not candles:
+        return day
+    first, volume = _exact(candles[0].open), day.volume
+    if day.change is None:
+        change = _EXACT.subtract(day.last, first)
+        fraction = _EXACT.divide(change, first).quantize(_TWELVE_PLACES, context=_EXACT)
+        day = day._replace(change=change, change_fraction=fraction)
+    high = day.high or max(day.last, *(_exact(candle.high) for candle in candles))
+    low = day.low or min(day.last, *(_exact(candle.low) for candle in candles))
+    if volume is None:
+        known = [candle.volume for candle in candles if candle.volume is not None]
+        volume = sum(map(_exact, known), Decimal(0)) if len(known) == len(candles) else None
+    spent = None if volume is None else turnover(volume, high, low)
+    return day._replace(high=high, low=low, volume=volume, turnover=spent if day.turnover is None else day.turnover)
 
 
 def _exact(figure: float) -> Decimal:

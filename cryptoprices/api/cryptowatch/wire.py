@@ -87,16 +87,16 @@ class Told:
         return encode("Sent", self.value)
 
 
-class StreamSubscription(msgspec.Struct):
+class StreamSubscription(msgspec.Struct, frozen=True):
     """{"resource": "markets:87:ohlc"}"""
 
     resource: str = ""
 
 
 class Subscription(msgspec.Struct, rename="camel"):
-    """{"streamSubscription": {…}}; those to a person's own trades have another member."""
+    """{"streamSubscription": {…}}; those to a person's own trades have another member, and name nothing here."""
 
-    stream_subscription: StreamSubscription | None = None
+    stream_subscription: StreamSubscription = StreamSubscription()
 
 
 class Wish(msgspec.Struct, rename="camel"):
@@ -108,8 +108,7 @@ class Wish(msgspec.Struct, rename="camel"):
     @property
     def resources(self) -> list[str]:
         """What is wished for."""
-        named = [each.stream_subscription.resource for each in self.subscriptions if each.stream_subscription]
-        return [*named, *self.subscription_keys]
+        return [*(each.stream_subscription.resource for each in self.subscriptions), *self.subscription_keys]
 
 
 class Authentication(msgspec.Struct, rename="camel"):
