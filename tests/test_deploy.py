@@ -18,7 +18,9 @@ from cryptoprices import __version__, headless_serve
 from cryptoprices.api.access import EXEMPT
 from cryptoprices.api.hosts import Hosts
 from cryptoprices.api.server import STOP_S
+from cryptoprices.core.grants import Scope
 from cryptoprices.settings.options import API_PORT
+from cryptoprices.storage.tokens import TokenFile
 
 DEPLOY = Path(__file__).resolve().parent.parent / "resources" / "deploy"
 CLUSTER = "1.33"  # whose rules hold
@@ -104,13 +106,14 @@ def test_every_container_has_no_more_rights_than_it_needs_and_says_what_it_takes
         assert pod["securityContext"]["runAsNonRoot"] is True
         assert pod["securityContext"]["runAsUser"] > 0
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        for container in pod["containers"]:
+        for container in pod["containers"] + pod.get("initContainers", []):
             rights = container["securityContext"]
             assert rights["readOnlyRootFilesystem"] is True
             assert rights["allowPrivilegeEscalation"] is False
             assert rights["capabilities"] == {"drop": ["ALL"]}
             assert {"cpu", "memory"} <= container["resources"]["requests"].keys()
             assert "memory" in container["resources"]["limits"]
+        for container in pod["containers"]:
             assert "/tmp" in [mount["mountPath"] for mount in container["volumeMounts"]]  # in the pod
             assert {"livenessProbe", "readinessProbe"} <= container.keys()
 
@@ -162,7 +165,34 @@ def test_one_replica_keeps_what_it_writes_and_several_keep_nothing():
     assert served_by(single).redis_url is None
     assert not of_kind("HorizontalPodAutoscaler", single)
     assert not of_kind("PersistentVolumeClaim", several)
-    assert all("emptyDir" in each for each in ours(several)["spec"]["template"]["spec"]["volumes"])
+    volumes = ours(several)["spec"]["template"]["spec"]["volumes"]
+    assert all("emptyDir" in each for each in volumes if "secret" not in each)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it is run as in the pod")
+@pytest.mark.parametrize("given", [True, False])
+def test_replicas_take_the_tokens_of_a_file_that_they_are_given(tmp_path, fake_clock, given):
+    pod = ours(rendered("redis"))["spec"]["template"]["spec"]
+    (copying,), (serving,) = pod["initContainers"], pod["containers"]
+    assert copying["image"] == serving["image"]
+    (secret,) = (each for each in pod["volumes"] if "secret" in each)
+    assert secret["secret"]["optional"] is True
+    assert secret["secret"]["items"] == [{"key": "tokens.json", "path": "tokens.json"}]
+    folders = {mount["mountPath"]: tmp_path / mount["name"] for mount in copying["volumeMounts"]}
+    assert set(folders.values()) == {tmp_path / secret["name"], tmp_path / "profile"}
+    for folder in folders.values():
+        folder.mkdir()
+    if given:
+        token = TokenFile(tmp_path / secret["name"] / "tokens.json", fake_clock.clock).create("reader", Scope.READ)
+        (tmp_path / secret["name"] / "tokens.json").chmod(0o644)  # as it is in a secret's folder
+    *shell, script = copying["command"]
+    for path, folder in folders.items():
+        script = script.replace(path, str(folder))
+    subprocess.run([*shell, script], check=True)
+    kept = TokenFile(tmp_path / "profile" / "tokens.json", fake_clock.clock)
+    assert kept.problem() == ""
+    assert [each.name for each in kept.all()] == (["reader"] if given else [])
+    assert not given or kept.find(token)
 
 
 def test_several_replicas_share_a_redis_that_nobody_else_reaches():
