@@ -10,24 +10,13 @@ from cryptoprices.core.candles import Candles, Origin
 from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, ceil_ms, floor_ms, made_of
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Candle, Pair
+from cryptoprices.core.past import PastRead, Progress
 from cryptoprices.core.spans import Span, Stretch, common, whole, without
 from cryptoprices.core.stablecoins import STABLECOINS, stand_in
 from cryptoprices.core.uptime import Uptime, up_to_now, uptime
 from cryptoprices.net.backfill import Backfill
-from cryptoprices.net.filling import Progress
 
 _MENDED_IN = (("1m", DAY_MS), ("1h", 30 * DAY_MS), ("1d", math.inf))  # widths for what is at most so old
-
-
-class Past(NamedTuple):
-    """candles: oldest first, without the running one. stretches: whose they are.
-
-    gaps: the times without prices of our own that overlap, also where candles of exchanges fill them now.
-    """
-
-    candles: Candles
-    stretches: list[Stretch]
-    gaps: list[Gap]
 
 
 class Records(Protocol):
@@ -58,7 +47,7 @@ class Archive:
     def __init__(self, history: Records, backfill: Backfill, clock: Clock, order: Callable[[], Sequence[str]]) -> None:
         self._history, self._backfill, self._clock, self._order = history, backfill, clock, order
 
-    def read(self, pair: Pair, interval: str, since_ms: int, until_ms: int) -> Past:
+    def read(self, pair: Pair, interval: str, since_ms: int, until_ms: int) -> PastRead:
         """What is stored of the candles that open in [since_ms, until_ms).
 
         Each stretch is of one exchange: the first one whose own candles are there, else the first one that gave us
@@ -95,7 +84,7 @@ class Archive:
         found = {name: self.own(name, pair, interval, since_ms, until_ms).candles for name in self._order()}
         return {name: candles for name, candles in found.items() if len(candles)}
 
-    def own(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> Past:
+    def own(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> PastRead:
         """What is stored of this exchange's own candles, without the running one. stretches: what is known of it."""
         until_ms = min(until_ms, floor_ms(self._clock.wall_ms(), interval))
         missing = [(since_ms, until_ms)] if since_ms < until_ms else []
@@ -208,7 +197,7 @@ def _pass(_progress: Progress) -> None:
     """These are few pages, that nobody counts."""
 
 
-def _together(parts: list[_Part], gaps: list[Gap]) -> Past:
+def _together(parts: list[_Part], gaps: list[Gap]) -> PastRead:
     parts = sorted(parts, key=lambda part: part.span)
     candles = Candles.of(())
     for part in parts:
@@ -219,4 +208,4 @@ def _together(parts: list[_Part], gaps: list[Gap]) -> Past:
             stretches[-1] = (stretches[-1][0], span[1], exchange)
         else:
             stretches.append((*span, exchange))
-    return Past(candles, stretches, gaps)
+    return PastRead(candles, stretches, gaps)

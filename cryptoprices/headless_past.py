@@ -17,12 +17,12 @@ from cryptoprices.core.figures import Closes, closes_of, told_in
 from cryptoprices.core.intervals import ceil_ms, floor_ms
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Pair, Round, Standing
+from cryptoprices.core.past import Progress
 from cryptoprices.core.ranges import RANGES
 from cryptoprices.core.report import rfc3339
 from cryptoprices.headless import NONE_ENABLED, Market, Worker, blamed, opened_market, opened_profile
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.certificates import why_no_certificates
-from cryptoprices.net.filling import Progress
 from cryptoprices.net.http import Http
 from cryptoprices.net.rates import ask_rate_series
 from cryptoprices.settings.options import CURRENCY, HOUR_DAYS, MINUTE_DAYS, RAW_DAYS

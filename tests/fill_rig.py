@@ -10,9 +10,10 @@ from cryptoprices.archive import Archive
 from cryptoprices.core.candles import Candles
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Candle, Pair, Round
+from cryptoprices.core.past import Progress
 from cryptoprices.core.source import Exchange
 from cryptoprices.core.spans import Span, common, without
-from cryptoprices.net.backfill import Backfill, Progress
+from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.fetch import Fetcher
 from cryptoprices.net.http import Http, Limits
 from cryptoprices.sources.discovery import discover

@@ -7,9 +7,10 @@ from starlette.concurrency import run_in_threadpool
 
 from cryptoprices.api.conditional import ASK_AGAIN, PRIVATE
 from cryptoprices.api.fills import Filled, Fills, Outcome, Stretch
-from cryptoprices.api.ports import Past, PastRead
+from cryptoprices.api.ports import Past
 from cryptoprices.core.intervals import LATE_MS, floor_ms
 from cryptoprices.core.ledger import GapReason
+from cryptoprices.core.past import PastRead
 from cryptoprices.core.report import rfc3339
 from cryptoprices.core.spans import Span, common, without
 from cryptoprices.core.uptime import ASKED

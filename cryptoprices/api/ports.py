@@ -7,16 +7,15 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from cryptoprices.clock import Clock
-from cryptoprices.core.candles import Candles
 from cryptoprices.core.currency import Rates
 from cryptoprices.core.errors import SourceError
 from cryptoprices.core.grants import Scope, Token
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.managed import ManualPrice, Watchlist
-from cryptoprices.core.market import Candle, Pair
+from cryptoprices.core.market import Pair
+from cryptoprices.core.past import Archive, PastRead
 from cryptoprices.core.snapshot import Snapshot
 from cryptoprices.core.source import Exchange
-from cryptoprices.core.spans import Stretch
 from cryptoprices.settings.values import Settings
 
 
@@ -64,38 +63,8 @@ class Owner(Protocol):
         """Ask the exchanges now, except those that have asked for patience. May raise Away."""
 
 
-class PastRead(Protocol):
-    """What is stored of a time."""
-
-    @property
-    def candles(self) -> Candles:
-        """Oldest first, without the running one."""
-
-    @property
-    def stretches(self) -> list[Stretch]:
-        """Whose they are."""
-
-    @property
-    def gaps(self) -> list[Gap]:
-        """The times without prices of our own."""
-
-
-class Past(Protocol):
-    """The past, for worker threads: both calls block. Times are Unix ms, candles those that open in [since, until)."""
-
-    def read(self, pair: Pair, interval: str, since_ms: int, until_ms: int) -> PastRead:
-        """What is stored."""
-
-    def fill(
-        self,
-        pair: Pair,
-        interval: str,
-        since_ms: int,
-        until_ms: int,
-        on_page: Callable[..., None],
-        stop: threading.Event,
-    ) -> list[Gap]:
-        """Fetch what is missing from the exchanges. Returns what could not be had, and why."""
+class Past(Archive, Protocol):
+    """What else the API asks the archive for; all of it blocks as well. Candles are those that open in the times."""
 
     def own(self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int) -> PastRead:
         """What is stored of this exchange's own candles, without the running one. stretches: what is known of it."""
@@ -104,9 +73,6 @@ class Past(Protocol):
         self, exchange: str, pair: Pair, interval: str, since_ms: int, until_ms: int, stop: threading.Event
     ) -> list[Gap]:
         """Fetch what is missing of this exchange's own candles. Heeds `stop` within a page's time."""
-
-    def running(self, pair: Pair, interval: str, exchange: str) -> Candle | None:
-        """What is stored of this exchange's candle that runs now; it may lack a part."""
 
 
 class AskRates(Protocol):

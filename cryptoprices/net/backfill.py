@@ -7,12 +7,11 @@ from cryptoprices.clock import Clock
 from cryptoprices.core.intervals import ceil_ms, floor_ms
 from cryptoprices.core.ledger import Gap
 from cryptoprices.core.market import Pair
+from cryptoprices.core.past import Progress
 from cryptoprices.core.source import Exchange
 from cryptoprices.net.fetch import Fetcher
-from cryptoprices.net.filling import Filling, Progress, Reach, Store, Wanted, can_fill
+from cryptoprices.net.filling import Filling, Reach, Store, Wanted, can_fill
 from cryptoprices.net.pages import Stopped
-
-__all__ = ["Backfill", "Progress"]
 
 FLUSH_S = 5.0
 _LOOK_S = 0.25  # how often a filling that waits for another looks whether it is still wanted

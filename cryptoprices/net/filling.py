@@ -12,20 +12,13 @@ from cryptoprices.core.errors import Reason, SourceError
 from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, LATE_MS, ceil_ms, floor_ms, made_of
 from cryptoprices.core.ledger import OF_NETWORK, Gap, GapReason, gap_reason
 from cryptoprices.core.market import Pair
+from cryptoprices.core.past import Progress
 from cryptoprices.core.source import CandleAsk, Exchange, Source
 from cryptoprices.core.spans import Span, joined, whole, without
 from cryptoprices.net.fetch import Fetcher
 from cryptoprices.net.pages import Page, Withheld
 
 _BELIEVED_S = 3600.0
-
-
-class Progress(NamedTuple):
-    """How far a filling is. exchange: whose page came last. done, total: pages; the total is an estimate."""
-
-    exchange: str
-    done: int
-    total: int
 
 
 class Store(Protocol):

@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from cryptoprices.core.candles import Candles, Floats
 from cryptoprices.core.intervals import DAY_MS, INTERVALS_MS, ceil_ms, floor_ms
 from cryptoprices.core.market import Pair
+from cryptoprices.core.past import PastRead, Progress
 from cryptoprices.core.units import other_unit
 from cryptoprices.qt.hub import Hub
-from cryptoprices.qt.past import Archive, Past, Progress
+from cryptoprices.qt.past import Archive
 from cryptoprices.qt.recorder import Recorder
 from cryptoprices.qt.tasks import Question, Tasks
 from cryptoprices.qt.timeline import Timeline
@@ -85,7 +86,7 @@ class Courses(QObject):
             then = partial(self._take_past, pair, bounds_ms)
             tasks.ask(archive.read, pair, INTERVAL, *bounds_ms, then=then, failed=self._keep, owner=self)
 
-    def _take_past(self, pair: Pair, bounds_ms: tuple[int, int], past: Past) -> None:
+    def _take_past(self, pair: Pair, bounds_ms: tuple[int, int], past: PastRead) -> None:
         self._courses[pair] = _on_grid(past.candles, bounds_ms)
         self.changed.emit()
 

@@ -5,7 +5,7 @@ from threading import Event
 
 from PySide6.QtCore import QObject, Signal
 
-from cryptoprices.qt.past import Progress
+from cryptoprices.core.past import Progress
 from cryptoprices.qt.tasks import Question, Tasks
 
 Read = Callable[[], object]

@@ -13,8 +13,9 @@ from cryptoprices.core.candles import Candles, Origin
 from cryptoprices.core.intervals import INTERVALS_MS, floor_ms
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Candle, Pair
+from cryptoprices.core.past import PastRead, Progress
 from cryptoprices.core.spans import Span, Stretch
-from cryptoprices.qt.past import Archive, Past, Progress
+from cryptoprices.qt.past import Archive
 from cryptoprices.qt.past_rates import PastRates
 from cryptoprices.qt.recorder import Recorder
 from cryptoprices.qt.tasks import Question, Tasks
@@ -51,7 +52,7 @@ class Strand(QObject):
         self._recorder, self._rates, self._archive, self._tasks = recorder, rates, archive, tasks
         self._voice = Voice(pair, recorder)
         self._so_far: tuple[str, Candle] | None = None  # what is stored of the running bar, and whose it is
-        self._past: Past | None = None
+        self._past: PastRead | None = None
         self._silences: list[Hole] = []
         self._asked = self._had = ("1d", 0, 0)  # what was asked for, and what of it the past in hand is
         self._reading: Question | None = None
@@ -229,7 +230,7 @@ class Strand(QObject):
             self._archive.read, self.pair, *self._asked, then=self._take_past, failed=self._fail_to_read, owner=self
         )
 
-    def _take_past(self, past: Past) -> None:
+    def _take_past(self, past: PastRead) -> None:
         self._reading = None
         self._past, self._had = past, self._asked
         self._silences = [Hole(*gap[1:3], str(gap.reason)) for gap in past.gaps if gap.exchange is None]

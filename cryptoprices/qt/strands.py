@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, Signal
 
 from cryptoprices.core.bars import Bars
 from cryptoprices.core.market import Pair
-from cryptoprices.qt.past import Archive, Progress
+from cryptoprices.core.past import Progress
+from cryptoprices.qt.past import Archive
 from cryptoprices.qt.past_rates import PastRates
 from cryptoprices.qt.recorder import Recorder
 from cryptoprices.qt.strand import Strand

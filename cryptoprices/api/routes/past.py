@@ -14,7 +14,6 @@ from cryptoprices.api.fills import Stretch
 from cryptoprices.api.missing import FUTURE, RETRY_AFTER, Missing, kept, looked
 from cryptoprices.api.paging import Page, from_cursor, to_cursor
 from cryptoprices.api.parts import Parts
-from cryptoprices.api.ports import PastRead
 from cryptoprices.api.problems import Problem
 from cryptoprices.api.routes.common import ONLY_KNOWN, Answers, Cursor, PairPath, said, served_pair
 from cryptoprices.api.schemas import Candles, History, Interval
@@ -22,6 +21,7 @@ from cryptoprices.core.export import KEYS, csv_lines, json_lines, plain_number
 from cryptoprices.core.intervals import INTERVALS_MS, ceil_ms, floor_ms
 from cryptoprices.core.ledger import GapReason
 from cryptoprices.core.moments import moment_ms
+from cryptoprices.core.past import PastRead
 from cryptoprices.core.ranges import FIRST_PRICES_MS
 from cryptoprices.core.report import rfc3339
 

@@ -13,11 +13,12 @@ from cryptoprices.core.figures import Closes, RateSteps, candles_in_currency, cl
 from cryptoprices.core.formatting import THIN, UNKNOWN
 from cryptoprices.core.intervals import DAY_MS, floor_ms
 from cryptoprices.core.market import Pair
+from cryptoprices.core.past import Progress
 from cryptoprices.core.ranges import FIRST_PRICES_MS
 from cryptoprices.core.seasonality import Part, Season, seasonality
 from cryptoprices.qt.hub import Hub
 from cryptoprices.qt.lookup import Lookup
-from cryptoprices.qt.past import Archive, Progress
+from cryptoprices.qt.past import Archive
 from cryptoprices.qt.tasks import Tasks
 from cryptoprices.qt.timeline import Timeline
 from cryptoprices.ui.analysis.tab import Tab, percent_text, write
