@@ -3,9 +3,11 @@
 clock.py        the only clock, passed in
 __main__.py, cli.py   the command line; a command imports only what it needs
 desktop.py, first_stage.py, second_stage.py   composition root of the desktop app: the window, then all the rest
+charting.py     of the rest the chart, and what goes with it
 loads.py        what the rest loads, and in which thread
 supply.py, parts.py   where the window's prices come from: polls, streams and the history, and what of it knows no Qt
 local_api.py, hub_live.py   the window's local API: on and off, and its hub as the API's threads read it
+local_tokens.py   the tokens of that API, for the person who clicks
 preferences.py  what the person has chosen: the settings of the window's run, and their file
 headless.py     what the commands without a window have in common, and settings
 headless_watch.py, headless_past.py   composition roots of watch, and of history and compare

@@ -39,6 +39,7 @@ CHART = (
     "cryptoprices.ui.chart.scale",
     "cryptoprices.ui.chart.line_layer",
     "cryptoprices.ui.chart.legend",
+    "cryptoprices.ui.chart.grid",
     "cryptoprices.ui.chart.pane",
     "cryptoprices.ui.chart.anchor",
     "cryptoprices.ui.chart.brush_plate",
@@ -46,6 +47,7 @@ CHART = (
     "cryptoprices.ui.chart.crosshair",
     "cryptoprices.ui.chart.stack",
     "cryptoprices.ui.chart.spoken",
+    "cryptoprices.ui.chart.sight",
     "cryptoprices.ui.chart.view",
 )
 STUDIES = (

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _HOST = "127.0.0.1"
 _END_S = 0.5
+_OTHER_PORT = " Menu ▸ Local API ▸ Port… chooses another one."
 
 
 class _Opened(NamedTuple):
@@ -40,11 +41,12 @@ class _Opened(NamedTuple):
 class LocalApi(QObject):
     """Off until begin(). switched(bool, str): whether it is on, and its address, or one sentence why it is not, or "".
 
-    wanted_changed(bool): whether it is to be on. failed(str): it could not be switched on, with that sentence.
+    wanted_changed(bool, int): whether it is to be on, and at which port. failed(str): it could not be switched on, with
+    that sentence.
     """
 
     switched = Signal(bool, str)
-    wanted_changed = Signal(bool)
+    wanted_changed = Signal(bool, int)
     failed = Signal(str)
 
     def __init__(
@@ -65,7 +67,7 @@ class LocalApi(QObject):
         wanted = settings[API_ENABLED], settings[API_PORT]
         if wanted != self._wanted:
             self._wanted = wanted
-            self.wanted_changed.emit(wanted[0])
+            self.wanted_changed.emit(*wanted)
             self._switch_off()
             self._switch_on()
 
@@ -73,6 +75,11 @@ class LocalApi(QObject):
     def switch(self, on: bool) -> None:
         """The person wants it on, or off."""
         self._preferences.choose(API_ENABLED.key, on)
+
+    @Slot(int)
+    def move(self, port: int) -> None:
+        """The person wants it at this port."""
+        self._preferences.choose(API_PORT.key, port)
 
     def hush(self) -> None:
         """It ends."""
@@ -122,7 +129,7 @@ class LocalApi(QObject):
         try:
             listener = listening(_HOST, port)
         except PortTaken as error:
-            return str(error)
+            return f"{error}{_OTHER_PORT}"
         return _Opened(listener, ManagedFile(self._paths.managed, self._hub.clock), tokens)
 
     def _begin(self, wanted: tuple[bool, int], opened: "_Opened | str") -> None:
@@ -158,6 +165,5 @@ class LocalApi(QObject):
         self._say(f"{error or type(error).__name__}; the log says more.")
 
     def _say(self, why: str) -> None:
-        text = f"The local API is off: {why}"
-        self.switched.emit(False, text)
-        self.failed.emit(text)
+        self.switched.emit(False, f"Off: {why.removesuffix(_OTHER_PORT)}")  # in the menu, where that stands below
+        self.failed.emit(f"The local API is off: {why}")

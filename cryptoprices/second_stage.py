@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from cryptoprices.charting import Charting
 from cryptoprices.core.market import Pair
 from cryptoprices.first_stage import FirstStage
 from cryptoprices.loads import BEFORE_CHART, BEFORE_FEED, EXPORT, FEED, PANELS, REST, STUDIES, chart_steps, load, steps
@@ -17,18 +18,16 @@ from cryptoprices.qt.turns import Turns
 from cryptoprices.resources import resource
 from cryptoprices.settings.options import POLL_INTERVAL_S, TRAY_PAIR, options_of
 from cryptoprices.settings.values import Settings
-from cryptoprices.ui.chart.modes import Range
-from cryptoprices.ui.panels.watchlist import Watchlist
 
 if TYPE_CHECKING:
     from cryptoprices.local_api import LocalApi
+    from cryptoprices.local_tokens import LocalTokens
     from cryptoprices.parts import Parts
     from cryptoprices.qt.instance import FirstInstance
     from cryptoprices.qt.quit_signals import QuitSignals
     from cryptoprices.qt.tasks import Tasks
     from cryptoprices.supply import Supply
     from cryptoprices.ui.analysis.window import AnalysisWindow
-    from cryptoprices.ui.chart.view import ChartView
     from cryptoprices.ui.tray import Tray
 
 log = logging.getLogger(__name__)
@@ -55,10 +54,11 @@ class SecondStage(QObject):
         self._tasks: Tasks | None = None
         self._tray: Tray | None = None
         self._api: LocalApi | None = None
+        self._tokens: LocalTokens | None = None
         self._analysis: AnalysisWindow | None = None
         self._instance: FirstInstance | None = None
         self._signals: QuitSignals | None = None
-        self.chart: ChartView | None = None
+        self.charting = Charting(first, self)
         self._loader = threading.Thread(target=self._load, name="loader", daemon=True)
         self._views_shown = threading.Event()
         self._begun = self._closing = False
@@ -136,9 +136,9 @@ class SecondStage(QObject):
 
     @Slot()
     def _show_views(self) -> None:
-        chart = *chart_steps(), self._add_chart
-        studies = *steps(STUDIES), self._add_studies
-        self._turns.take(*chart, *studies, *steps(PANELS), self._add_panels, self._views_shown.set)
+        chart = *chart_steps(), self.charting.add_chart
+        studies = *steps(STUDIES), self.charting.add_studies
+        self._turns.take(*chart, *studies, *steps(PANELS), self.charting.add_panels, self._views_shown.set)
 
     @Slot()
     def _start_asking(self) -> None:
@@ -154,66 +154,6 @@ class SecondStage(QObject):
         from PySide6.QtGui import QIcon
 
         self._first.window.setWindowIcon(QIcon(str(resource("icons/cryptoprices.svg"))))
-
-    def _add_chart(self) -> None:
-        from cryptoprices.qt.courses import Courses
-        from cryptoprices.qt.recorder import Recorder
-        from cryptoprices.qt.timeline import Timeline
-        from cryptoprices.qt.zone import ZoneKeeper
-        from cryptoprices.ui.chart.view import ChartView
-
-        hub = self._first.hub
-        self.recorder = recorder = Recorder(hub, self._first.preferences.settings[POLL_INTERVAL_S], self)
-        self.timeline = Timeline(hub, recorder, self)
-        self.courses = Courses(hub, recorder, self.timeline, self)
-        self.chart = chart = ChartView(hub, self.timeline)
-        chart.set_theme(self._first.keeper.theme)
-        chart.stack.keep_shares_in(self._first.window.chart_heights)
-        self._first.window.chart_menu.drive(chart, self.timeline)
-        self.zones = ZoneKeeper(hub, self)
-        self.zones.changed.connect(chart.take_local_zone)
-        self._first.keeper.changed.connect(chart.set_theme)
-        chart.ranges_changed.connect(self._limit_ranges)
-        self._limit_ranges()
-        self._first.window.place_chart(chart)
-
-    def _add_studies(self) -> None:
-        """What is drawn over the prices: indicators and tools."""
-        from cryptoprices.ui.chart.studies import Studies
-        from cryptoprices.ui.chart.tools import Tools
-        from cryptoprices.ui.study_menu import StudyMenu
-        from cryptoprices.ui.tools_menu import ToolsMenu
-
-        assert self.chart
-        hub, window = self._first.hub, self._first.window
-        StudyMenu(hub, Studies(hub, self.timeline, self.chart), window)
-        self.tools = Tools(hub, self.timeline, self.chart)
-        ToolsMenu(self.tools, self.chart, window, self._first.controls.say)
-
-    @Slot()
-    def _limit_ranges(self) -> None:
-        """Ranges that there is no data for cannot be chosen, and say why."""
-        if self.chart:
-            there = self.chart.available_ranges()
-            refused = {
-                str(range_): "There is no data for so long a time yet" for range_ in Range if range_ not in there
-            }
-            self._first.window.bar.ranges.refuse(refused)
-
-    def _add_panels(self) -> None:
-        from cryptoprices.ui.comparing import Comparing
-
-        assert self.chart
-        self._first.window.docks.fill()
-        Comparing(self._first.window, self.chart, self.timeline)
-        self._draw_courses()
-        self.courses.changed.connect(self._draw_courses)
-
-    @Slot()
-    def _draw_courses(self) -> None:
-        watchlist = self._first.window.docks.panel("watchlist")
-        if isinstance(watchlist, Watchlist):
-            watchlist.show_courses(self.courses.course)
 
     def _add_feed(self) -> None:
         from cryptoprices.qt.tasks import Tasks
@@ -236,14 +176,8 @@ class SecondStage(QObject):
         first.window.intervals.chosen.connect(supply.ask_every)
         first.window.intervals.show_interval(settings[POLL_INTERVAL_S])
         supply.interval_changed.connect(first.window.intervals.show_interval)
-        supply.interval_changed.connect(self.recorder.set_interval)
         first.controls.take_feed(supply.feed)
-        self.timeline.take_archive(supply.archive, self._tasks)
-        self.timeline.rates.begin(self._parts.ask_past_rates, self._tasks)
-        self.courses.take_archive(supply.archive, self._tasks)
-        supply.mended.connect(self.timeline.refresh)
-        supply.mended.connect(self.courses.refresh)
-        self.timeline.loading_changed.connect(self._measure)
+        self.charting.follow(supply, self._tasks)
         supply.begin()
 
     @Slot(object)
@@ -256,19 +190,13 @@ class SecondStage(QObject):
         if self._api:
             self._api.take_settings(settings)
 
-    @Slot()
-    def _measure(self) -> None:
-        """A fill has ended: there is more history now."""
-        if self._supply and not self.timeline.loading:
-            self._supply.measure()
-
     def _add_export(self) -> None:
         from cryptoprices.storage.atomic import write, write_export, write_lines
         from cryptoprices.ui.chart_forms import ChartForms
         from cryptoprices.ui.exporter import Exporter
         from cryptoprices.ui.settings_file import SettingsFile
 
-        window, chart, timeline, tasks = self._first.window, self.chart, self.timeline, self._tasks
+        window, chart, timeline, tasks = self._first.window, self.charting.chart, self.charting.timeline, self._tasks
         assert chart
         assert tasks
         assert self._parts
@@ -278,7 +206,7 @@ class SecondStage(QObject):
         forms = ChartForms(window, chart, timeline, exporter, tasks, write_lines, write_export, self._first.demo)
         for each in (exporter, forms):
             each.said.connect(self._first.controls.say)
-        self.tools.told.connect(forms.reader.announce)
+        self.charting.tools.told.connect(forms.reader.announce)
         SettingsFile(window, self._first.controls, self._first.preferences, tasks, write)
         window.commands.analysis.triggered.connect(self._open_analysis)
         window.commands.analysis.setEnabled(True)
@@ -288,10 +216,10 @@ class SecondStage(QObject):
         from cryptoprices.ui.analysis.window import AnalysisWindow
 
         if self._analysis is None:
-            assert self.chart
+            assert self.charting.chart
             assert self._supply
             assert self._tasks
-            parts = self.chart, self.timeline, self._supply.archive, self._tasks
+            parts = self.charting.chart, self.charting.timeline, self._supply.archive, self._tasks
             self._analysis = AnalysisWindow(self._first.window, self._first.keeper, *parts)
         self._analysis.bring_up()
 
@@ -310,13 +238,24 @@ class SecondStage(QObject):
         assert self._tasks
         first, window = self._first, self._first.window
         self._api = api = LocalApi(first.hub, first.preferences, first.paths, self._supply, self._tasks, self)
-        window.menu.insertMenu(window.commands.show_window, menu := ApiMenu(window.menu))
+        window.menu.insertMenu(window.commands.show_window, menu := ApiMenu(window))
         menu.switched.connect(api.switch)
         api.switched.connect(menu.show_state)
         api.switched.connect(window.status.show_api)
+        menu.port_chosen.connect(api.move)
+        menu.tokens.triggered.connect(self._open_tokens)
         api.wanted_changed.connect(menu.show_wanted)
         api.failed.connect(first.controls.say)
         api.take_settings(first.preferences.settings)
+
+    @Slot()
+    def _open_tokens(self) -> None:
+        from cryptoprices.local_tokens import LocalTokens
+
+        if self._tokens is None:
+            assert self._tasks
+            self._tokens = LocalTokens(self._first.paths, self._first.clock, self._tasks, self._first.window)
+        self._tokens.open()
 
     def _settle(self) -> None:
         """All is there."""

@@ -204,7 +204,7 @@ def test_themes_and_bounds_hold_in_lower_panes_too(chart):
     pane.show_layers([study(chart, 0.4)])
     assert pane.box.values[0] < 0
     assert 100 < pane.box.values[1] < 110
-    assert [tick.label for tick in pane._values][:2] == ["30", "70"]
+    assert [tick.label for tick in pane._grid._values][:2] == ["30", "70"]
     for theme in (LIGHT, DARK):
         chart.set_theme(theme)
         picture = look(chart)

@@ -13,7 +13,8 @@ import pytest
 from archives import FakeArchive
 from polls import BTC, ETH, Polls
 from PySide6.QtCore import QCoreApplication, QObject
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QInputDialog, QWidget
 
 from cryptoprices.core.grants import Scope
 from cryptoprices.core.market import Pair
@@ -161,9 +162,15 @@ def test_a_program_may_set_ask_and_add_pairs(rig, qtbot):
 def test_a_port_in_use_is_said_in_one_sentence(rig, qtbot):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
+        in_menu = []
+        rig.api.switched.connect(lambda _, text: in_menu.append(text))
         with qtbot.waitSignal(rig.api.failed) as told:
             rig.api.take_settings(Settings({API_ENABLED.key: True, API_PORT.key: port}))
-    assert told.args == [f"The local API is off: Port {port} of 127.0.0.1 cannot be used: Address already in use."]
+    assert in_menu[-1] == f"Off: Port {port} of 127.0.0.1 cannot be used: Address already in use."
+    assert told.args == [
+        f"The local API is off: Port {port} of 127.0.0.1 cannot be used: Address already in use. "
+        "Menu ▸ Local API ▸ Port… chooses another one."
+    ]
 
 
 def test_a_missing_part_is_said_with_what_brings_it(rig, qtbot, monkeypatch):
@@ -216,8 +223,38 @@ def test_the_person_switches_it_in_the_menu_and_it_is_kept(rig, qtbot):
     assert QGuiApplication.clipboard().text() == f"http://127.0.0.1:{rig.port}"
     menu.on.trigger()
     assert (menu.state.text(), menu.copy_address.isEnabled()) == ("Off: other programs cannot ask this one", False)
-    menu.show_state(False, "The local API is off: no reason.")
-    assert menu.state.text() == "The local API is off: no reason."
+    assert menu.choose_port.text() == f"Port {rig.port}…"
+    menu.show_state(False, "Off: no reason.")
+    assert menu.state.text() == "Off: no reason."
+
+
+def test_the_person_chooses_another_port(rig, qtbot):
+    rig.switch_on(qtbot)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        other = free.getsockname()[1]
+    menu = ApiMenu(rig_widget := QWidget())
+    qtbot.addWidget(rig_widget)
+    menu.port_chosen.connect(rig.api.move)
+    menu.show_wanted(True, rig.port)
+    menu.choose_port.trigger()
+    (dialog,) = rig_widget.findChildren(QInputDialog)
+    assert dialog.intValue() == rig.port
+    dialog.setIntValue(other)
+    with qtbot.waitSignal(rig.api.switched, check_params_cb=lambda on, _: on, timeout=20_000) as told:
+        dialog.accept()
+    assert told.args == [True, f"http://127.0.0.1:{other}"]
+    assert "api.port" in rig.kept
+
+
+def test_what_it_answers_opens_in_the_browser(qtbot, monkeypatch):
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", staticmethod(lambda url: opened.append(url.toString())))
+    menu = ApiMenu(None)
+    qtbot.addWidget(menu)
+    menu.read_more.trigger()  # off: nothing to read
+    menu.show_state(True, "http://127.0.0.1:8020")
+    menu.read_more.trigger()
+    assert opened == ["http://127.0.0.1:8020/docs"]
 
 
 # what other threads read

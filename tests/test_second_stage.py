@@ -85,10 +85,10 @@ def test_settings_that_hold_as_a_whole_reach_what_runs(stage):
 @pytest.mark.qt_log_ignore("does not support")  # without a screen nothing is raised
 def test_the_analysis_is_opened_once_and_then_brought_up(stage, archive, tasks):
     hub = stage._first.hub
-    stage.timeline = Timeline(hub, Recorder(hub, 20))
-    stage.chart, stage._supply, stage._tasks = ChartView(hub, stage.timeline), FakeSupply(), tasks
+    stage.charting.timeline = Timeline(hub, Recorder(hub, 20))
+    stage.charting.chart, stage._supply, stage._tasks = ChartView(hub, stage.charting.timeline), FakeSupply(), tasks
     stage._supply.archive = archive
-    stage._first.window.place_chart(stage.chart)
+    stage._first.window.place_chart(stage.charting.chart)
     stage._open_analysis()
     window = stage._analysis
     assert window.isVisible()
@@ -100,14 +100,14 @@ def test_the_analysis_is_opened_once_and_then_brought_up(stage, archive, tasks):
 
 @pytest.mark.qt_log_ignore(OFFSCREEN)
 def test_what_the_chart_says_when_asked_stands_in_the_status_line(stage, qtbot):
-    stage._add_chart()
+    stage.charting.add_chart()
     stage._parts = SimpleNamespace(history=SimpleNamespace(back_up=None))
     stage._supply, stage._tasks = SimpleNamespace(archive=None), Tasks(stage)
-    stage.tools = SimpleNamespace(told=stage.failed)
+    stage.charting.tools = SimpleNamespace(told=stage.failed)
     stage._add_export()
     window = stage._first.window
-    stage.chart.setFocus()
-    qtbot.keyClick(stage.chart, Qt.Key.Key_S)
+    stage.charting.chart.setFocus()
+    qtbot.keyClick(stage.charting.chart, Qt.Key.Key_S)
     assert stage._first.controls.notice == "1 day: nothing is known."
     rows = [action.text() for action in window.export_menu.actions()]
     assert {"Chart as PNG…", "Chart as SVG…", "What is drawn as CSV…"} < set(rows)
@@ -116,9 +116,9 @@ def test_what_the_chart_says_when_asked_stands_in_the_status_line(stage, qtbot):
 
 @pytest.mark.qt_log_ignore(OFFSCREEN)
 def test_the_readme_names_every_key(stage):
-    stage._add_chart()
-    stage._add_studies()
-    stage._add_panels()
+    stage.charting.add_chart()
+    stage.charting.add_studies()
+    stage.charting.add_panels()
     stage._parts = SimpleNamespace(history=SimpleNamespace(back_up=None))
     stage._supply, stage._tasks = SimpleNamespace(archive=None), Tasks(stage)
     stage._add_export()
@@ -141,4 +141,4 @@ def test_the_chart_draws_the_indicators_of_the_last_run(stage, qtbot):
     assert window.bar.indicators.isEnabled()
     window.study_menu.aboutToShow.emit()
     assert [action.text() for action in window.study_menu.actions() if action.isChecked()] == ["SMA 50"]
-    assert stage.timeline._lead.bars == 100  # so that there is a first mean at the left edge
+    assert stage.charting.timeline._lead.bars == 100  # so that there is a first mean at the left edge

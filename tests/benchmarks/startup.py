@@ -109,6 +109,7 @@ from cryptoprices.qt.loading import load_qt
 gc.disable()  # as the command line does before it loads the window
 load_qt()
 import cryptoprices.desktop as desktop
+import cryptoprices.second_stage as second_stage
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QAbstractScrollArea
 FIRST, PROFILE = sys.argv[1:]
@@ -124,9 +125,11 @@ class Watched(desktop.SecondStage):
             if FIRST == "first_frame":
                 os._exit(0)
         super().begin()
-    def _add_chart(self):
-        super()._add_chart()
-        self.chart_watcher = Painted(self.chart.findChild(QAbstractScrollArea).viewport(), "chart_ready")
+class Drawing(second_stage.Charting):
+    def add_chart(self):
+        super().add_chart()
+        self.watcher = Painted(self.chart.findChild(QAbstractScrollArea).viewport(), "chart_ready")
+second_stage.Charting = Drawing
 class Painted(QObject):
     painted = Signal()
     def __init__(self, widget, what):

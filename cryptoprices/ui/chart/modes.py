@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cryptoprices.core.ranges import RANGES
+
+_Choice = TypeVar("_Choice")
 
 
 class Mode(StrEnum):
@@ -73,6 +75,13 @@ SCALES: Mapping[Mode, Sequence[ScaleKind]] = {
     mode: (ScaleKind.PERCENT, ScaleKind.INDEXED) if mode is Mode.COMPARE else tuple(ScaleKind) for mode in Mode
 }
 """What can be chosen in a mode; prices of several coins share an axis only as parts of a base."""
+
+
+def one_of(choices: Sequence[_Choice], choice: _Choice) -> _Choice:
+    """The choice, if it is one of these of a mode. Raises ValueError."""
+    if choice not in choices:
+        raise ValueError(f"this mode of the chart has no {choice}")
+    return choice
 
 
 class Range(StrEnum):

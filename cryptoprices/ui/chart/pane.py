@@ -16,14 +16,13 @@ from PySide6.QtWidgets import (
 
 from cryptoprices.core.bars import Hole
 from cryptoprices.ui.chart.fitting import apart, fitted
+from cryptoprices.ui.chart.grid import LABEL_GAP, Grid
 from cryptoprices.ui.chart.holes import paint_filled, paint_holes, visible, write_reasons
 from cryptoprices.ui.chart.layer import End, Layer, Row, View, marks_of
 from cryptoprices.ui.chart.legend import LINE, Fold, Words, paint_legend
 from cryptoprices.ui.chart.letters import Letters, readable_on
-from cryptoprices.ui.chart.modes import ScaleKind
 from cryptoprices.ui.chart.scale import LINEAR, Scale
-from cryptoprices.ui.chart.strokes import Frame, dashes, fill
-from cryptoprices.ui.chart.ticks import Tick, time_ticks
+from cryptoprices.ui.chart.strokes import Frame
 from cryptoprices.ui.chart.time_box import TimeBox
 from cryptoprices.ui.theme import DARK, Theme, font
 
@@ -31,12 +30,8 @@ LEFT, TOP, BOTTOM = 14.0, 10.0, 34.0  # room around the plot, px; on the right s
 AXIS = 64.0  # least room for the values
 CORNER = 34.0  # width and height left to the button of the tools, which stands over the plot of the prices
 TITLE, FOOT = 26.0, 8.0  # the room above with a title, and below without times
-_LABEL_GAP = 9.0
 _CLOSE = 34.0  # room for the button that closes it
 _DOT = 3.0  # radius
-_FAINT = 150  # alpha of lines across: less than what is drawn
-_ROW, _COLUMN = 62, 68  # least room between the grid's lines, between times, px
-_SPECIAL = {ScaleKind.PERCENT: 0.0, ScaleKind.INDEXED: 100.0}  # where the base stands
 
 
 class Pane(QGraphicsWidget):
@@ -74,8 +69,7 @@ class Pane(QGraphicsWidget):
         self._settled_ms = 0.0  # what is left of this stays as it was then
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self._ends: list[tuple[End, Scale, float]] = []
-        self._values: list[Tick] = []
-        self._times: list[Tick] = []
+        self._grid = Grid(self._letters)
 
     # what is shown
 
@@ -219,25 +213,16 @@ class Pane(QGraphicsWidget):
         self._arranged = arranged
         self._settled_ms = min((layer.settled_ms for layer in drawn), default=0.0)
         if not same:
-            self._choose_ticks()
+            self._grid.choose(self.axis, self.levels, self.box, plot.size(), self.zone, self.timed)
         self._ends = [(end, layer.scale, layer.shift_ms) for layer in drawn for end in marks_of(layer)]
         self._make_room()
         left = x - _DOT - 3
         self.update(QRectF(left, 0, self.rect().right() - left, self.rect().height()) if grown else self.rect())
 
-    def _choose_ticks(self) -> None:
-        plot, (low, high) = self.plot, self.box.values
-        levels = [Tick(float(self.axis.to_axis(level)), self.axis.level_text(level)) for level in self.levels]
-        near = (self._letters.height + 2) * (high - low) / max(1.0, plot.height())
-        round_ones = self.axis.ticks(low, high, max(2, int(plot.height() / _ROW)))
-        self._values = [tick for tick in levels if low <= tick.at <= high]
-        self._values += [tick for tick in round_ones if all(abs(tick.at - level.at) > near for level in levels)]
-        self._times = time_ticks(*self.box.times, max(2, int(plot.width() / _COLUMN)), self.zone) if self.timed else []
-
     def _make_room(self) -> None:
-        tags = [end.text for end, _, _ in self._ends]
-        widest = max((self._letters.width(text) for text in [*(tick.label for tick in self._values), *tags]), default=0)
-        wanted = 16.0 * np.ceil((widest + _LABEL_GAP + 18) / 16.0)
+        texts = [*self._grid.labels, *(end.text for end, _, _ in self._ends)]
+        widest = max(map(self._letters.width, texts), default=0)
+        wanted = 16.0 * np.ceil((widest + LABEL_GAP + 18) / 16.0)
         if wanted > self.axis_width:  # only ever wider, in steps: the plot does not change its width with every price
             self.widened.emit(float(wanted))
 
@@ -250,7 +235,7 @@ class Pane(QGraphicsWidget):
         plot = self.plot
         if self.layers and plot.width() > 1 and plot.height() > 1:
             ends = self.ends()
-            self._paint_grid(painter, exposed.left(), ends)
+            self._grid.paint(painter, plot, exposed.left(), [tag for _, _, tag in ends], self.theme)
             self._paint_layers(painter, max(0.0, exposed.left() - plot.left() - 2))
             self._paint_ends(painter, ends)
         if self.title:
@@ -275,33 +260,6 @@ class Pane(QGraphicsWidget):
         painter.fillRect(around, QColor(self.theme.window))
         painter.setPen(QColor(self.theme.muted))
         painter.drawText(around, centred, self.message)
-
-    def _paint_grid(self, painter: QPainter, exposed_left: float, ends: Sequence[tuple[End, QPointF, float]]) -> None:
-        plot, (low, high), letters = self.plot, self.box.values, self._letters
-        faint = QColor(self.theme.muted)
-        faint.setAlpha(_FAINT)
-        special = [*(float(self.axis.to_axis(level)) for level in self.levels), _SPECIAL.get(self.axis.kind)]
-        heights = [(tick, plot.bottom() - (tick.at - low) / (high - low) * plot.height()) for tick in self._values]
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self.theme.grid))
-        fill(painter, np.array([(plot.left(), round(y), plot.width(), 1.0) for _, y in heights]))
-        painter.setBrush(faint)
-        for at in special:
-            if at is not None and low <= at <= high:
-                middle = round(plot.bottom() - (at - low) / (high - low) * plot.height())
-                fill(painter, dashes(plot.left(), plot.right(), middle))
-        painter.setPen(QColor(self.theme.muted))
-        taken = [tag for _, _, tag in ends]
-        for tick, y in heights:  # the value now is worth more than a round one
-            if all(abs(y - other) >= letters.height for other in taken):
-                taken.append(y)
-                letters.write(painter, plot.right() + _LABEL_GAP, y, tick.label)
-        start_ms, stop_ms = self.box.times
-        for tick in self._times:
-            half = letters.width(tick.label) / 2
-            x = plot.left() + (tick.at - start_ms) / (stop_ms - start_ms) * plot.width()
-            if max(plot.left() - 4, exposed_left - 2 * half) <= x - half and x + half <= plot.right() + 20:
-                letters.write(painter, x - half, plot.bottom() + 20, tick.label)
 
     def _paint_layers(self, painter: QPainter, left: float) -> None:
         plot, pixel = self.plot, 1.0 / painter.device().devicePixelRatio()
@@ -337,7 +295,7 @@ class Pane(QGraphicsWidget):
         """A dot where each layer ends now, and its value on the axis."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        height, left = self._letters.height + 4, self.plot.right() + _LABEL_GAP
+        height, left = self._letters.height + 4, self.plot.right() + LABEL_GAP
         for end, point, y in ends:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(end.colour))

@@ -1,10 +1,9 @@
 """The chart as a widget: what is shown, which part of it, and how keys and mouse change that."""
 
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent, QWindow
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cryptoprices.qt.hub import Hub
@@ -14,19 +13,18 @@ from cryptoprices.ui.chart.border import CloseButton
 from cryptoprices.ui.chart.brush import Brush
 from cryptoprices.ui.chart.corners import Corners
 from cryptoprices.ui.chart.layer import Row
-from cryptoprices.ui.chart.modes import LOOKS, SCALES, STYLES, Look, Mode, Range, ScaleKind, Style, Zone
+from cryptoprices.ui.chart.modes import LOOKS, SCALES, STYLES, Look, Mode, Range, ScaleKind, Style, Zone, one_of
 from cryptoprices.ui.chart.moves import Moves
 from cryptoprices.ui.chart.pane import Pane
 from cryptoprices.ui.chart.shown import Picture, Shown
+from cryptoprices.ui.chart.sight import Sight
 from cryptoprices.ui.chart.stack import Stack
 from cryptoprices.ui.chart.words import loading_text, waiting
 from cryptoprices.ui.reasons import exchange_title
 from cryptoprices.ui.theme import DARK, Theme
 
-_Choice = TypeVar("_Choice")
 
-
-class ChartView(QWidget):
+class ChartView(Sight):
     """Prices over time. While it follows, new ones move the view; who moves the view ends that until "Live".
 
     ranges_changed: other ranges can be chosen now. view_changed: times, lines or their values are others, told once
@@ -54,8 +52,6 @@ class ChartView(QWidget):
         self.anchor_ms: float | None = None  # from when coins are compared, None: from the first moment in view
         self.following = True
         self.picture = Picture()
-        self._seen = False
-        self._window: QWindow | None = None
         self._untold = False  # view_changed is due
         self._available: frozenset[Range] = frozenset({Range.ALL})
         self._theme = DARK
@@ -84,6 +80,8 @@ class ChartView(QWidget):
             self._tell_view, Qt.ConnectionType.QueuedConnection
         )  # comes before a frame, which Qt puts last
         self.view_changed.connect(self.brush.refresh)
+        self.came.connect(self._show_missed)
+        self.keys_came.connect(stack.main.set_focused)
         self.moves.moved.connect(self.go_to)
         self.moves.back.connect(self.follow)
         stack.marked.connect(self.compare_from)
@@ -135,13 +133,13 @@ class ChartView(QWidget):
     @Slot(str)
     def set_style(self, style: str) -> None:
         """Draw the mode like this from now on. Raises ValueError for what is unknown or not of this mode."""
-        self.looks[self.mode] = self.look._replace(style=_one_of(STYLES[self.mode], Style(style)))
+        self.looks[self.mode] = self.look._replace(style=one_of(STYLES[self.mode], Style(style)))
         self.refresh()
 
     @Slot(str)
     def set_scale(self, kind: str) -> None:
         """Let the mode's values go by this from now on. Raises ValueError for what is unknown or not of this mode."""
-        self.looks[self.mode] = self.look._replace(scale=_one_of(SCALES[self.mode], ScaleKind(kind)))
+        self.looks[self.mode] = self.look._replace(scale=one_of(SCALES[self.mode], ScaleKind(kind)))
         self.refresh()
 
     @Slot(str)
@@ -230,7 +228,7 @@ class ChartView(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Take what is new into the picture while that can be seen; the view moves only while it follows."""
-        if self._seen:
+        if self.seen:
             self._look_at(*(self._shown.followed(self.range) if self.following else self.times))
 
     def _look_at(self, start_ms: float, stop_ms: float) -> None:
@@ -262,8 +260,13 @@ class ChartView(QWidget):
         self.refresh()
 
     @Slot()
+    def _show_missed(self) -> None:
+        self.refresh()
+        self._tell_view()
+
+    @Slot()
     def _tell_view(self) -> None:
-        if self._untold and self._seen:
+        if self._untold and self.seen:
             self._untold = False
             self.view_changed.emit()
 
@@ -299,51 +302,10 @@ class ChartView(QWidget):
 
     @Slot()
     def _tick(self) -> None:
-        if self._seen and self.stack.main.message:
+        if self.seen and self.stack.main.message:
             self._count_down()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Whoever came by key sees where the keys go."""
-        super().focusInEvent(event)
-        by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
-        self.stack.main.set_focused(event.reason() in by_key)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """The keys go elsewhere."""
-        super().focusOutEvent(event)
-        self.stack.main.set_focused(False)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """What was missed while hidden or minimised is there in the first frame."""
-        super().showEvent(event)
-        if not self._window:
-            self._window = self.window().windowHandle()  # in its first turn it is shown once more, minimised as it is
-            self._window.windowStateChanged.connect(self._take_state)
-        self._look(not self.window().isMinimized())
-
-    @Slot(Qt.WindowState)
-    def _take_state(self, state: Qt.WindowState) -> None:
-        self._look(self.isVisible() and state != Qt.WindowState.WindowMinimized)
-
-    def _look(self, seen: bool) -> None:
-        """Whether the chart can be seen from now on."""
-        before, self._seen = self._seen, seen
-        if seen and not before:
-            self.refresh()
-            self._tell_view()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Hidden, or minimised."""
-        super().hideEvent(event)
-        self._seen = False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """With other room for a bar some candles stand for more of them, or for fewer."""
         super().resizeEvent(event)
         self.refresh()
-
-
-def _one_of(choices: Sequence[_Choice], choice: _Choice) -> _Choice:
-    if choice not in choices:
-        raise ValueError(f"this mode of the chart has no {choice}")
-    return choice
