@@ -61,6 +61,7 @@ def tag_of(told: Talk) -> str:
         (asked(BTC, "Transfer-Encoding: chunked", body="5\r\nhello\r\n0\r\n\r\n"), 200, False),
         (asked(BTC + "?"), 200, False),
         (asked(BTC + "#x"), 200, False),
+        (asked(BTC + "ä"), 400, True),
         (asked("/v1/prices?pairs=BTC-USD"), 200, False),
         (asked("/v1/prices/BTC%2DUSD"), 200, False),
         (asked("/v1/prices/btc-usd"), 200, False),
@@ -257,6 +258,18 @@ def test_many_questions_in_one_piece_are_no_long_head(both):
     long = asked(BTC, f"X: {'a' * 9000}")
     assert both(asked(BTC) * 2 + long[:5000], long[5000:]).statuses == [200, 200, 431]
     assert both(asked(BTC) * 100 + long[:5000], long[5000:9000], long[9000:]).statuses == [200] * 100 + [431]
+
+
+def test_what_stands_behind_a_body_in_chunks_is_no_header_and_not_endless(both):
+    chunked = asked(BTC, "Transfer-Encoding: chunked")
+    for trailer in (b"Authorization: Bearer cp_1_2", b"Host: evil.example", b"X: x"):
+        end = b"5\r\nhello\r\n0\r\n" + trailer + b"\r\n\r\n"
+        assert both(chunked + end, asked(ETH)).statuses == both(chunked, end, asked(ETH)).statuses == [200, 200]
+    endless = [b"x" * 1000] * 9
+    for begun in (b"0\r\nX: ", b"5;x=", b"no size"):
+        told = both(chunked, begun, *endless)
+        assert (told.statuses, told.closed) == ([200], True)  # one answer, and no other for what was wrong behind it
+    assert both(asked("/healthz", "Content-Length: 9000", method="POST"), *endless, asked(BTC)).statuses == [401, 200]
 
 
 def test_a_mistake_of_ours_is_not_taken_for_one_of_the_asker(tmp_path):

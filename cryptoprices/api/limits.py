@@ -89,8 +89,11 @@ class Connection(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._door, self._most = config.door, config.door.limits.head_bytes
         self._begun = self._inside = self._over = False  # in the midst of a head; of a request
-        self._raw = 0  # bytes of that head in the pieces before, as far as they are known to be its own
-        self._begins = 0  # requests that began in the piece that is being read
+        self._piece, self._between = 0, True  # length of what is being read, and whether no request goes on in it
+        self._begins = 0  # requests that began in it
+        self._raw = (
+            0  # bytes of a head, or since the last ones of a body; below 0 where those in this piece do not count
+        )
         self._asked: Scope | None = None  # the newest request, where it was answered at once
         self._again = b""  # the piece in which that came alone
         self._active_s = 0.0
@@ -123,7 +126,7 @@ class Connection(HttpToolsProtocol):
         self._active_s = self.loop.time()
         if data == self._again and self._asked and self._answer(self._asked):
             return
-        between, self._begins = not self._inside, 0
+        self._piece, self._between, self._begins = len(data), not self._inside, 0
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -133,28 +136,27 @@ class Connection(HttpToolsProtocol):
             if (mistake := error.__context__) and not isinstance(mistake, (httptools.HttpParserError, ValueError)):
                 raise  # it is ours
             self.send_400_response("This is no HTTP.")
-        alone = between and self._begins == 1
-        if self._begun and not self._over:  # a head that goes on in the next piece
-            if self._begins:
+        if self._inside and not self._over:  # it goes on in the next piece
+            if self._begun and self._begins:
                 self._door.wait(self)
-            if alone or not self._begins:
-                self._raw += len(data)
+            self._raw += self._piece
             if self._raw > self._most:
                 self._too_long()
-        elif alone and len(data) <= self._most:
+        elif self._between and self._begins == 1 and self._piece <= self._most:
             self._again = data
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
         self.scope["state"]["abort"] = self.transport.abort  # for streams whose reader is stuck
+        self._raw = 0 if self._between and not self._begins else -self._piece
         self._begun = self._inside = True
         self._begins += 1
-        self._raw, self._asked, self._again = 0, None, b""
+        self._asked, self._again = None, b""
 
     def on_headers_complete(self) -> None:
         """Its head is there."""
-        self._begun = False
+        self._raw = -self._piece
         self._door.seen(self)
         names = dict(self.headers)
         if len(self.url) + sum([len(name) + len(value) + 4 for name, value in self.headers]) > self._most:
@@ -165,10 +167,18 @@ class Connection(HttpToolsProtocol):
             _CODING in names and [value.strip().lower() for name, value in self.headers if name == _CODING] != _CHUNKED
         ):
             self.cut(501, "A body may come in chunks, and in no other coding of transfer.")
-        elif not self._over and not self._answered(names):
-            super().on_headers_complete()
-            if not self.pipeline:
-                self._answering = self.cycle
+        elif not self._over:
+            if not self._answered(names):
+                self._goes_on(names)
+            self._begun = False
+
+    def _goes_on(self, names: Mapping[bytes, bytes]) -> None:
+        """The usual way."""
+        super().on_headers_complete()
+        if _CODING in names:
+            self.headers = self.headers.copy()  # what stands behind a body in chunks is no header
+        if not self.pipeline:
+            self._answering = self.cycle
 
     def on_response_complete(self) -> None:
         """It is answered; the next one is begun where one waits."""
@@ -178,6 +188,7 @@ class Connection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """A piece of its body."""
+        self._raw = -self._piece
         if not self._over:
             super().on_body(body)
 
@@ -204,7 +215,8 @@ class Connection(HttpToolsProtocol):
         self._over = True
         self._door.seen(self)
         self._door.meter.cut += 1
-        silent = status == 408 and not self._begun  # a program that keeps connections ready would take it for an answer
+        # a program that keeps connections ready would take it for an answer; and a request has one, whatever its body
+        silent = not self._begun and (status == 408 or self._inside)
         if not silent and (self.cycle is None or self.cycle.response_complete):
             body = problem_body(status, phrase(status), detail)
             headers = problem_headers(body, (b"connection", b"close"))
