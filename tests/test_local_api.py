@@ -21,7 +21,7 @@ from cryptoprices.core.market import Pair
 from cryptoprices.hub_live import PAUSED, HubLive
 from cryptoprices.local_api import LocalApi
 from cryptoprices.preferences import Preferences
-from cryptoprices.settings.options import API_ENABLED, API_PORT
+from cryptoprices.settings.options import API_ENABLED, API_PORT, WATCHLIST
 from cryptoprices.settings.run_options import RunOptions
 from cryptoprices.settings.values import Settings
 from cryptoprices.storage.managed import ManagedFile
@@ -263,6 +263,11 @@ def test_what_it_answers_opens_in_the_browser(qtbot, monkeypatch):
 @pytest.fixture
 def live(rig):
     return HubLive(rig.polls.hub, rig.preferences, ManagedFile(rig.paths.managed, rig.polls.hub.clock), rig.owner)
+
+
+def test_the_watchlist_that_is_told_is_the_one_that_is_watched(live, rig):
+    rig.polls.hub.set_pairs((ETH, BTC, Pair("SOL", "EUR")))  # a demo watches more than the setting says
+    assert live.moment().settings[WATCHLIST] == ("ETH/USD", "BTC/USD", "SOL/EUR")
 
 
 def test_each_change_is_another_moment(live, rig):

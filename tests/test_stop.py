@@ -95,6 +95,8 @@ def test_a_signal_wakes_qt(number, stop, qtbot):
 
 @pytest.mark.skipif(os.name == "nt", reason="terminals are POSIX's")
 def test_who_has_a_terminals_closing_ignored_is_not_ended_by_it():
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    assert stopping() == [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     assert stopping() == [signal.SIGTERM, signal.SIGINT]
     signal.signal(signal.SIGHUP, before)

@@ -82,7 +82,9 @@ CURRENCY = Setting(
 )
 FX_REST_URL = Setting("fx.rest_url", RATES_URL, "Address of the exchange rates' service.", check=_rest)
 API_ENABLED = Setting("api.enabled", False, "Whether the window serves the local API.", at_once=True)
-API_PORT = Setting("api.port", 8020, "Port of the local API.", low=1, high=65535, at_once=True)
+API_PORT = Setting(
+    "api.port", 8020, "Port of the local API; `serve` takes it when it starts.", low=1, high=65535, at_once=True
+)
 DEMO_SEED = Setting("demo.seed", 0, "Number of a simulated market; 0 makes a new one.", low=0, high=2**31 - 1)
 
 OPTIONS: tuple[Setting[Any], ...] = (
