@@ -17,9 +17,10 @@ from cryptoprices.core.figures import Closes, closes_of, told_in
 from cryptoprices.core.intervals import ceil_ms, floor_ms
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Pair, Round, Standing
-from cryptoprices.core.past import Progress
+from cryptoprices.core.past import PastRead, Progress
 from cryptoprices.core.ranges import RANGES
 from cryptoprices.core.report import rfc3339
+from cryptoprices.core.spans import common
 from cryptoprices.headless import NONE_ENABLED, Market, Worker, blamed, opened_market, opened_profile
 from cryptoprices.net.backfill import Backfill
 from cryptoprices.net.certificates import why_no_certificates
@@ -139,7 +140,7 @@ def history(options: RunOptions, wanted: Wanted, form: str) -> int:
             lines = csv_lines if form == "csv" else json_lines
             past.write(lines(found.candles, found.stretches), len(found.candles))
         _attribute(past, {exchange for _since, _until, exchange in found.stretches})
-        return _explained(past, {wanted: len(found.candles)}, gaps)
+        return _explained(past, {wanted: found}, gaps)
 
 
 def compare(options: RunOptions, coins: Sequence[str], range_: str, as_json: bool) -> int:
@@ -163,7 +164,7 @@ def compare(options: RunOptions, coins: Sequence[str], range_: str, as_json: boo
             for line in (*comparison_lines(report), *against_lines(figures)):
                 past.terminal.line(("DEMO  " if past.demo else "") + line)
         _attribute(past, {exchange for read in found.values() for _since, _until, exchange in read.stretches})
-        return _explained(past, {one: len(read.candles) for one, read in found.items()}, gaps)
+        return _explained(past, found, gaps)
 
 
 def _in_currency(past: Past, closes: dict[str, Closes]) -> tuple[str, dict[str, Closes]]:
@@ -222,25 +223,35 @@ def _attribute(past: Past, names: Collection[str]) -> None:
             past.terminal.notice(source.attribution)
 
 
-def _explained(past: Past, counts: Mapping[Wanted, int], gaps: Sequence[tuple[Pair, Gap]]) -> int:
+def _explained(past: Past, found: Mapping[Wanted, PastRead], gaps: Sequence[tuple[Pair, Gap]]) -> int:
     """On standard error, what is missing and why. Returns the exit status."""
     say = past.terminal.notice
     if not past.sources:
         say(NONE_ENABLED)
         return 1
-    missing = [wanted.pair for wanted, count in counts.items() if not count]
+    missing = [wanted.pair for wanted, read in found.items() if not len(read.candles)]
     if missing:
         past.ask_all(missing)
     unlisted = [pair for pair in missing if not past.is_listed(pair)]
     for pair in unlisted:
         say(f"{pair}: no enabled exchange lists it")
-    for pair, gap in gaps:
+    for pair, gap in _missing(found, gaps):
         if past.may_list(gap.exchange, pair) if gap.exchange else past.is_listed(pair):
             who = f"{gap.exchange}: " if gap.exchange else ""
             why = GapReason(gap.reason).text
             say(f"{pair}: {who}no candles from {_time(gap.since_ms)} to {_time(gap.until_ms)}, {why}")
-    too_few = len(missing) == len(counts) or (unlisted and len(counts) - len(unlisted) < 2)  # to compare
+    too_few = len(missing) == len(found) or (unlisted and len(found) - len(unlisted) < 2)  # to compare
     return _nothing(past, unlisted or missing) if too_few else 0
+
+
+def _missing(found: Mapping[Wanted, PastRead], gaps: Sequence[tuple[Pair, Gap]]) -> Iterator[tuple[Pair, Gap]]:
+    """What is left of the gaps: candles made of our own samples are candles too."""
+    for wanted, read in found.items():
+        holes = read.candles.holes(*wanted[1:])
+        for pair, gap in gaps:
+            if pair == wanted.pair:
+                for span in common(holes, [(gap.since_ms, gap.until_ms)]):
+                    yield pair, Gap(gap.exchange, *span, gap.reason)
 
 
 def _nothing(past: Past, missing: Sequence[Pair]) -> int:

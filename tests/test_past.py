@@ -237,4 +237,5 @@ def test_while_a_window_writes_the_export_holds_all_that_is_written(tmp_path, no
             window.release()
     out, err = capsys.readouterr()
     assert out.splitlines()[1:] == [f"{rfc3339(hour_ms - 3_600_000)},100.5,100.5,99.25,99.25,,coinbase"]
-    assert err.startswith("BTC/USD: coinbase: no candles from ")
+    since, until = (f"{rfc3339(hour_ms - count * 3_600_000)[:16].replace('T', ' ')} UTC" for count in (3, 1))
+    assert err == f"BTC/USD: coinbase: no candles from {since} to {until}, the exchange gave no answer\n"
