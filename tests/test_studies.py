@@ -147,6 +147,7 @@ def test_what_cannot_be_drawn_says_why(chart, studies, polls, timeline):
     timeline.set_compared([BTC])
     look(chart)
     assert chart.panes["correlation"].message == "This takes two coins: choose another one to compare."
+    assert chart.panes["correlation"].title == "Correlation 30"
     assert not chart.panes["correlation"].layers
 
 
