@@ -14,7 +14,7 @@ _UNITS_MS = {"d": 86_400_000, "h": 3_600_000, "min": 60_000}
 
 
 def heading(chosen: Chosen, coins: tuple[str, str], interval: str, warning: str = "") -> str:
-    """ "Rolling correlation BTC–ETH, 2 h 30 min · only 12 of 30 bars". coins: base and quote, "" where there is none."""
+    """ "Rolling correlation BTC–ETH, 2 h 30 min · only 12 of 30 bars". coins: base and quote, "" for none."""
     if not isinstance(chosen.study, PairStudy) or not all(coins):
         return chosen.label
     told = chosen.study.of_coins(*coins)
