@@ -73,7 +73,9 @@ EXCHANGE_ORDER: Setting[tuple[str, ...]] = Setting(
 STREAM_ENABLED = Setting("stream.enabled", True, "Whether prices are streamed between two polls.", at_once=True)
 PROXY = Setting("network.proxy", "system", 'Proxy for all requests: "system", "none" or an address.', check=_proxy)
 THEME = Setting("theme", "system", "Colours of the window.", choices=("system", "light", "dark"), at_once=True)
-TRAY_PAIR = Setting("tray.pair", "BTC/USD", "The pair whose price is in the tray.", check=_pair, at_once=True)
+TRAY_PAIR = Setting(
+    "tray.pair", "BTC/USD", "The pair whose price is in the tray while it is watched.", check=_pair, at_once=True
+)
 RAW_DAYS = Setting("history.raw_days", 7, "How long every price is kept.", low=1, high=366, unit="days")
 MINUTE_DAYS = Setting("history.minute_days", 90, "How long minutes are kept.", low=1, high=3660, unit="days")
 HOUR_DAYS = Setting("history.hour_days", 730, "How long hours are kept; days stay.", low=7, high=36600, unit="days")
