@@ -6,6 +6,7 @@ files of each kind), CRYPTOPRICES_GATE_STRIDE=1 (all of the gate's matrix). CRYP
 repeats an order of misbehaviours.
 """
 
+import gc
 import logging
 import os
 import re
@@ -48,9 +49,21 @@ _home = tempfile.TemporaryDirectory(prefix="cryptoprices-home-")
 def pytest_configure(config: pytest.Config) -> None:
     """The folders of the person who runs the tests are not touched, not even by a test that forgets its profile."""
     config.addinivalue_line("markers", "logs(pattern): log warnings that match are part of what the test shows")
+    config.addinivalue_line("markers", "long: begins first, so that no process is left alone with it at the end")
     config.addinivalue_line("markers", "registry: installs packages from the registry that pip is configured with")
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
         os.environ[name] = _home.name
+
+
+@pytest.hookimpl(trylast=True)  # after they were shuffled
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, the others in their order."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was collected stays until the end: nobody looks for garbage in it."""
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,6 +1,6 @@
 """Simulated days of polls, as fast as they go: `python long_run.py DAYS FOLDER` prints what they cost, as JSON.
 
-Four exchanges, two pairs, a poll every 20 s on a clock of its own. Each answer comes as a round of its own through the
+Four exchanges, a pair, a poll every 20 s on a clock of its own. Each answer comes as a round of its own through the
 board and the historian into the history. One in ten fails, in every way that there is a reason for; some lie; now and
 then nobody answers for a while.
 """
@@ -24,7 +24,7 @@ from cryptoprices.historian import Historian
 from cryptoprices.storage.history import History
 
 NAMES = ("kraken", "coinbase", "bitstamp", "gemini")
-PAIRS = (Pair("BTC", "USD"), Pair("ETH", "USD"))
+BTC = Pair("BTC", "USD")
 START, DAY_S, POLLS_A_DAY = 1_763_769_600_000, 86_400, 4320
 WARM_DAYS = 2
 FAULTS, LIES = 0.1, 0.003
@@ -37,18 +37,17 @@ def rss_mb() -> float:
 
 
 class Market:
-    """Prices that wander, and exchanges that answer or do not."""
+    """A price that wanders, and exchanges that answer or do not."""
 
     def __init__(self) -> None:
         self.rng = random.Random(1)
-        self.prices = {PAIRS[0]: 97_412.5, PAIRS[1]: 3_012.25}
+        self.price = 97_412.5
         self.failures = dict.fromkeys(NAMES, 0)
         self.faults = self.answers = self.outage = 0
 
     def move(self) -> None:
         """To the next poll."""
-        for pair, price in self.prices.items():
-            self.prices[pair] = price * (1 + self.rng.gauss(0, 2e-4))
+        self.price *= 1 + self.rng.gauss(0, 2e-4)
         self.outage = max(0, self.outage - 1) or (30 if self.rng.random() < 1 / 10_000 else 0)
 
     def answer(self, name: str, now_boot_s: float, now_ms: int) -> tuple[tuple[Quote, ...], Standing]:
@@ -61,12 +60,9 @@ class Market:
             standing = Standing(name, reason, f"{name} failed", self.failures[name], now_boot_s + 20)
             return (), standing
         self.failures[name] = 0
-        quotes = []
-        for pair, price in self.prices.items():
-            said = price * (1 + self.rng.gauss(0, 5e-5)) * (1.05 if self.rng.random() < LIES else 1)
-            ticker = Ticker(pair, Decimal(f"{said:.2f}"), source_ms=now_ms - 400, volume_24h=Decimal("1234.5"))
-            quotes.append(Quote(name, ticker, now_boot_s, now_ms, 0.4))
-        return tuple(quotes), Standing(name, latency_ms=120.0)
+        said = self.price * (1 + self.rng.gauss(0, 5e-5)) * (1.05 if self.rng.random() < LIES else 1)
+        ticker = Ticker(BTC, Decimal(f"{said:.2f}"), source_ms=now_ms - 400, volume_24h=Decimal("1234.5"))
+        return (Quote(name, ticker, now_boot_s, now_ms, 0.4),), Standing(name, latency_ms=120.0)
 
 
 def run(days: int, folder: Path) -> dict[str, object]:
@@ -93,7 +89,7 @@ def run(days: int, folder: Path) -> dict[str, object]:
         if poll % POLLS_A_DAY == 0:
             gc.collect()
             figures.append((rss_mb(), threading.active_count(), len(os.listdir("/proc/self/fd")), history.size_bytes()))
-    samples = len(history.samples(NAMES[0], PAIRS[0], 0, 2**60).times_ms)
+    samples = len(history.samples(NAMES[0], BTC, 0, 2**60).times_ms)
     gaps = len(history.gaps(0, 2**60))
     historian.close()
     assert history.close(60), said

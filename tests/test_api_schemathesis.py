@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 from conftest import ROOT
 from serving import Serving
 
@@ -14,6 +15,7 @@ from cryptoprices.storage.tokens import TokenFile
 CONFIG = ROOT / "tests" / "schemathesis.toml"
 
 
+@pytest.mark.long
 def test_no_server_error_and_no_broken_promise(tmp_path, fake_clock):
     token = TokenFile(tmp_path / "tokens.json", fake_clock.clock).create("tests", Scope.ADMIN)
     with Serving(tmp_path, fake_clock) as serving:

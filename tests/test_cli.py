@@ -311,13 +311,16 @@ def test_where_nothing_is_enabled_nothing_can_be_fetched(tmp_path):
     )
 
 
-def test_settings_are_listed_read_and_set(tmp_path):
-    profile = ("--profile", tmp_path)
-    assert run("settings", "watchlist", "btc-eur,eth-eur", *profile).returncode == 0
-    assert run("settings", "exchanges.kraken.rest_url", "http://127.0.0.1:1/x/", *profile).returncode == 0
-    assert run("settings", "watchlist", *profile).stdout == '["BTC/EUR", "ETH/EUR"]\n'
-    assert run("settings", "exchanges.kraken.rest_url", *profile).stdout == "http://127.0.0.1:1/x\n"
-    listed = run("settings", "--set", "theme=dark", *profile).stdout.splitlines()
+def test_settings_are_listed_read_and_set(tmp_path, capsys):
+    def told(*words):
+        assert cli.main(["settings", *words, "--profile", str(tmp_path)]) == 0
+        return capsys.readouterr().out
+
+    told("watchlist", "btc-eur,eth-eur")
+    told("exchanges.kraken.rest_url", "http://127.0.0.1:1/x/")
+    assert told("watchlist") == '["BTC/EUR", "ETH/EUR"]\n'
+    assert told("exchanges.kraken.rest_url") == "http://127.0.0.1:1/x\n"
+    listed = told("--set", "theme=dark").splitlines()
     assert 'theme = "dark"' in listed
     assert "poll.interval_seconds = 20" in listed
     assert 'exchanges.coinbase.rest_url = "https://api.exchange.coinbase.com"' in listed

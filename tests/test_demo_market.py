@@ -1,6 +1,7 @@
 """The simulated market: repeatable, plausible, alive; and its 24 h figures are those of its own path."""
 
 import math
+from functools import cache
 from itertools import pairwise
 from statistics import correlation, fmean, pstdev
 
@@ -23,9 +24,15 @@ class Day:
         self.btc, self.eth = zip(*seen, strict=True)
 
 
-@pytest.fixture(scope="module", params=[1, 20_261_122])
+@cache
+def day_of(seed):
+    """The same for all tests of a process, in whatever order they run."""
+    return Day(seed)
+
+
+@pytest.fixture(params=[1, 20_261_122])
 def day(request):
-    return Day(request.param)
+    return day_of(request.param)
 
 
 def returns(path, step_s):

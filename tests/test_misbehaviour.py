@@ -1,7 +1,8 @@
-"""Every misbehaviour of every exchange, at least three times, in an order from a printed seed.
+"""Every misbehaviour of every exchange, in an order from a printed seed.
 
-CRYPTOPRICES_SEED=n repeats an order. Whatever the exchanges do: nothing raises, no wrong number is delivered or shown,
-nobody is asked before the end of a wait that he asked for, and those who are well are there at once.
+CRYPTOPRICES_SEED=n repeats an order; pytest --hypothesis-profile=deep plays each at least three times. Whatever the
+exchanges do: nothing raises, no wrong number is delivered or shown, nobody is asked before the end of a wait that he
+asked for, and those who are well are there at once.
 """
 
 import gc
@@ -15,6 +16,7 @@ from decimal import Decimal
 from random import Random, randrange
 from time import monotonic
 
+import hypothesis
 import pytest
 from fault_server import Fault, FaultServer
 from faults import FAULTS
@@ -27,7 +29,7 @@ from cryptoprices.net.fetch import Fetcher
 from cryptoprices.net.http import Http, Limits
 from cryptoprices.sources.discovery import discover
 
-TIMES = 3
+TIMES = 3 if hypothesis.settings.default.max_examples > 1000 else 1  # of each, at least
 AT_ONCE = 3  # misbehave in one poll; of slow ones more, since they cost a poll's whole time
 SLOW_AT_ONCE = 6
 LIMITS = Limits(connect_s=1.0, read_s=1.0, total_s=1.4)
@@ -129,6 +131,7 @@ def choose(run: Run, plans: dict[str, deque[Fault]], slow: bool) -> dict[str, Fa
     return chosen
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("slow", [False, True], ids=["quick", "slow"])
 def test_whatever_exchanges_do(fake_clock, caplog, slow):
     seed = int(os.environ.get("CRYPTOPRICES_SEED") or randrange(10**6))

@@ -164,13 +164,10 @@ def test_watch_prints_of_every_exchange_exactly_what_was_recorded(server, tmp_pa
         assert {figure: quote[figure] for figure in FIGURES} == figures, place
         assert (quote["state"] == "LIVE") == (figures["time"] is None), place
         assert quote["via"] == "poll"
-
-
-def test_a_pair_of_old_quotes_alone_has_no_price(server, tmp_path):
-    line = json.loads(watch(server, tmp_path, "--json").stdout.splitlines()[4])
-    assert (line["pair"], line["price"], line["consensus_of"]) == ("ETH/USDT", None, [])
-    (left,) = line["left_out"]
-    assert left == {"exchange": "binance", "price": expected()["ETH/USDT", "binance"]["price"], "reason": "stale"}
+    old = lines[4]
+    assert (old["pair"], old["price"], old["consensus_of"]) == ("ETH/USDT", None, []), "of old quotes alone"
+    (left,) = old["left_out"]
+    assert left == {"exchange": "binance", "price": wanted["ETH/USDT", "binance"]["price"], "reason": "stale"}
 
 
 def test_all_eight_were_asked_and_nothing_twice(server, tmp_path):

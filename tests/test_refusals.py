@@ -99,10 +99,10 @@ NOTHING = [
 
 
 @pytest.mark.parametrize("name", SOURCES)
-@pytest.mark.parametrize("body", NOTHING, ids=lambda body: repr(body[:12]))
 @pytest.mark.parametrize("status", [200, 403, 500])
-def test_a_strange_body_says_nothing(name, body, status):
-    assert SOURCES[name].refusal(answer(body, status)) is None
+def test_a_strange_body_says_nothing(name, status):
+    for body in NOTHING:
+        assert SOURCES[name].refusal(answer(body, status)) is None, body[:12]
 
 
 @pytest.mark.parametrize("name", SOURCES)
