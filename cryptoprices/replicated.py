@@ -52,10 +52,9 @@ class Replicated:
         """What the leader knows now. After a poll's time without Redis no price of it counts as current any more."""
         own, shared, trouble = self._keeper.moment(), self._shared, self._trouble
         cut_off = bool(trouble) and self.clock.boot_s() - self._troubled_boot_s > self._cycle_s
+        newest = max(self._version, self._managed.version)  # of one row: all that know the same say the same
         return own._replace(
-            version=max(
-                self._version, self._managed.version
-            ),  # one row of numbers: all that know the same say the same
+            version=newest,
             snapshot=shared.snapshot,
             pairs=shared.pairs,
             next_poll_boot_s=shared.next_poll_boot_s,

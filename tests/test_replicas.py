@@ -21,7 +21,7 @@ class Replica:
     """One that knows what it was told, and how that came."""
 
     def __init__(self, url: str) -> None:
-        self.leads = False
+        self.leads, self.until_boot_s = False, 0.0
         self.taken: list[tuple[int, Shared]] = []
         self.trouble = ""
         self._lock = threading.Lock()
@@ -29,7 +29,7 @@ class Replica:
         self.part.start()
 
     def _lead(self, until_boot_s: float) -> None:
-        self.leads = until_boot_s > 0
+        self.leads, self.until_boot_s = until_boot_s > 0, until_boot_s
 
     def _take(self, version: int, shared: Shared) -> None:
         self.taken.append((version, shared))
@@ -81,6 +81,9 @@ def test_one_leads_and_all_say_the_same_in_the_same_version(replicas):
     assert len({one.version for one in replicas}) == 1
     versions = [version for version, _ in leader.taken]
     assert versions == sorted(set(versions))
+    until_boot_s = leader.until_boot_s
+    until(lambda: leader.until_boot_s > until_boot_s)  # it renews its lease, and says so
+    assert leader.until_boot_s < system_clock().boot_s() + 1.5 * CYCLE_S
     ages = [one.report().pop("age_seconds") for one in replicas]
     assert max(ages) - min(ages) < 0.5
     assert len(leaders(replicas)) == 1
