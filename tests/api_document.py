@@ -29,12 +29,13 @@ milliseconds. A pair is `BTC-USD` in a path or query, in any case. `state` says 
 **Who may ask.** On the machine itself, market data can be read by whoever is there. All else needs a token, made by
 `cryptoprices token create` and sent as `Authorization: Bearer …`.
 
-**Collections** come in pages: `next_cursor`, sent as `cursor`, brings the next one; the header `Link` has its address.
+**Collections.** They come in pages: `next_cursor`, sent as `cursor`, brings the next one; the header `Link` has its
+address.
 
 **Asking again.** Every answer has an `ETag`; sent as `If-None-Match`, it brings 304 where nothing has changed. A change
 needs it as `If-Match`: 428 where it is missing, 412 where somebody else was faster.
 
-**Errors** are `application/problem+json` (RFC 9457). A parameter that there is not is an error (400).
+**Errors.** They are `application/problem+json` (RFC 9457). A parameter that there is not is an error (400).
 """
 TAGS = {
     "Prices": "What pairs cost now.",

@@ -11,6 +11,7 @@ from conftest import ROOT
 
 from cryptoprices.api.access import SUBJECTS
 from cryptoprices.core.export import KEYS
+from cryptoprices.ui.theme import DARK, LIGHT
 
 PAGE = ROOT / "resources" / "api"
 
@@ -44,7 +45,8 @@ def test_every_operation_says_what_it_is_and_how_it_can_go_wrong(document):
         if method in ("put", "patch", "delete") and "tokens" not in path:
             assert {"412", "428"} <= set(one["responses"]), (path, method)
             assert [p["name"] for p in one["parameters"] if p["in"] == "header"] == ["If-Match"]
-    assert len({one["operationId"] for _, _, one in operations(document)}) == len(operations(document))
+    for name in ("operationId", "summary"):  # the contents of the page are the summaries
+        assert len({one[name] for _, _, one in operations(document)}) == len(operations(document))
 
 
 def test_every_subject_that_the_gate_knows_is_described(document):
@@ -103,6 +105,37 @@ def test_the_page_needs_nothing_from_elsewhere(service):
     assert "unsafe" not in policy
     asked = set(re.findall(r'getElementById\("(\w+)"\)', (PAGE / "docs.js").read_text("utf-8")))
     assert asked <= page.ids
+
+
+def test_the_page_has_the_colours_of_the_window_and_no_others():
+    light, dark = (PAGE / "docs.css").read_text("utf-8").split("@media (prefers-color-scheme: dark)")
+    for sheet, theme in ((light, LIGHT), (dark, DARK)):
+        colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", sheet))
+        assert len(colours) > 10
+        assert colours == {name: getattr(theme, name.replace("-", "_")) for name in colours}
+        assert set(re.findall(r"#[0-9a-f]{3,8}\b", sheet)) - {"#about"} == set(colours.values())
+
+
+def test_where_it_is_narrow_the_contents_are_folded_and_tables_stand_row_by_row():
+    script, sheet = ((PAGE / name).read_text("utf-8") for name in ("docs.js", "docs.css"))
+    width = re.search(r'matchMedia\("\((max-width: \d+rem)\)"\)', script)[1]
+    assert f"@media ({width}) {{\n  .columns {{ display: block; }}" in sheet
+    assert re.search(r'<nav[^>]*>\s*<details id="contents" open>', (PAGE / "docs.html").read_text("utf-8"))
+    assert 'getElementById("contents").open = !NARROW.matches' in script
+    assert re.search(r"@media \(max-width: \d+rem\) {[^@]*\btd { display: block; }", sheet)
+
+
+def test_a_form_says_that_it_waits_and_how_it_went_and_asks_once_at_a_time():
+    script = (PAGE / "docs.js").read_text("utf-8")
+    before, _, after = script.partition("async function ask(")[2].partition("\n}\n")[0].partition("await fetch(")
+    assert "send.disabled = true" in before
+    assert "Asking…" in before
+    answered, _, rest = after.partition("catch (error)")
+    failed, _, at_last = rest.partition("finally")
+    assert "answer.status" in answered
+    assert "took()" in answered
+    assert "No answer: ${error.message}" in failed
+    assert "send.disabled = false" in at_last
 
 
 def test_the_readme_names_every_collection_and_all_else(document):

@@ -3,6 +3,7 @@
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
 const SHOWN = 100_000; // characters of an answer
+const NARROW = matchMedia("(max-width: 56rem)"); // as in docs.css
 let spec;
 
 /** An element with these attributes; children are elements or text. */
@@ -21,16 +22,22 @@ function found(part) {
   return part.$ref.slice(2).split("/").reduce((at, key) => at[key], spec);
 }
 
-/** Paragraphs, **bold**, `code`: what the descriptions use. */
+/** An element with this text, in which **bold** and `code` are what they mean. */
+function written(name, text) {
+  const made = el(name);
+  for (const piece of text.replaceAll("\n", " ").split(/(`[^`]+`|\*\*[^*]+\*\*)/)) {
+    if (piece.startsWith("`")) made.append(el("code", {}, piece.slice(1, -1)));
+    else if (piece.startsWith("**")) made.append(el("strong", {}, piece.slice(2, -2)));
+    else made.append(piece);
+  }
+  return made;
+}
+
+/** Paragraphs, and lists of what begins with a dash: what the descriptions use. */
 function prose(text, name = "p") {
   return (text || "").split(/\n\s*\n/).filter(Boolean).map((paragraph) => {
-    const made = el(name);
-    for (const piece of paragraph.replaceAll("\n", " ").split(/(`[^`]+`|\*\*[^*]+\*\*)/)) {
-      if (piece.startsWith("`")) made.append(el("code", {}, piece.slice(1, -1)));
-      else if (piece.startsWith("**")) made.append(el("strong", {}, piece.slice(2, -2)));
-      else made.append(piece);
-    }
-    return made;
+    if (!paragraph.startsWith("- ")) return written(name, paragraph);
+    return el("ul", {}, ...paragraph.slice(2).split("\n- ").map((item) => written("li", item)));
   });
 }
 
@@ -61,7 +68,7 @@ function shape(schema, above = []) {
   for (const [name, member] of Object.entries(schema.properties || {})) {
     const needed = (schema.required || []).includes(name) ? "" : " (may be absent)";
     const line = [el("code", {}, name), ` ${kind(member)}${needed} `];
-    const text = member.description ? el("span", { class: "quiet" }, member.description) : "";
+    const text = member.description ? el("span", { class: "muted" }, member.description) : "";
     const inner = objectsIn(member).filter((one) => !above.includes(one));
     if (inner.length) {
       const parts = inner.map((one) => shape(one, [...above, one]));
@@ -78,7 +85,7 @@ function content(parts) {
     const schema = media.schema || {};
     made.push(el("p", {}, el("code", {}, type), " ", schema.$ref || schema.type ? kind(schema) : ""));
     for (const one of objectsIn(schema)) {
-      made.push(...prose(one.description).map((p) => { p.className = "quiet"; return p; }), shape(one, [one]));
+      made.push(...prose(one.description).map((p) => { p.className = "muted"; return p; }), shape(one, [one]));
     }
     if (media.example !== undefined) {
       made.push(el("pre", {}, typeof media.example === "string" ? media.example : JSON.stringify(media.example, null, 2)));
@@ -133,7 +140,7 @@ function tryIt(path, operation, id) {
   form.append(el("p", {}, send, stop));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    ask(address(path, fields), headersOf(fields, accept), said, stop);
+    ask(address(path, fields), headersOf(fields, accept), said, send, stop);
   });
   return el("div", {}, el("h4", {}, "Try it"), form, said);
 }
@@ -160,24 +167,31 @@ function tokenHeader() {
   return token ? { Authorization: `Bearer ${token}` } : {};
 }
 
-async function ask(where, headers, said, stop) {
+/** Ask, and say all the while how it stands. */
+async function ask(where, headers, said, send, stop) {
   const ending = new AbortController();
   const began = performance.now();
+  const took = () => `${where}, ${Math.round(performance.now() - began)} ms`;
   const body = el("pre", { tabindex: "0" });
+  send.disabled = true;
   stop.hidden = false;
   stop.onclick = () => ending.abort();
+  const waiting = el("p", { class: "muted" }, `Asking… ${where}`);
+  said.replaceChildren(waiting);
   try {
     const answer = await fetch(where, { headers, signal: ending.signal, cache: "no-store" });
-    const took = Math.round(performance.now() - began);
+    const status = `${answer.status} ${answer.statusText}`;
     const told = [...answer.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
     said.replaceChildren(
-      el("p", {}, el("strong", {}, `${answer.status} ${answer.statusText}`), ` ${where}, ${took} ms`),
+      el("p", {}, el("strong", { class: answer.ok ? "good" : "bad" }, status), ` ${took()}`),
       el("details", {}, el("summary", {}, "Headers"), el("pre", {}, told)), body);
     await show(answer, body, ending);
   } catch (error) {
-    if (ending.signal.aborted) body.append("\n(stopped)");
-    else said.replaceChildren(el("p", {}, `No answer: ${error.message}`));
+    if (ending.signal.aborted) said.append(el("p", { class: "muted" }, `Stopped. ${took()}`));
+    else said.append(el("p", {}, el("strong", { class: "bad" }, `No answer: ${error.message}.`), ` ${took()}`));
   } finally {
+    waiting.remove();
+    send.disabled = false;
     stop.hidden = true;
   }
 }
@@ -195,26 +209,36 @@ async function show(answer, body, ending) {
     body.textContent = text.slice(0, SHOWN);
     if (text.length > SHOWN) { body.append("\n… (more is not shown)"); ending.abort(); return; }
   }
-  if (/json/.test(type)) body.textContent = JSON.stringify(JSON.parse(text), null, 2);
+  if (/json/.test(type) && text) body.textContent = JSON.stringify(JSON.parse(text), null, 2);
+  if (!text) body.remove();
+}
+
+/** The word before an operation: what it does, or that it is a WebSocket, which begins as a GET. */
+function methodOf(method, operation) {
+  const name = operation.responses["101"] ? "ws" : method;
+  return el("span", { class: `method ${name}` }, name.toUpperCase());
 }
 
 function operationOf(path, method, operation) {
   const id = operation.operationId;
   const inside = el("div", { class: "inside" }, ...prose(operation.description));
   const open = (operation.security || [{}]).some((one) => Object.keys(one).length === 0);
-  if (!open) inside.append(el("p", { class: "quiet" }, `Needs a token that may ${operation["x-scope"]}.`));
+  if (!open) inside.append(el("p", { class: "muted" }, `Needs a token that may ${operation["x-scope"]}.`));
   if (operation.parameters?.length) inside.append(el("h4", {}, "Parameters"), parameterTable(operation.parameters));
   if (operation.requestBody) inside.append(el("h4", {}, "Body"), ...content(operation.requestBody.content));
   inside.append(el("h4", {}, "Answers"), responseList(operation.responses));
-  if (method === "get") inside.append(tryIt(path, operation, id));
-  const title = el("h3", {}, el("span", { class: `method ${method}` }, method.toUpperCase()), el("code", {}, path),
-    ` ${operation.summary || ""}`);
+  if (method === "get" && !operation.responses["101"]) inside.append(tryIt(path, operation, id));
+  const title = el("h3", {}, methodOf(method, operation), el("code", {}, path), " ",
+    el("span", { class: "what" }, operation.summary || ""));
   return el("details", { class: "operation", id }, el("summary", {}, title), inside);
 }
 
 function showAll() {
   document.getElementById("version").textContent = spec.info.version;
-  document.getElementById("about").replaceChildren(...prose(spec.info.description));
+  const about = document.getElementById("about");
+  about.replaceChildren(...prose(spec.info.description));
+  about.firstElementChild.className = "lead";
+  about.firstElementChild.after(el("pre", {}, `curl ${location.origin}/v1/prices/BTC-USD`));
   const groups = new Map((spec.tags || []).map((tag) => [tag.name, { text: tag.description, all: [] }]));
   for (const [path, methods] of Object.entries(spec.paths)) {
     for (const method of METHODS.filter((one) => methods[one])) {
@@ -228,7 +252,7 @@ function showAll() {
   for (const [tag, { text, all }] of groups) {
     if (!all.length) continue;
     const links = all.map(([path, method, operation]) => el("li", {}, el("a", { href: `#${operation.operationId}` },
-      el("span", { class: `method ${method}` }, method.toUpperCase()), operation.summary || path)));
+      methodOf(method, operation), el("span", {}, operation.summary || path))));
     contents.before(el("section", {}, el("h2", {}, tag), el("ul", {}, ...links)));
     operations.before(el("section", {}, el("h2", {}, tag), ...prose(text), ...all.map((one) => operationOf(...one))));
   }
@@ -253,6 +277,12 @@ function filter(words) {
   for (const part of document.querySelectorAll("nav section, #operations section")) {
     part.hidden = !part.querySelector("li:not([hidden]), .operation:not([hidden])");
   }
+  document.getElementById("nothing").hidden = Boolean(document.querySelector(".operation:not([hidden])"));
+}
+
+/** Where there is room the contents stand beside the text, else folded before it. */
+function fold() {
+  document.getElementById("contents").open = !NARROW.matches;
 }
 
 async function begin() {
@@ -272,6 +302,8 @@ async function begin() {
 
 document.getElementById("find").addEventListener("input", (event) => filter(event.target.value));
 document.getElementById("token").addEventListener("change", () => spec || begin());
+document.getElementById("contents").addEventListener("click", (event) => event.target.closest("a") && fold());
+NARROW.addEventListener("change", fold);
 window.addEventListener("hashchange", openNamed);
 window.addEventListener("keydown", (event) => {
   if (event.key === "/" && !/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) {
@@ -279,4 +311,5 @@ window.addEventListener("keydown", (event) => {
     document.getElementById("find").focus();
   }
 });
+fold();
 begin();

@@ -69,7 +69,7 @@ def router(parts: Parts) -> APIRouter:
         on or off by exchanges.NAME.enabled. Addresses and the proxy take a token that may admin."""
         return await change(request, key, wanted)
 
-    @routes.patch(f"{_PATH}/{{key}}", tags=["Settings"], summary="Set a setting", responses=_CHANGED)
+    @routes.patch(f"{_PATH}/{{key}}", tags=["Settings"], summary="Change a setting", responses=_CHANGED)
     async def patch_setting(request: Request, key: Key, wanted: SettingChange, _if_match: IfMatch = None) -> Response:
         """The same as PUT: a setting has nothing but its value that could change."""
         return await change(request, key, wanted)
