@@ -3,6 +3,8 @@
 conftest.py makes the fixtures known to every test.
 """
 
+from functools import cache
+
 import numpy as np
 import pytest
 from archives import FakeArchive
@@ -14,6 +16,7 @@ from cryptoprices.ui.chart.studies import Studies
 from cryptoprices.ui.chart.view import ChartView
 
 
+@cache
 def rough(pair, open_ms, width_ms):
     """A candle of a market that goes up and down, each coin in a way of its own."""
     rng = np.random.default_rng([open_ms // 60_000, *map(ord, pair.base)])
