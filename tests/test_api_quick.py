@@ -136,6 +136,7 @@ def test_off_loopback_each_question_is_judged_and_counted(both, tmp_path):
     assert told.sent.count(b"ratelimit: ") == 602
     assert b'ratelimit: "requests";r=599;t=1\r\n\r\n{' in told.sent
     assert both(question, asked(BTC), question, revoked, question, loopback=False).statuses == [200, 401, 200, 401]
+    assert both(question, question, revoked, question).statuses == [200, 200, 401]
     assert both(*[asked(BTC)] * 601, loopback=False).statuses == [401] * 600 + [429]
 
 
@@ -155,6 +156,20 @@ def test_pipelined_questions_are_answered_in_their_order(both):
             told = both(b"".join(order), asked(BTC, CLOSE), resting=resting)
             assert told.sent.startswith(b"".join(alone[question] for question in order))
             assert told.closed
+
+
+def test_several_questions_in_the_same_piece_again_are_answered_each(both):
+    for piece in (asked(BTC) * 2, asked(BTC) + asked(ETH), asked("/healthz") + asked(BTC)):
+        assert both(piece, piece, piece).statuses == [200] * 6
+    told = both(asked(BTC), asked(ETH) * 2, asked(BTC))
+    assert (told.sent.count(BTC_PRICE), told.sent.count(ETH_PRICE)) == (2, 2)
+
+
+def test_what_is_published_is_no_websocket(tmp_path, caplog):
+    lines = "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"
+    upgrade = asked(BTC, *lines, "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")
+    told = [talk(tmp_path, [upgrade, 1], quick=way).statuses for way in (True, False)]
+    assert told[0] == told[1] != [200]
 
 
 def test_after_the_last_question_of_a_connection_nothing_is_answered(both):
