@@ -3,13 +3,16 @@
 import html.parser
 import json
 import re
+from typing import get_type_hints
 
 import pytest
 from api_document import PATH, document_now
-from api_rig import Service
-from conftest import ROOT
+from api_rig import FakeLive, Service
+from conftest import ROOT, FakeClock
 
+from cryptoprices.api import gate, ws
 from cryptoprices.api.access import SUBJECTS
+from cryptoprices.api.events import KINDS, standing_report
 from cryptoprices.core.export import KEYS
 from cryptoprices.ui.theme import DARK, LIGHT
 
@@ -51,7 +54,26 @@ def test_every_operation_says_what_it_is_and_how_it_can_go_wrong(document):
 
 def test_every_subject_that_the_gate_knows_is_described(document):
     described = {path.split("/")[2] for path in document["paths"] if path.startswith("/v1/")}
-    assert described == set(SUBJECTS) - {"ws"}  # a WebSocket is nothing that OpenAPI has words for
+    assert described == set(SUBJECTS)
+
+
+def test_what_streams_say_is_described(document):
+    """Every event with its fields, what may be said over a WebSocket, how it is closed, and tickets."""
+    paths = document["paths"]
+    for path in ("/v1/stream", "/v1/ws"):
+        operation = paths[path]["get"]
+        listed = dict(re.findall(r"^- `(\w+)`: (.*(?:\n(?!-|\n).*)*)", operation["description"], re.MULTILINE))
+        assert set(listed) == {"snapshot", *KINDS}
+        stands = standing_report("kraken", FakeLive(FakeClock()).moment())
+        assert set(re.findall(r"`(\w+)`", listed["status"])) == set(stands)
+        assert "ticket" in [parameter["name"] for parameter in operation["parameters"]]
+    assert all(word in paths["/v1/stream"]["get"]["description"] for word in ("Last-Event-ID", "`retry`, 3 s", "503"))
+    said = paths["/v1/ws"]["get"]["description"]
+    operations_ = get_type_hints(ws.Wish)["op"].__args__
+    assert re.findall(r'^- `{"op": "(\w+)"', said, re.MULTILINE) == list(operations_)
+    assert all(f'"{field}": ' in said for field in ws.Wish.__struct_fields__)
+    codes = re.findall(r"^- (\d{4}): ", said, re.MULTILINE)
+    assert codes == sorted(map(str, (ws.GOING, ws.NO_TEXT, ws.TOO_LONG, ws.TRY_AGAIN, gate.NOT_ALLOWED)))
 
 
 def test_what_is_public_may_be_asked_without_a_token(document):

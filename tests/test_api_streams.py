@@ -14,7 +14,7 @@ from store_rig import until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from cryptoprices.api import events
+from cryptoprices.api import events, ws
 
 MANY = 100
 
@@ -235,6 +235,30 @@ def test_what_is_said_wrong_is_told_and_the_talk_goes_on(talk):
     with pytest.raises(ConnectionClosed) as closed:
         one.recv(10)
     assert closed.value.rcvd.code == 1003
+
+
+def test_what_is_too_long_ends_a_talk(talk):
+    one = talk()
+    one.send("x" * (ws.MESSAGE_MOST + 1))
+    with pytest.raises(ConnectionClosed) as closed:
+        one.recv(10)
+    assert closed.value.rcvd.code == ws.TOO_LONG
+
+
+@pytest.mark.parametrize("query", ["pairs=BTC-USD", "nope=1"])
+def test_a_parameter_that_there_is_not_opens_no_talk(serving, query):
+    with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{serving.port}/v1/ws?{query}"):
+        pass
+    answer = refused.value.response
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert json.loads(answer.body)["status"] == 400
+
+
+def test_who_asks_without_a_websocket_is_told_so(serving):
+    answer = serving.get("/v1/ws")
+    assert (answer.status, answer.headers["upgrade"]) == (426, "websocket")
+    assert "ws://" in json.loads(answer.text)["detail"]
+    assert serving.get("/v1/ws?nope=1").status == 400
 
 
 def test_a_page_of_another_site_gets_no_talk(talk):

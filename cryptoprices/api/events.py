@@ -19,8 +19,8 @@ from cryptoprices.core.plain import plain
 from cryptoprices.core.snapshot import PairPrice
 
 KINDS = ("price", "status")
-_KEPT = 60  # versions that a reader who comes back gets one by one
-_MOST = 2000  # readers
+KEPT = 60  # versions that a reader who comes back gets one by one
+MOST = 2000  # readers
 _AT_ONCE = 25  # readers that are told between two looks at what else there is to do, which takes about a millisecond
 BEAT_S = 15.0  # without an event: readers are told that the connection stands
 STUCK_S = 30.0  # a reader who takes nothing for so long is left
@@ -130,7 +130,7 @@ class Reader:
 class Events:
     """Takes every publication and tells the readers what is new in it. most: readers at a time."""
 
-    def __init__(self, live: Live, most: int = _MOST) -> None:
+    def __init__(self, live: Live, most: int = MOST) -> None:
         self._live, self._most = live, most
         self._readers: set[Reader] = set()
         self._ring: deque[Event] = deque()
@@ -222,8 +222,8 @@ class Events:
     def _keep(self, events: Collection[Event]) -> None:
         self._ring.extend(events)
         versions = {event.mark.version for event in self._ring}
-        if len(versions) > _KEPT:
-            oldest = sorted(versions)[-_KEPT]
+        if len(versions) > KEPT:
+            oldest = sorted(versions)[-KEPT]
             while self._ring and self._ring[0].mark.version < oldest:
                 self._ring.popleft()
 

@@ -44,7 +44,7 @@ _HEEDED = frozenset((_HOST, _ORIGIN, _SITE, _PREFLIGHT, _AUTHORIZATION, _KEY, _T
 _OWN_SITES = (b"same-origin", b"none")  # none: no page asks, but the person: https://www.w3.org/TR/fetch-metadata/
 _JSON = b"application/json"
 _REMEMBERED = 1000  # tokens that were right, with the address that they came from
-_NOT_ALLOWED = 1008  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
+NOT_ALLOWED = 1008  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
 _PROGRAM = "cryptoprices"
 _OPEN = "open"  # in a scope's state: whoever asks in these words passes, uncounted
 _NAMED = 50  # refused hosts that are told in the log
@@ -281,7 +281,7 @@ class Gate:
                 return
             if ended := not self._tokens.stands(token):
                 if message["type"] == "websocket.send":
-                    await send({"type": "websocket.close", "code": _NOT_ALLOWED, "reason": "The token was revoked."})
+                    await send({"type": "websocket.close", "code": NOT_ALLOWED, "reason": "The token was revoked."})
                 elif (abort := scope["state"].get("abort")) is not None:
                     abort()
             else:
@@ -303,7 +303,7 @@ class Gate:
         elif (kind := "websocket.http.response") in scope.get("extensions", {}):
             await ready.send(send, kind)
         else:
-            await send({"type": "websocket.close", "code": _NOT_ALLOWED})
+            await send({"type": "websocket.close", "code": NOT_ALLOWED})
 
 
 class _Stranger(Problem):

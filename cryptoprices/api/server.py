@@ -18,6 +18,7 @@ from cryptoprices.api.hot import App
 from cryptoprices.api.limits import Door, LimitedConfig, Limits
 from cryptoprices.api.meter import Meter
 from cryptoprices.api.quick import Quick
+from cryptoprices.api.ws import MESSAGE_MOST
 
 if sys.platform != "win32":
     from uvloop import new_event_loop
@@ -32,7 +33,6 @@ _BACKLOG = 1024
 _LAST_PORT, _FREE_FROM = 65_535, 1024
 _NO_ADDRESS = "{!r} is no address of this machine; write 127.0.0.1, or 0.0.0.0 for all of its addresses"
 _LAST_S = 0.3  # for answers that are under way at the end
-_MESSAGE_MOST = 65_536  # bytes of what is said over a WebSocket
 USUAL_LIMITS = Limits()
 Life = Callable[[], AbstractAsyncContextManager[App]]
 
@@ -147,7 +147,7 @@ class Server:
                 access_log=False,
                 lifespan="off",
                 ws=_Talk,
-                ws_max_size=_MESSAGE_MOST,
+                ws_max_size=MESSAGE_MOST,
                 ws_per_message_deflate=False,  # an event is encoded once for all
                 proxy_headers=False,
                 server_header=False,

@@ -1,9 +1,6 @@
 """The same events over a WebSocket, for readers who change what they want while they read.
 
-A reader sends {"op": "subscribe", "pairs": ["BTC-USD"], "events": ["price"], "since": "ID"} (all but op may be left
-away: all pairs, all events, a snapshot first), {"op": "unsubscribe", "pairs": […]} (likewise: all) or {"op": "ping"}.
-Each is answered: {"event": "subscribed", "data": {"pairs": […] or null, "events": […]}}, {"event": "pong"}, or
-{"event": "error", "data": {"detail": …}}.
+What is said is described for readers in routes/stream.py.
 """
 
 import asyncio
@@ -19,7 +16,10 @@ from cryptoprices.api.ports import Live
 from cryptoprices.core.market import Pair
 from cryptoprices.core.plain import plain
 
-_GOING, _NO_TEXT, _TRY_AGAIN = 1001, 1003, 1013  # https://www.iana.org/assignments/websocket
+MESSAGE_MOST = 65_536  # bytes of what a reader says
+GOING, NO_TEXT, TOO_LONG, TRY_AGAIN = 1001, 1003, 1009, 1013  # https://www.iana.org/assignments/websocket
+
+_LIKE = '{"op": "subscribe", "pairs": ["BTC-USD"]}'
 
 
 class Wish(msgspec.Struct, forbid_unknown_fields=True):
@@ -44,14 +44,14 @@ class Talk:
         try:
             reader = self._events.join(frozenset(), frozenset())
         except Full:
-            await self._socket.close(_TRY_AGAIN, "too many readers")
+            await self._socket.close(TRY_AGAIN, "too many readers")
             return
         telling = asyncio.ensure_future(self._tell(reader))
         reader.leave = telling.cancel
         tasks = {asyncio.ensure_future(self._hear(reader)), telling}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            code = _TRY_AGAIN if telling.cancelled() else done.pop().result()
+            code = TRY_AGAIN if telling.cancelled() else done.pop().result()
             if code is not None:
                 await self._socket.close(code)
         finally:
@@ -65,19 +65,21 @@ class Talk:
         while (due := await reader.next()) is not None:
             for event in due:
                 await self._socket.send_text(event.text)
-        return _GOING
+        return GOING
 
     async def _hear(self, reader: Reader) -> int | None:
         """Do what is said. Returns the code to close with, None if the reader has left."""
         while (message := await self._socket.receive())["type"] != "websocket.disconnect":
             text = message.get("text")
             if text is None:
-                return _NO_TEXT
+                return NO_TEXT
             try:
                 wish = self._said.decode(text)
                 answer = self._do(reader, wish)
-            except (msgspec.MsgspecError, ValueError) as error:
-                answer = {"event": "error", "data": {"detail": plain(str(error), 200)}}
+            except msgspec.MsgspecError as error:
+                answer = _error(f"{error}; write it like {_LIKE}")
+            except ValueError as error:
+                answer = _error(str(error))
             await self._socket.send_text(json.dumps(answer))
             if answer["event"] == "subscribed" and wish.op == "subscribe":
                 self._events.welcome(reader, Mark.parse(wish.since) if wish.since else None)
@@ -98,6 +100,10 @@ class Talk:
             reader.pairs = None if pairs is None or reader.pairs is None else reader.pairs | pairs
         told = None if reader.pairs is None else sorted(str(pair).replace("/", "-") for pair in reader.pairs)
         return {"event": "subscribed", "data": {"pairs": told, "events": sorted(reader.kinds)}}
+
+
+def _error(detail: str) -> dict[str, object]:
+    return {"event": "error", "data": {"detail": plain(detail, 200)}}
 
 
 def served(texts: Sequence[str], live: Live) -> frozenset[Pair]:

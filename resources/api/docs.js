@@ -50,7 +50,7 @@ function kind(schema) {
   const bounds = [];
   if (schema.minimum !== undefined) bounds.push(`from ${schema.minimum}`);
   if (schema.maximum !== undefined) bounds.push(`to ${schema.maximum}`);
-  if (schema.default !== undefined && schema.default !== null) bounds.push(`usually ${JSON.stringify(schema.default)}`);
+  if (schema.default !== undefined && schema.default !== null && schema.default !== "") bounds.push(`usually ${JSON.stringify(schema.default)}`);
   const values = schema.enum?.map((value) => JSON.stringify(value)).join(" | ");
   return [values || schema.format || schema.type || "anything", ...bounds].join(", ");
 }

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query
 from fastapi.dependencies.models import Dependant
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from cryptoprices.api.paging import MOST, USUAL
 from cryptoprices.api.problems import Problem
@@ -34,7 +34,7 @@ Limit = Annotated[int, Query(description="How many items a page has at most.", g
 USUAL_LIMIT: Limit = USUAL
 
 
-async def _known_parameters(request: Request) -> None:
+async def _known_parameters(request: HTTPConnection) -> None:
     """Raises Problem (400) for a parameter that the route does not have, or that is there twice."""
     known = set(_names(request.scope["route"].dependant))
     given = [name for name, _ in request.query_params.multi_items()]
