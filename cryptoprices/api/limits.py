@@ -91,9 +91,8 @@ class Connection(HttpToolsProtocol):
         self._begun = self._inside = self._over = False  # in the midst of a head; of a request
         self._piece, self._between = 0, True  # length of what is being read, and whether no request goes on in it
         self._begins = 0  # requests that began in it
-        self._raw = (
-            0  # bytes of a head, or since the last ones of a body; below 0 where those in this piece do not count
-        )
+        # bytes of a head, or since the last ones of a body; below 0 where those in this piece do not count
+        self._raw = 0
         self._asked: Scope | None = None  # the newest request, where it was answered at once
         self._again = b""  # the piece in which that came alone
         self._active_s = 0.0
