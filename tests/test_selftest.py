@@ -37,6 +37,8 @@ import threading
 from cryptoprices import cli, desktop, selftest
 
 selftest.END_S = 0.05
+selftest.find_spec = lambda name: None  # nor does it matter whether an API is served meanwhile
+selftest._checks = lambda run: [(selftest.WINDOW, lambda: selftest._window(run))]
 desktop.remove_if_empty = lambda path: threading.Event().wait(20)
 cli.main(["--self-test"])
 """
