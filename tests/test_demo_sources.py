@@ -17,7 +17,7 @@ from cryptoprices.sources.discovery import discover
 
 SEED, ELAPSED_S = 42, 95
 SOURCES = discover()
-REFUSING = ("kraken", "coinbase", "gemini", "binance", "okx")  # the others leave an unknown pair out
+REFUSING = ("kraken", "coinbase", "gemini", "binance", "okx", "coingecko")  # the others leave an unknown pair out
 NO_CHANGE = ("kraken",)
 
 

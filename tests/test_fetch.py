@@ -100,6 +100,14 @@ def test_what_all_others_refuse_is_asked_of_the_fallback_in_the_same_poll(rig):
     assert len(rig.asked_at("coingecko")) == 1
 
 
+def test_coins_that_the_fallback_leaves_out_of_its_answer_are_those_that_it_does_not_know(rig):
+    unknown = Pair("BNB", "USD"), Pair("TRX", "USD")
+    for asked in (unknown[:1], unknown, (SHIB, *unknown)):
+        rig.asks("coingecko").poll(*asked)
+        standing = rig.standing("coingecko")
+        assert (standing.reason, standing.refused) == (None, frozenset(unknown).intersection(asked))
+
+
 def test_the_fallback_is_not_asked_for_what_others_have_or_fail_to_give(rig):
     rig.asks("kraken", "coingecko", missing=True).poll(BTC)
     rig.server.misbehave("kraken", DOWN)

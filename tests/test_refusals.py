@@ -135,10 +135,16 @@ def test_bitstamp_without_the_pair_among_all_its_pairs_does_not_list_it():
         SOURCES["bitstamp"].read(answer(RECORDS["bitstamp"].body), [RECORDS["coingecko"].pairs[1]])
 
 
-@pytest.mark.parametrize("name", ["bitfinex", "coingecko", "bitstamp"])
+@pytest.mark.parametrize("name", ["bitfinex", "bitstamp"])
 def test_an_empty_list_is_a_fault_not_a_statement_about_a_pair(name):
     with pytest.raises(BadPayload, match="no price of BTC/USD"):
         SOURCES[name].read(answer(b"[]"), RECORDS[name].pairs[:1])
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{}", b'{"bitcoin":{}}'])
+def test_coingecko_says_so_that_it_does_not_know_a_coin_or_has_no_price_in_the_currency(body):
+    with pytest.raises(UnknownPair):
+        SOURCES["coingecko"].read(answer(body), RECORDS["coingecko"].pairs[:1])
 
 
 @pytest.mark.skipif(not (RECORDINGS / "rest").is_dir(), reason="no recordings here")

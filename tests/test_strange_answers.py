@@ -91,6 +91,8 @@ def test_an_answer_cut_off_anywhere_is_no_answer(record):
 @every_exchange
 def test_what_is_no_answer_at_all(record):
     for body in NO_ANSWERS:
+        if record.name == "coingecko" and body in (b"[]", b"{}"):
+            continue  # so it answers a question about coins none of which it knows
         with pytest.raises(BadPayload):
             record.read(body)
 

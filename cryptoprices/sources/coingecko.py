@@ -21,6 +21,7 @@ from cryptoprices.core.source import Answer, Ask, Source
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 PAGE = 100  # rows of an answer, unless asked otherwise
+NONE_OF_THEM = "CoinGecko knows none of these coins."
 
 
 class Row(Struct, rename={"symbol": "id"}):
@@ -95,10 +96,16 @@ class CoinGecko(Source):
         return Ask(path, (pair,))
 
     def parse_tickers(self, body: bytes, pairs: Collection[Pair]) -> Iterable[Ticker | BadPayload]:
-        """Rows by their coin's id; or {"ethereum": {"usd": 1498.64}}."""
+        """Rows by their coin's id; or {"ethereum": {"usd": 1498.64}}. Coins that it does not know it leaves out."""
+        ids = {COINGECKO_IDS[pair.base]: pair for pair in pairs}
         if body.lstrip().startswith(b"["):
-            return wanted(self._rows.decode(body), {COINGECKO_IDS[pair.base]: pair for pair in pairs})
+            rows = self._rows.decode(body)
+            if not rows:
+                raise UnknownPair(NONE_OF_THEM)
+            return wanted(rows, ids)
         coins = self._simple.decode(body)
+        if coins.keys() <= ids.keys() and not any(coins.values()):
+            raise UnknownPair(NONE_OF_THEM)
         prices = [(pair, coins.get(COINGECKO_IDS[pair.base], {}).get(pair.quote.lower())) for pair in pairs]
         return [numbers.ticker(pair, literal(price) or "") for pair, price in prices if price is not None]
 
