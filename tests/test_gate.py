@@ -82,27 +82,28 @@ def test_a_repeated_header_that_counts_is_refused(world):
 
 
 @pytest.mark.parametrize(
-    ("hosts", "server", "right", "wrong"),
+    ("hosts", "right", "wrong"),
     [
-        (Hosts("127.0.0.1", 8020), "127.0.0.1", ["127.0.0.1:8020", "LOCALHOST:8020", "[::1]:8020"],
-         ["127.0.0.2:8020", "[0:0:0:0:0:0:0:1]:8020", "127.1:8020", "2130706433:8020", "[::1]", " localhost:8020"]),
-        (Hosts("127.0.0.2", 80), "127.0.0.2", ["127.0.0.2:80", "127.0.0.2", "localhost"], ["127.0.0.3", ":80"]),
-        (Hosts("prices.lan", 8020), "10.0.0.7", ["prices.lan:8020", "localhost:8020"], ["10.0.0.7:8020", "prices.lan"]),
-        (LAN, "10.0.0.7", ["10.0.0.7:8020", "prices.example.com", "Prices.example.com:8020", "[fd00::5]:443"],
-         ["10.0.0.8:8020", "10.0.0.7", "prices.example.com:443", "x.prices.example.com", "[fd00::5]", "0.0.0.0:8020"]),
-        (Hosts("::", 8020), "::ffff:10.0.0.7", ["10.0.0.7:8020", "[::1]:8020"], ["[::ffff:10.0.0.7]:8020", "[::]"]),
-        (Hosts("prices.lan", 8020, bound="10.0.0.7"), "10.0.0.7", ["prices.lan:8020", "10.0.0.7:8020"],
-         ["10.0.0.8:8020", "10.0.0.7"]),
-        (Hosts("0", 8020, bound="0.0.0.0"), "10.0.0.7", ["10.0.0.7:8020", "127.0.0.1:8020"], ["0.0.0.0:8020"]),
-        (Hosts("::", 8020), "fd00::7", ["[fd00::7]:8020", "[FD00::7]:8020"], ["fd00::7:8020", "fd00::7"]),
+        (Hosts("127.0.0.1", 8020), ["127.0.0.1:8020", "LOCALHOST:8020", "[::1]:8020"],
+         ["127.0.0.2:8020", "[0:0:0:0:0:0:0:1]:8020", "127.1:8020", "2130706433:8020", "[::1]", " localhost:8020",
+          "10.9.9.9:8020"]),
+        (Hosts("127.0.0.2", 80), ["127.0.0.2:80", "127.0.0.2", "localhost"], ["127.0.0.3", ":80"]),
+        (Hosts("127.0.0.1", 8020, ["prices.example.com"]), ["prices.example.com", "prices.example.com:8020"],
+         ["prices.example.com:443", "localhost", "127.0.0.1", "10.0.0.7"]),
+        (Hosts("localhost", 8020, bound="::1"), ["localhost:8020", "[::1]:8020"], ["localhost:9000", "10.0.0.7:8020"]),
+        (Hosts("prices.lan", 8020), ["prices.lan:8020", "localhost:8020", "10.0.0.7:8020"], ["prices.lan"]),
+        (LAN, ["10.0.0.7:9000", "prices.example.com", "Prices.example.com:443", "[fd00::5]:443"],
+         ["x.prices.example.com", "0.0.0.0:8020"]),
+        (Hosts("prices.lan", 8020, bound="10.0.0.7"), ["prices.lan:8020", "10.0.0.7:8020", "10.0.0.8"], ["prices.lan"]),
+        (Hosts("0", 8020, bound="0.0.0.0"), ["10.0.0.7:8020", "127.0.0.1:8020"], ["0.0.0.0:8020"]),
+        (Hosts("::", 8020), ["[fd00::7]:8020", "[FD00::7]:8020", "10.0.0.7:8020"], ["fd00::7:8020", "[::]:8020"]),
     ],
 )  # fmt: skip
-def test_the_names_of_a_server(hosts, server, right, wrong):
+def test_the_names_of_a_server(hosts, right, wrong):
     for name in right:
-        assert hosts.origins(name.encode(), (server, 8020)), name
+        assert hosts.origins(name.encode()), name
     for name in wrong:
-        assert hosts.origins(name.encode(), (server, 8020)) is None, name
-    assert hosts.origins(b"10.9.9.9:8020", None) is None
+        assert hosts.origins(name.encode()) is None, name
 
 
 @pytest.mark.parametrize(
@@ -118,16 +119,16 @@ def test_the_names_of_a_server(hosts, server, right, wrong):
 def test_the_address_that_a_server_tells_is_one_by_which_it_may_be_asked(bound, own):
     assert authority((bound, 8020)) == own
     for host in (bound, "prices.lan"):
-        assert Hosts(host, 8020, bound=bound).origins(own.encode(), None)
+        assert Hosts(host, 8020, bound=bound).origins(own.encode())
 
 
-def test_behind_a_proxy_its_pages_may_be_of_both_schemes_and_our_own_of_one():
-    assert set(LAN.origins(b"prices.example.com", None)) == {
-        b"http://prices.example.com",
-        b"https://prices.example.com",
-    }
-    assert list(LAN.origins(b"localhost:8020", None)) == [b"http://localhost:8020"]
-    assert list(LAN.origins(b"10.0.0.7:8020", ("10.0.0.7", 8020))) == [b"http://10.0.0.7:8020"]
+def test_behind_a_proxy_pages_may_be_of_both_schemes_and_on_loopback_of_one():
+    home = Hosts("127.0.0.1", PORT, ["prices.example.com"])
+    for hosts in (home, LAN):
+        both = {b"http://prices.example.com", b"https://prices.example.com"}
+        assert set(hosts.origins(b"prices.example.com")) == both
+    assert set(LAN.origins(b"10.0.0.7:9000")) == {b"http://10.0.0.7:9000", b"https://10.0.0.7:9000"}
+    assert list(home.origins(b"LocalHost:8020")) == [b"http://localhost:8020"]
 
 
 def test_names_that_can_be_allowed():

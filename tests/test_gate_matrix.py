@@ -10,8 +10,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from gate_table import ASKED, HOSTS, ORIGINS, SITES, TYPES, expected, headers_of
+from gate_table import ASKED, ELSEWHERE, HOSTS, ORIGINS, SITES, TYPES, expected, headers_of, origin
 from gate_world import ADMIN, BASIC, GIVEN, NO_TOKEN, PORT, READ, SHORT, WRITE, WRONG, World
+
+from cryptoprices.api.hosts import Hosts
 
 STRIDE = int(os.environ.get("CRYPTOPRICES_GATE_STRIDE", "17"))
 """All right cells are asked, and every so many of the 200,000 wrong ones; no dimension has a length that divides it."""
@@ -47,6 +49,28 @@ def test_only_the_right_cells_of_the_matrix_pass_and_the_others_change_nothing(t
                 assert world.state() == state
                 assert answer.status != 403 or host_.refused != 403 or answer.body == b""
         assert passed == right_cells(token)
+
+    asyncio.run(main())
+
+
+def test_off_loopback_it_is_asked_by_every_address_and_by_no_other_name(tmp_path, fake_clock):
+    hosts = Hosts("0.0.0.0", PORT, ["prices.example.com", "port.example.com:443"])
+    world = World(tmp_path, fake_clock, loopback=False, hosts=hosts)
+    asked = ASKED[0]
+    origins = [*(way for way in ORIGINS if way.headers != (("origin", "https://{host}"),)), origin("https://{host}")]
+
+    async def main() -> None:
+        for host_, origin_, site_ in itertools.product(ELSEWHERE, origins, SITES):
+            right = expected(asked, host_, origin_, site_, READ, 0)
+            before = world.reached
+            said = headers_of(asked, (host_, origin_, site_), PORT)
+            answer = await world.ask(asked.method, asked.path, said, READ)
+            assert answer.status in right, (said, right, answer)
+            assert (world.reached > before) == (right == asked.done)
+            assert answer.status != 403 or host_.refused != 403 or answer.body == b""
+            if right == asked.done:  # as somebody may ask it, but nobody without a token
+                assert (await world.ask(asked.method, asked.path, said)).status == 401
+            fake_clock.advance(1)
 
     asyncio.run(main())
 

@@ -155,7 +155,7 @@ class Gate:
             raise Problem(400, "No host", "The header Host must say who is asked.")
         if not scope.get("raw_path", b"/").startswith(b"/"):
             raise Problem(400, "Not a path", "Ask for a path; this is no proxy.")
-        origins = self._hosts.origins(host, scope.get("server"))
+        origins = self._hosts.origins(host)
         if origins is None:
             self._tell(host)
             raise _Stranger

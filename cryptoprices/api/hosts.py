@@ -2,15 +2,18 @@
 
 A page that has its own name point at this machine (DNS rebinding) is the browser's "same origin"; only the name that it
 must send in `Host` gives it away. So the names are an exact list. An address can be nobody's name: a page that is asked
-for by an address is from there.
+for by an address is from there. Off loopback, where everything takes a token, any address will do, and with any port:
+which one leads here by a container's, a cluster's or a router's translation is nothing that we could know.
 """
 
 import ipaddress
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)*(:[0-9]{1,5})?", re.ASCII)
 _IPV6 = re.compile(r"\[([0-9a-f:.]+)\]((?::[0-9]{1,5})?)", re.ASCII)
+_ADDRESS = re.compile(r"(?:([0-9.]+)|\[([0-9a-f:.]+)\])", re.ASCII)
+_PORT = re.compile(r":[0-9]{1,5}\Z", re.ASCII)
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # every address of the machine, and one by which it finds itself
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HTTP_PORT = 80
@@ -20,37 +23,34 @@ class Hosts:
     """The names of a server that listens at this host and port. allowed: more names, as `--allow-host` gives them.
 
     bound: the address that `host` turned out to be, where it is a name or an unusual way to write one.
-    Those without a port are meant with ours, and with none: in front of them stands a proxy with a port of its own.
+    Those without a port are meant with ours, and with none: in front of them stands a proxy with a port of its own; off
+    loopback with any, since a port may be published as another.
     """
 
     def __init__(self, host: str, port: int, allowed: Iterable[str] = (), bound: str = "") -> None:
-        self._port = port
-        self._everywhere = (bound or host) in _EVERYWHERE
+        self._loopback = is_loopback(bound or host)
+        self._any_port = {"localhost"}
         names = {*_LOOPBACK, host, bound or host} - {*_EVERYWHERE}
         own = {authority for name in names for authority in _authorities(name, port)}
         # nobody but us can answer at our own port, and we speak plain HTTP; a proxy in front may speak TLS
         self._origins: dict[bytes, Collection[bytes]] = {name: (b"http://" + name,) for name in own}
         for text in allowed:
             name = checked_host(text)
+            if not _has_port(name):
+                self._any_port.add(name)
             for authority in [name.encode()] if _has_port(name) else [name.encode(), f"{name}:{port}".encode()]:
                 self._origins[authority] = (b"https://" + authority, b"http://" + authority)
 
-    def origins(self, host: bytes, server: tuple[str, int | None] | None) -> Collection[bytes] | None:
-        """The origins of our own pages that are asked for by this `Host`; None where that is no name of ours.
-
-        server: the address at which the connection arrived.
-        """
+    def origins(self, host: bytes) -> Collection[bytes] | None:
+        """The origins of our own pages that are asked for by this `Host`; None where that is no name of ours."""
         found = self._origins.get(host) or self._origins.get(host.lower())
-        if found is None and self._everywhere and server:
-            address = server[0].removeprefix("::ffff:")  # an IPv4 connection at an IPv6 socket
-            if (name := host.lower()) in _authorities(address, self._port):
-                return (b"http://" + name,)
-        return found
-
-    @property
-    def names(self) -> Mapping[bytes, Collection[bytes]]:
-        """Every name with its origins, but for addresses of a server that is bound to all of them."""
-        return self._origins
+        if self._loopback:
+            return found
+        authority = host.lower()
+        name = _PORT.sub("", authority.decode("latin-1"))
+        if found or name in self._any_port or _is_address(name):
+            return b"https://" + authority, b"http://" + authority
+        return None
 
 
 def authority(bound: tuple[str, int]) -> str:
@@ -71,6 +71,17 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def _is_address(name: str) -> bool:
+    """Whether this is an address of a host in the usual spelling, which no page can have as its name."""
+    if (found := _ADDRESS.fullmatch(name)) is None:
+        return False
+    try:
+        address = ipaddress.IPv4Address(found[1]) if found[1] else ipaddress.IPv6Address(found[2])
+    except ValueError:
+        return False
+    return not address.is_unspecified and getattr(address, "ipv4_mapped", None) is None
 
 
 def checked_host(text: str) -> str:

@@ -73,7 +73,7 @@ class Stream:
         hosts, origins = request.headers.get_all("Host"), request.headers.get_all("Origin")
         if len(hosts) != 1 or len(origins) > 1:
             return connection.respond(HTTPStatus.BAD_REQUEST, "")
-        own = self._hosts.origins(hosts[0].encode("latin-1", "replace"), connection.local_address)
+        own = self._hosts.origins(hosts[0].encode("latin-1", "replace"))
         sites = request.headers.get_all("Sec-Fetch-Site")
         if own is None or any(origin.encode("latin-1", "replace") not in own for origin in origins):
             return connection.respond(HTTPStatus.FORBIDDEN, "")
