@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
@@ -15,6 +16,7 @@ from cryptoprices.core.snapshot import PairPrice
 from cryptoprices.preferences import Preferences
 from cryptoprices.qt.hub import Hub
 from cryptoprices.service import served_pairs
+from cryptoprices.settings.declare import Setting
 from cryptoprices.settings.options import WATCHLIST
 
 PAUSED = "Asking is paused in the window."
@@ -67,6 +69,10 @@ class HubLive(QObject):
         done: Future[None] = Future()
         self._emit(self._setting, key, value, done)
         return done
+
+    def takes_at_once(self, setting: Setting[Any]) -> bool:
+        """As it is declared: for the window."""
+        return setting.at_once
 
     def ask_now(self) -> Future[None]:
         """Ask the exchanges now, except those that have asked for patience."""

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptoprices.api.ports import Moment
 from cryptoprices.archive import Archive
@@ -23,7 +23,8 @@ from cryptoprices.historian import Historian
 from cryptoprices.net import station
 from cryptoprices.net.fetch import Fetcher
 from cryptoprices.net.stream import Streams
-from cryptoprices.settings.options import POLL_INTERVAL_S, STREAM_ENABLED
+from cryptoprices.settings.declare import Setting
+from cryptoprices.settings.options import API_ENABLED, API_PORT, POLL_INTERVAL_S, STREAM_ENABLED, THEME, TRAY_PAIR
 from cryptoprices.settings.values import Settings
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ _LOOK_S = 1.0  # a sleep of the machine, a new time for the next poll or a time 
 _PAUSE_S, _FORCED_S = 0.5, 2.0  # between the beginnings of two polls, whoever hastens them; whoever asks for one
 _ASLEEP_S = 30.0  # looks come every second; one so late means that the machine slept
 _MEND_AGAIN_S = 65.0  # by then the minute that ran when a gap ended is over too
+_WINDOWS = frozenset(setting.key for setting in (API_ENABLED, API_PORT, THEME, TRAY_PAIR))
+"""What only the window takes while it runs."""
 
 
 class Means(NamedTuple):
@@ -103,6 +106,10 @@ class Keeper:
         done: Future[None] = Future()
         threading.Thread(target=self._keep, args=(key, value, done), name="keep-setting", daemon=True).start()
         return done
+
+    def takes_at_once(self, setting: Setting[Any]) -> bool:
+        """Whether another value of it holds at once, without a window as well."""
+        return setting.at_once and setting.key not in _WINDOWS
 
     def ask_now(self) -> Future[None]:
         """Ask all exchanges now, but for those that have asked for patience."""

@@ -7,6 +7,7 @@ managed are of all replicas; settings and tokens are each one's own, so that the
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any
 
 from cryptoprices.api.ports import Moment
 from cryptoprices.clock import Clock
@@ -16,6 +17,7 @@ from cryptoprices.core.shared import Shared
 from cryptoprices.keeper import Keeper
 from cryptoprices.net.common import RedisCommon
 from cryptoprices.net.replicas import Replicas
+from cryptoprices.settings.declare import Setting
 from cryptoprices.settings.options import POLL_INTERVAL_S, WATCHLIST
 from cryptoprices.storage.managed import ManagedFile
 from cryptoprices.storage.tokens import TokenFile
@@ -77,6 +79,10 @@ class Replicated:
         refused: Future[None] = Future()
         refused.set_exception(EachItsOwn(text))
         return refused
+
+    def takes_at_once(self, setting: Setting[Any]) -> bool:  # noqa: ARG002  # the same
+        """None of them: each replica has its own, from its start on."""
+        return False
 
     def ask_now(self) -> Future[None]:
         """Have whoever leads ask all exchanges now. The future may raise Away."""

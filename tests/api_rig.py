@@ -70,10 +70,10 @@ class FakeLive:
 
 
 class FakeOwner:
-    """Does at once what it is asked. failing: what it raises."""
+    """Does at once what it is asked. failing: what it raises. later: settings that hold from a next start on."""
 
     def __init__(self, live: FakeLive):
-        self._live, self.failing, self.asked = live, None, 0
+        self._live, self.failing, self.asked, self.later = live, None, 0, ()
 
     def set_setting(self, key, value) -> Future:
         if self.failing is None:
@@ -81,6 +81,9 @@ class FakeOwner:
             self._live.version += 1
             self._live.tell()
         return self._done()
+
+    def takes_at_once(self, setting) -> bool:
+        return setting.at_once and setting.key not in self.later
 
     def ask_now(self) -> Future:
         self.asked += 1

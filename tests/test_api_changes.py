@@ -205,6 +205,12 @@ def test_settings_are_those_of_the_table(service):
         "unit": "s", "low": 5, "high": 3600, "choices": None, "at_once": True,
     }  # fmt: skip
     assert service.get("/v1/settings/exchanges.okx.enabled").json()["choices"] == [True, False, "missing"]
+    service.owner.later = ("theme",)  # there is no window
+    themes = (
+        service.get("/v1/settings/theme"),
+        service.ask("PUT", "/v1/settings/theme", json={"value": "dark"}, headers=ANY),
+    )
+    assert [one.json()["at_once"] for one in themes] == [False, False]
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])

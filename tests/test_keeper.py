@@ -5,7 +5,7 @@ from keeper_rig import BTC, ETH, SOURCES, Rig
 
 from cryptoprices.core.ledger import Gap, GapReason
 from cryptoprices.core.market import Round
-from cryptoprices.settings.options import POLL_INTERVAL_S, options_of
+from cryptoprices.settings.options import OPTIONS, POLL_INTERVAL_S, PROXY, options_of
 
 KRAKEN = options_of(SOURCES["kraken"]).enabled.key
 
@@ -69,6 +69,13 @@ def test_a_setting_is_kept_and_holds(rig):
     assert moment.settings[POLL_INTERVAL_S] == rig.fetcher.interval_s == 60
     assert moment.snapshot.exchanges == ("coinbase",)
     assert rig.historian.intervals == {"coinbase": 60, "kraken": 60}
+
+
+def test_what_only_the_window_takes_while_it_runs_is_said_to_hold_later(rig):
+    later = {setting.key for setting in OPTIONS if setting.at_once and not rig.keeper.takes_at_once(setting)}
+    assert later == {"api.enabled", "api.port", "theme", "tray.pair"}
+    assert not rig.keeper.takes_at_once(PROXY)
+    assert all(map(rig.keeper.takes_at_once, options_of(SOURCES["kraken"])[1:]))
 
 
 def test_a_setting_that_cannot_be_kept_does_not_hold(rig):

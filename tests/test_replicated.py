@@ -18,6 +18,7 @@ from cryptoprices.net.common import ASK, CHANGED, MANAGED, RedisCommon
 from cryptoprices.net.replicas import LEADER, TERM
 from cryptoprices.replicated import Replicated
 from cryptoprices.service import served_pairs
+from cryptoprices.settings.options import OPTIONS
 from cryptoprices.storage.managed import ManagedFile
 from tests.judging import Judging
 from tests.redis_store import Store, needs_redis
@@ -164,6 +165,7 @@ def test_a_setting_is_each_ones_own_and_it_says_what_to_do(replicas, key, instea
     with pytest.raises(EachItsOwn, match=f"--set {key}=.*{instead}"):
         replicas[0].live.set_setting(key, 60).result(0)
     assert replicas[0].rig.kept == {}
+    assert not any(map(replicas[0].live.takes_at_once, OPTIONS))
 
 
 def test_what_is_cut_off_is_never_live(fake_clock):

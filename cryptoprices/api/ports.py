@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from cryptoprices.clock import Clock
 from cryptoprices.core.currency import Rates
@@ -16,6 +16,7 @@ from cryptoprices.core.market import Pair
 from cryptoprices.core.past import Archive, PastRead
 from cryptoprices.core.snapshot import Snapshot
 from cryptoprices.core.source import Exchange
+from cryptoprices.settings.declare import Setting
 from cryptoprices.settings.values import Settings
 
 
@@ -58,6 +59,9 @@ class Owner(Protocol):
 
     def set_setting(self, key: str, value: object) -> Future[None]:
         """Have this hold and keep it in the settings file. value: checked already. May raise OSError, EachItsOwn."""
+
+    def takes_at_once(self, setting: Setting[Any]) -> bool:
+        """Whether another value of it holds while this program runs; else it holds from the next start on."""
 
     def ask_now(self) -> Future[None]:
         """Ask the exchanges now, except those that have asked for patience. May raise Away."""

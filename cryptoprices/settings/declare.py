@@ -11,7 +11,8 @@ class Setting(NamedTuple, Generic[T]):
 
     low, high: bounds of a number, both included. choices: the only values. unit: shown beside a number.
     check: a further check; returns the value as it is kept, raises ValueError with what would be right.
-    at_once: whether the window takes another value while it runs; else it holds from the next start on.
+    at_once: whether the window takes another value while it runs; else it holds from the next start on. Without a
+    window some do so all the same (Keeper.takes_at_once).
     """
 
     key: str

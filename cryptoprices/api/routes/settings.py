@@ -50,7 +50,7 @@ def router(parts: Parts) -> APIRouter:
             raise Problem(404, "No such setting", str(error)) from None
 
     def read(setting: declare.Setting[Any]) -> bytes:
-        return _encode(_report(setting, live.moment().settings))
+        return _encode(_report(setting, live.moment().settings, owner.takes_at_once(setting)))
 
     @routes.get(_PATH, tags=["Settings"], summary="All settings", responses=said(Settings, "A page of them.", 422))
     async def list_settings(request: Request, cursor: Cursor = None, limit: Limit = USUAL_LIMIT) -> Response:
@@ -113,7 +113,7 @@ def _says_who_is_asked(key: str) -> bool:
     return key == PROXY.key or key.endswith("_url")
 
 
-def _report(setting: declare.Setting[Any], settings: values.Settings) -> dict[str, Any]:
+def _report(setting: declare.Setting[Any], settings: values.Settings, at_once: bool) -> dict[str, Any]:
     value = settings[setting]
     return {
         "key": setting.key,
@@ -125,5 +125,5 @@ def _report(setting: declare.Setting[Any], settings: values.Settings) -> dict[st
         "low": setting.low,
         "high": setting.high,
         "choices": list(setting.choices) or None,
-        "at_once": setting.at_once,
+        "at_once": at_once,
     }
