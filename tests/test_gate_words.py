@@ -3,8 +3,10 @@
 import asyncio
 import json
 
-from gate_world import WRONG, World
+import pytest
+from gate_world import OWN, WRONG, World
 
+from cryptoprices.api.cryptowatch.surface import Surface
 from cryptoprices.api.hosts import Hosts
 
 
@@ -23,5 +25,21 @@ def test_only_who_is_on_this_machine_is_told_where_the_tokens_are(tmp_path, fake
             assert "`cryptoprices --profile /srv/prices token list`" in await told(near, token=WRONG)
         assert "Make one with: cryptoprices token create --scope read" in await told("10.0.0.9")
         assert "`cryptoprices token list`" in await told("10.0.0.9", token=WRONG)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(("client", "begun"), [("127.0.0.1", "cryptoprices --demo"), ("192.0.2.7", "cryptoprices")])
+def test_those_behind_the_gate_name_the_same_command(tmp_path, fake_clock, client, begun):
+    world = World(tmp_path, fake_clock)
+    service = world.service
+    service.tokens.program = "cryptoprices --demo"
+    world.gate._app = Surface(service, service.live, None, service.tokens, "0.0")
+
+    async def main() -> None:
+        pair = await world.ask("GET", "/v1/prices/DOGE-EUR", client=client)
+        assert f"`{begun} settings watchlist …`" in json.loads(pair.body)["detail"]
+        key = await world.ask("GET", "/cryptowatch/markets", [*OWN, ("x-cw-api-key", "1")], client=client)
+        assert json.loads(key.body)["error"].endswith(f"are made by: {begun} token create")
 
     asyncio.run(main())

@@ -1,7 +1,7 @@
 """Which paths are open on loopback, and what a token must be allowed for the others."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, MutableMapping
+from typing import Any, NamedTuple
 
 from cryptoprices.core.grants import Scope
 
@@ -12,6 +12,7 @@ EXEMPT = frozenset(("/healthz", "/readyz"))
 """What whoever keeps programs running asks by whatever name, without a token: they tell yes or no."""
 
 TICKETED = frozenset(("/v1/stream", "/v1/ws"))
+PROGRAM = "cryptoprices"
 _OURS = frozenset(("/docs", "/openapi.json", "/metrics", "/v1", *EXEMPT))
 
 
@@ -49,3 +50,9 @@ def is_cryptowatch(path: str, at_root: bool) -> bool:
     if path.startswith("/cryptowatch"):
         return True
     return at_root and not path.startswith("/v1/") and path not in _OURS and not path.startswith("/docs/")
+
+
+def program(scope: MutableMapping[str, Any]) -> str:
+    """How commands of this program are begun, in words for whoever asks: the gate has put them there."""
+    words: str = scope.get("state", {}).get("program", PROGRAM)
+    return words

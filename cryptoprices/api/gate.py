@@ -16,6 +16,7 @@ from cryptoprices.api.access import (
     EXEMPT,
     METHODS,
     NOTHING,
+    PROGRAM,
     READING,
     TICKETED,
     WITH_BODY,
@@ -45,7 +46,6 @@ _OWN_SITES = (b"same-origin", b"none")  # none: no page asks, but the person: ht
 _JSON = b"application/json"
 _REMEMBERED = 1000  # tokens that were right, with the address that they came from
 NOT_ALLOWED = 1008  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
-_PROGRAM = "cryptoprices"
 _OPEN = "open"  # in a scope's state: whoever asks in these words passes, uncounted
 _NAMED = 50  # refused hosts that are told in the log
 
@@ -89,7 +89,7 @@ class Gate:
         except Problem as refusal:
             await self._refuse(scope, send, refusal)
             return
-        scope.setdefault("state", {})["token"] = token
+        scope.setdefault("state", {}).update(token=token, program=self._program(scope))
         if token is not None and scope["path"] in TICKETED:
             send = self._while_it_stands(scope, token, send)
         await self._app(scope, receive, send)
@@ -245,9 +245,9 @@ class Gate:
         return token
 
     def _program(self, scope: Scope) -> str:
-        """How the command is begun that makes tokens, in full for whoever is on this machine: it names a folder."""
+        """How a command is begun, in full for whoever is on this machine: it names a folder."""
         client = scope.get("client")
-        return self._tokens.program if client and is_loopback(client[0]) else _PROGRAM
+        return self._tokens.program if client and is_loopback(client[0]) else PROGRAM
 
     @staticmethod
     def _slow_down(rates: Buckets, key: str) -> None:

@@ -10,7 +10,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cryptoprices.api.access import is_cryptowatch
+from cryptoprices.api.access import is_cryptowatch, program
 from cryptoprices.api.cryptowatch.answers import Answers, Result, summary
 from cryptoprices.api.cryptowatch.charts import Charts, Span
 from cryptoprices.api.cryptowatch.identity import exchange_symbol
@@ -104,19 +104,19 @@ class Surface:
         query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
         token = scope.get("state", {}).get("token")
         if key := headers.get(b"x-cw-api-key", b"").decode("latin-1") or query.get("apikey"):
-            token = token or self._token(key, asker(scope.get("client")))
+            token = token or self._token(key, scope)
         path = path.removeprefix(mounted).strip("/")
         base = f"{scope['scheme']}://{headers.get(b'host', b'').decode('latin-1')}{mounted}"
         return Ask(tuple(path.split("/")) if path else (), query, base, token)
 
-    def _token(self, key: str, address: str) -> Token:
-        token = self._tokens.find(key)
+    def _token(self, key: str, scope: Scope) -> Token:
+        token, address = self._tokens.find(key), asker(scope.get("client"))
         if token is None:
             if not self._wrong.take(address):
                 wait_s = self._wrong.wait_s(address)
                 more = (b"retry-after", str(wait_s).encode())
                 raise Refusal(429, f"Too many wrong keys; ask again in {wait_s} s", [more])
-            error = "Unknown API key; the keys of this server are made by: cryptoprices token create"
+            error = f"Unknown API key; the keys of this server are made by: {program(scope)} token create"
             raise Refusal(401, error, [(b"www-authenticate", b'Bearer realm="cryptoprices", error="invalid_token"')])
         return token
 

@@ -7,6 +7,7 @@ from fastapi import Depends, Path, Query
 from fastapi.dependencies.models import Dependant
 from starlette.requests import HTTPConnection
 
+from cryptoprices.api.access import program
 from cryptoprices.api.paging import MOST, USUAL
 from cryptoprices.api.problems import Problem
 from cryptoprices.api.publish import Publication, Publisher
@@ -118,24 +119,16 @@ def pair_in(text: str) -> Pair:
         raise Problem(404, "No such pair", f"{error}.") from None
 
 
-def served(publication: Publication, pairs: Iterable[Pair]) -> list[Pair]:
+def served(request: HTTPConnection, publication: Publication, pairs: Iterable[Pair]) -> list[Pair]:
     """These pairs. Raises Problem (404) for the first that is not served, with what can be done."""
     chosen = list(pairs)
     for pair in chosen:
         if pair not in publication.views:
-            raise not_served(pair)
+            words = f"/v1/watchlists, or `{program(request.scope)} settings watchlist …`"
+            raise Problem(404, "No such pair", f"{pair} is not watched. Add it to a watchlist: {words}.")
     return chosen
 
 
-def not_served(pair: Pair) -> Problem:
-    """404, with what can be done."""
-    return Problem(
-        404,
-        "No such pair",
-        f"{pair} is not watched. Add it to a watchlist: /v1/watchlists, or `cryptoprices settings watchlist …`.",
-    )
-
-
-def served_pair(publisher: Publisher, text: str) -> Pair:
+def served_pair(request: HTTPConnection, publisher: Publisher, text: str) -> Pair:
     """The pair of a path. Raises Problem (404)."""
-    return served(publisher.now(), [pair_in(text)])[0]
+    return served(request, publisher.now(), [pair_in(text)])[0]

@@ -86,7 +86,7 @@ def router(parts: Parts) -> APIRouter:
         bars that all have. Give coins (in US dollars) or pairs, all in one currency. Why bars are missing is in `gaps`;
         of what no bars are at all, all figures are null."""
         chosen = _chosen(coins, pairs)
-        served(publisher.now(), chosen)
+        served(request, publisher.now(), chosen)
         if len(chosen) > MOST_COMPARED:
             raise Problem(422, "Too many", f"At most {MOST_COMPARED} are compared at once.")
         quote = chosen[0].quote

@@ -69,7 +69,7 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/v1/pairs/{pair}", summary="One pair", responses=said(PairInfo, "The pair.", 404, 422))
     async def read_pair(request: Request, pair: PairPath) -> Response:
         """A pair, and the exchanges that list it."""
-        return one(request, _pair(live.moment(), served_pair(publisher, pair)))
+        return one(request, _pair(live.moment(), served_pair(request, publisher, pair)))
 
     @routes.get("/v1/exchanges", summary="Exchanges", responses=said(Exchanges, "A page of them.", 422))
     async def list_exchanges(request: Request, cursor: Cursor = None, limit: Limit = USUAL_LIMIT) -> Response:

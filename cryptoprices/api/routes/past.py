@@ -107,7 +107,8 @@ def router(parts: Parts) -> APIRouter:
 
     async def find(request: Request, asked: _Asked) -> _Found:
         """The page, after what it lacks was asked for."""
-        pair, interval, width_ms = served_pair(publisher, asked.pair), asked.interval, INTERVALS_MS[asked.interval]
+        pair = served_pair(request, publisher, asked.pair)
+        interval, width_ms = asked.interval, INTERVALS_MS[asked.interval]
         now_ms = clock.wall_ms()
         end_ms = now_ms if asked.until_ms is None else min(asked.until_ms, now_ms)
         until_ms = min(ceil_ms(end_ms, interval), floor_ms(now_ms, interval))

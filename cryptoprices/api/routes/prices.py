@@ -81,7 +81,7 @@ def router(parts: Parts) -> APIRouter:
         trusted, and what each exchange says."""
         publication = publisher.now()
         views = publication.views
-        chosen = list(views) if pairs is None else served(publication, pairs_in(pairs))
+        chosen = list(views) if pairs is None else served(request, publication, pairs_in(pairs))
         names = None if sources is None else _exchanges(parts.live.moment(), sources)
 
         def body(pair: Pair) -> bytes:
@@ -94,7 +94,7 @@ def router(parts: Parts) -> APIRouter:
     async def read_price(request: Request, pair: PairPath, sources: Sources = None) -> Response:
         """What a pair costs now."""
         publication = publisher.now()
-        chosen = served_pair(publisher, pair)
+        chosen = served_pair(request, publisher, pair)
         body = publication.reports[chosen]
         if sources is not None:
             names = _exchanges(parts.live.moment(), sources)
