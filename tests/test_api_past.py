@@ -251,7 +251,7 @@ def test_a_place_of_another_form_is_no_cursor(service, place):
 
 def test_what_is_no_pair_is_told_how_to_write_one(service):
     answer = service.get("/v1/candles/BTCUSD")
-    assert (answer.status_code, answer.json()["detail"]) == (422, "path.pair: write it like BTC-USD")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "pair has another form; write it like BTC-USD.")
 
 
 @pytest.mark.parametrize("word", ["yesterday", "2026-02-30", "2026-11-22T14:00:00"])

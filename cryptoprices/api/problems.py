@@ -2,18 +2,19 @@
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
-from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from cryptoprices.api.wrong import sentences
+
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
+_NO_BODY = "There was an error parsing the body"  # FastAPI's words for a body that is not even text
 
 
 class Problem(Exception):
@@ -85,43 +86,17 @@ async def _of_status(request: Request, error: Exception) -> Response:
         405: f"{request.method} cannot be done here; the header Allow says what can.",
     }
     title = phrase(error.status_code)
+    if error.detail == _NO_BODY:
+        return problem(error.status_code, title, "The body is no JSON in UTF-8.")
     detail = error.detail if error.detail != title else said.get(error.status_code, f"{title}.")
     return problem(error.status_code, title, detail, error.headers)
 
 
 async def _of_validation(request: Request, error: Exception) -> Response:
-    """Of a body or parameter of another form. What was sent is not sent back: it may be long, or a secret."""
+    """Of a body or parameter of another form."""
     assert isinstance(error, RequestValidationError)
-    examples = _examples(request.scope["route"])
-    errors = []
-    for found in error.errors():
-        at, message = _place(found["loc"]), str(found["msg"])
-        if found["type"] == "string_pattern_mismatch" and at in examples:
-            message = f"write it like {examples[at]}"
-        errors.append({"at": at, "message": message})
-    return problem(422, phrase(422), "; ".join(f"{found['at']}: {found['message']}" for found in errors), errors=errors)
-
-
-def _examples(route: APIRoute) -> Mapping[str, str]:
-    """Of the parameters that have one: by their place, what says more than a pattern."""
-    return {
-        f"{kind}.{field.alias}": str(field.field_info.examples[0])
-        for part in _parts(route.dependant)
-        for kind, fields in (("query", part.query_params), ("path", part.path_params))
-        for field in fields
-        if field.field_info.examples
-    }
-
-
-def _parts(dependant: Dependant) -> Iterator[Dependant]:
-    """It, and all that it depends on."""
-    yield dependant
-    for inner in dependant.dependencies:
-        yield from _parts(inner)
-
-
-def _place(location: Iterable[object]) -> str:
-    return ".".join(map(str, location))
+    errors = sentences(error.errors(), request.scope["route"].dependant)
+    return problem(422, phrase(422), "; ".join(each["message"] for each in errors) + ".", errors=errors)
 
 
 async def _of_bug(request: Request, error: Exception) -> Response:
