@@ -141,6 +141,8 @@ ASKED = [
     Asked("GET", "/v1/prices", None, (200,)),
     Asked("HEAD", "/v1/prices/BTC-USD", None, (200,)),
     Asked("GET", "/v1/watchlists", Scope.READ, (200,)),
+    Asked("GET", "/v1/prices/manual", Scope.READ, (200,)),
+    Asked("HEAD", "/v1/prices/manual/m9", Scope.READ, (404,)),
     Asked("POST", "/v1/watchlists", Scope.WRITE, (201,), (1, 2, 3), more=(("x-http-method-override", "GET"),)),
     Asked("POST", "/v1/prices", Scope.WRITE, (422,), (1, 2, 3)),  # open, but only to be read
     Asked("PATCH", "/v1/settings/poll.interval_seconds", Scope.WRITE, (422, 428), (1, 2, 3)),

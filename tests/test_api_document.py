@@ -79,7 +79,7 @@ def test_what_streams_say_is_described(document):
 def test_what_is_public_may_be_asked_without_a_token(document):
     is_open = {path for path, method, one in operations(document) if {} in one.get("security", [])}
     assert {"/v1/prices", "/v1/candles/{pair}", "/v1/compare", "/v1/stream"} <= is_open
-    assert not [path for path in is_open if re.search("watchlists|settings|tokens|admin", path)]
+    assert not [path for path in is_open if re.search("watchlists|settings|tokens|admin|manual", path)]
     assert all(
         {} not in one["security"] for path, name, one in operations(document) if name != "get" and "security" in one
     )

@@ -65,6 +65,15 @@ def test_what_the_table_does_not_name_is_not_there(world, lan, path):
     assert world.reached == lan.reached == 0
 
 
+def test_prices_by_hand_are_private_and_what_is_only_called_so_is_not(world):
+    for path in ("/v1/prices/manual", "/v1/prices/manual/", "/v1/prices/manual/m1", "/v1/prices/manual/m1/x"):
+        assert [status(world, method, path) for method in ("GET", "HEAD", "DELETE")] == [401] * 3
+        assert status(world, "GET", path, token=READ) in (200, 404)
+        assert status(world, "DELETE", path, token=READ) == 403
+    for path in ("/v1/prices/manual-usd", "/v1/prices/manually", "/v1/prices/BTC-USD/history"):
+        assert status(world, "GET", path) in (200, 404, 422)
+
+
 def test_every_route_is_in_the_table(world):
     subjects = {path.split("/")[2] for path in world.service.app.openapi()["paths"] if path.startswith("/v1/")}
     assert {"tokens", "tickets"} <= subjects <= set(SUBJECTS)

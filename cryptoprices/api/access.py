@@ -36,11 +36,15 @@ SUBJECTS: Mapping[str, Access] = {
 }
 """What stands after /v1/. What is not here there is not: the gate lets nothing through to it."""
 
+_MANUAL = "/v1/prices/manual"  # who set a price, and what for, is no public data, other than the price
+
 
 def access(path: str) -> Access:
     """Who may do what at this path. Outside /v1 all is public."""
     if not path.startswith("/v1/"):
         return _PUBLIC
+    if path.startswith(_MANUAL) and path[len(_MANUAL) :][:1] in ("", "/"):
+        return _PRIVATE
     end = path.find("/", 4)
     return SUBJECTS.get(path[4:] if end < 0 else path[4:end], NOTHING)
 
