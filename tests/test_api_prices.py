@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from api_rig import BTC, ETH, NAMES, Service
 
+from cryptoprices.core.board import Board
 from cryptoprices.core.errors import Reason
-from cryptoprices.core.market import Flow, Pair, Standing
+from cryptoprices.core.market import Flow, Pair, Quote, Round, Standing, Ticker
 from cryptoprices.core.report import pair_report
 from cryptoprices.core.source import Exchange
 
@@ -169,6 +170,21 @@ def test_assets_and_pairs_are_those_that_are_watched(service):
     service.live.poll(Standing("kraken", refused=frozenset({ETH})), Standing("bitstamp", delisted=frozenset({ETH})))
     pair = service.get("/v1/pairs/eth-usd").json()
     assert pair == {"pair": "ETH/USD", "base": "ETH", "quote": "USD", "exchanges": ["coinbase"]}
+
+
+def test_who_counts_by_conversion_is_among_those_of_a_pair(service, fake_clock):
+    live, in_usdt, rate = service.live, Pair("BTC", "USDT"), Pair("USDT", "USD")
+    said = [("kraken", BTC, "100"), ("coinbase", BTC, "100"), ("bitstamp", in_usdt, "100")]
+    live.board = Board(NAMES, lists=lambda name, pair: (pair == in_usdt) == (name == "bitstamp"))
+    for number, usdt in enumerate(([], [("kraken", rate, "1"), ("coinbase", rate, "1")]), 1):
+        fake_clock.advance(3)
+        now, at_ms = fake_clock.boot_s, fake_clock.wall_ms
+        quotes = [Quote(name, Ticker(pair, Decimal(price)), now, at_ms) for name, pair, price in (*said, *usdt)]
+        live.board.apply(Round(number, now, tuple(quotes), (), True), now, at_ms)
+        counted = ["kraken", "coinbase", "bitstamp"] if usdt else ["kraken", "coinbase"]
+        assert service.get("/v1/prices/BTC-USD").json()["consensus_of"] == counted
+        assert service.get("/v1/pairs/BTC-USD").json()["exchanges"] == counted
+        assert service.get("/v1/pairs").json()["items"][0]["exchanges"] == counted
 
 
 def test_an_exchange_says_how_it_stands(service, fake_clock):

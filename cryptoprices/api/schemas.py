@@ -120,7 +120,10 @@ class PairInfo(Said):
     pair: PairName
     base: str = Field(examples=["BTC"])
     quote: str = Field(examples=["USD"])
-    exchanges: list[str] = Field(description="Those that list it, as far as is known.", examples=[["kraken"]])
+    exchanges: list[str] = Field(
+        description="Those that list it, as far as is known, or whose price in a stablecoin is converted to it now.",
+        examples=[["kraken"]],
+    )
 
 
 class Pairs(Said):

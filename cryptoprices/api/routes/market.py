@@ -21,6 +21,7 @@ from cryptoprices.core.currency import CURRENCIES
 from cryptoprices.core.market import Flow, Pair, Standing
 from cryptoprices.core.plain import plain
 from cryptoprices.core.report import rfc3339
+from cryptoprices.core.snapshot import PairPrice
 from cryptoprices.core.source import Exchange as Asked
 from cryptoprices.settings.logins import without_login
 
@@ -62,14 +63,14 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get("/v1/pairs", summary="Pairs that are watched", responses=said(Pairs, "A page of them.", 422))
     async def list_pairs(request: Request, cursor: Cursor = None, limit: Limit = USUAL_LIMIT) -> Response:
-        """The pairs that are asked for, and the exchanges that list them."""
+        """The pairs that are asked for, and the exchanges that have a price of them."""
         moment = live.moment()
-        return listed(request, [_pair(moment, pair) for pair in publisher.now().views], "pair", cursor, limit)
+        return listed(request, [_pair(moment, view) for view in publisher.now().views.values()], "pair", cursor, limit)
 
     @routes.get("/v1/pairs/{pair}", summary="One pair", responses=said(PairInfo, "The pair.", 404, 422))
     async def read_pair(request: Request, pair: PairPath) -> Response:
-        """A pair, and the exchanges that list it."""
-        return one(request, _pair(live.moment(), served_pair(request, publisher, pair)))
+        """A pair, and the exchanges that have a price of it."""
+        return one(request, _pair(live.moment(), publisher.now().views[served_pair(request, publisher, pair)]))
 
     @routes.get("/v1/exchanges", summary="Exchanges", responses=said(Exchanges, "A page of them.", 422))
     async def list_exchanges(request: Request, cursor: Cursor = None, limit: Limit = USUAL_LIMIT) -> Response:
@@ -107,15 +108,17 @@ def _assets(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
     ]
 
 
-def _pair(moment: Moment, pair: Pair) -> dict[str, Any]:
-    standings = moment.snapshot.standings
-    lists = [
+def _pair(moment: Moment, view: PairPrice) -> dict[str, Any]:
+    standings, pair = moment.snapshot.standings, view.pair
+    converted = {one.quote.exchange for one in view.quotes if one.quote.made_of}
+    names = [
         name
         for name in moment.exchanges
-        if moment.snapshot.lists(name, pair)
+        if name in converted
+        or moment.snapshot.lists(name, pair)
         and not (name in standings and pair in standings[name].refused | standings[name].delisted)
     ]
-    return {"pair": str(pair), "base": pair.base, "quote": pair.quote, "exchanges": lists}
+    return {"pair": str(pair), "base": pair.base, "quote": pair.quote, "exchanges": names}
 
 
 def exchange_report(moment: Moment, name: str, asked: Asked, enabled: bool, clock: Clock) -> dict[str, Any]:
