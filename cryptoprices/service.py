@@ -18,6 +18,7 @@ from cryptoprices.api.ports import AskRates, Live, Managed, Owner, Past, TicketR
 from cryptoprices.api.publish import Publisher
 from cryptoprices.api.quick import Quick
 from cryptoprices.api.rates import PastRates
+from cryptoprices.api.refusals import LastLine
 from cryptoprices.api.tickets import Tickets
 from cryptoprices.core.market import Pair
 
@@ -80,7 +81,7 @@ class Service:
         self._quick = Quick(gate, hot, self.meter)
         async with routes.router.lifespan_context(routes), former.streaming(publisher, self.meter):
             publisher.begin()
-            yield Counted(gate, self.meter)
+            yield Counted(LastLine(gate, cryptowatch.at_root), self.meter)
             publisher.end()
 
     def quick(self) -> Quick | None:

@@ -13,6 +13,7 @@ from cryptoprices.api.cryptowatch.charts import Charts
 from cryptoprices.api.cryptowatch.surface import Surface
 from cryptoprices.api.fills import Fills
 from cryptoprices.api.ports import Moment
+from cryptoprices.api.refusals import LastLine
 from cryptoprices.core.board import Board
 from cryptoprices.core.candles import Candles
 from cryptoprices.core.grants import Scope, Token
@@ -32,7 +33,7 @@ TOKEN = Token("00000001", "tests", Scope.READ, 0, "")
 class FakeTokens:
     """One token. revoked: it no longer stands."""
 
-    revoked = False
+    revoked, program = False, "cryptoprices"
 
     def find(self, text):
         return TOKEN if text == KEY and not self.revoked else None
@@ -149,7 +150,7 @@ class Rig:
         self.clock, self.live, self.past, self.tokens = clock, FakeLive(clock), FakePast(), FakeTokens()
         self.fills = Fills(self.past, clock.clock)
         self.charts = Charts(self.past, self.fills, clock.clock, wait_s)
-        self.app = Surface(beside, self.live, self.charts, self.tokens, "0.0", at_root)
+        self.app = LastLine(Surface(beside, self.live, self.charts, self.tokens, "0.0", at_root), at_root)
 
     def ask(self, method, path, host="127.0.0.1:8020", **more):
         """One question. path: from the root of the port."""

@@ -69,6 +69,8 @@ RULES = [
 CATCH_ALL = {
     "api/worker.py": "outermost line of a thread",
     "api/fills.py": "outermost line of a thread",
+    "api/quick.py": "a fault is answered by the last line, to which the usual way leads",
+    "api/refusals.py": "last line of defence: a fault is answered in the API's own form",
     "api/server.py": "outermost line of a thread",
     "core/errors.py": "a strange payload may raise anything; it becomes BadPayload here, once for all",
     "second_stage.py": "outermost line of the thread that loads the second stage",

@@ -24,11 +24,11 @@ from cryptoprices.api.access import (
     access,
     is_cryptowatch,
 )
-from cryptoprices.api.cryptowatch.refusals import refusal_body
 from cryptoprices.api.hosts import Hosts, is_loopback
 from cryptoprices.api.hot import App, Headers, Message, Ready, Receive, Scope, Send
 from cryptoprices.api.ports import TokenBook
-from cryptoprices.api.problems import Problem, not_now, problem_body, problem_headers
+from cryptoprices.api.problems import Problem, not_now
+from cryptoprices.api.refusals import NOT_ALLOWED, ready_refusal, send_refusal
 from cryptoprices.api.throttle import Buckets, asker
 from cryptoprices.api.tickets import Tickets
 from cryptoprices.clock import Clock
@@ -45,7 +45,6 @@ _HEEDED = frozenset((_HOST, _ORIGIN, _SITE, _PREFLIGHT, _AUTHORIZATION, _KEY, _T
 _OWN_SITES = (b"same-origin", b"none")  # none: no page asks, but the person: https://www.w3.org/TR/fetch-metadata/
 _JSON = b"application/json"
 _REMEMBERED = 1000  # tokens that were right, with the address that they came from
-NOT_ALLOWED = 1008  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
 _OPEN = "open"  # in a scope's state: whoever asks in these words passes, uncounted
 _NAMED = 50  # refused hosts that are told in the log
 
@@ -110,17 +109,9 @@ class Gate:
 
     def refusal(self, scope: Scope, refusal: Problem) -> Ready:
         """What is said to who may not."""
-        headers = [(name.encode(), value.encode()) for name, value in (refusal.headers or {}).items()]
         if isinstance(refusal, _Stranger):
-            body = b""
-            headers.append((b"content-length", b"0"))
-        elif is_cryptowatch(scope["path"], self._cryptowatch_root):  # its clients read this form only
-            body = refusal_body(refusal.detail)
-            headers += [(b"content-type", _JSON), *problem_headers(body)[1:]]
-        else:
-            body = problem_body(refusal.status, refusal.title, refusal.detail)
-            headers += problem_headers(body)
-        return Ready(refusal.status, tuple(headers), (), b"" if scope.get("method") == "HEAD" else body)
+            return Ready(refusal.status, ((b"content-length", b"0"),), (), b"")
+        return ready_refusal(scope, refusal, self._cryptowatch_root)
 
     def _asked(self, scope: Scope) -> Mapping[bytes, bytes]:
         """The headers that are heeded. Raises Problem where not everybody may ask so."""
@@ -297,13 +288,7 @@ class Gate:
             log.info("Asked as %s, which is refused. If that is a name of this server: --allow-host NAME", name)
 
     async def _refuse(self, scope: Scope, send: Send, refusal: Problem) -> None:
-        ready = self.refusal(scope, refusal)
-        if scope["type"] == "http":
-            await ready.send(send)
-        elif (kind := "websocket.http.response") in scope.get("extensions", {}):
-            await ready.send(send, kind)
-        else:
-            await send({"type": "websocket.close", "code": NOT_ALLOWED})
+        await send_refusal(self.refusal(scope, refusal), scope, send)
 
 
 class _Stranger(Problem):

@@ -14,6 +14,7 @@ from cryptoprices.api.wrong import sentences
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
+BUG = "This is a mistake of the program; its log says more."
 _NO_BODY = "There was an error parsing the body"  # FastAPI's words for a body that is not even text
 
 
@@ -102,4 +103,4 @@ async def _of_validation(request: Request, error: Exception) -> Response:
 async def _of_bug(request: Request, error: Exception) -> Response:
     """Of a mistake of ours. The log has the traceback, the answer has not."""
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem(500, phrase(500), "This is a mistake of the program; its log says more.")
+    return problem(500, phrase(500), BUG)

@@ -3,6 +3,7 @@
 What is sent is what the usual way sends: the gate judges each question, and the meter counts each answer.
 """
 
+import logging
 from functools import lru_cache
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -11,6 +12,8 @@ from cryptoprices.api.gate import Gate
 from cryptoprices.api.hot import Headers, Hot, Scope
 from cryptoprices.api.meter import Meter
 from cryptoprices.api.problems import Problem
+
+log = logging.getLogger(__name__)
 
 
 class Quick:
@@ -22,13 +25,17 @@ class Quick:
 
     def answer(self, scope: Scope, date: Headers) -> bytes | None:
         """All that is sent; None, and nothing counted, where it must go the usual way. date: what goes with all."""
-        ready = self._hot.ready(scope)
-        if ready is None:
-            return None
         try:
-            told = self._gate.admit(scope)
-        except Problem as refusal:
-            ready, told = self._gate.refusal(scope, refusal), ()
+            ready = self._hot.ready(scope)
+            if ready is None:
+                return None
+            try:
+                told = self._gate.admit(scope)
+            except Problem as refusal:
+                ready, told = self._gate.refusal(scope, refusal), ()
+        except Exception:  # a fault: on the usual way there is a last line that answers it
+            log.exception("%s cannot be answered at once", scope["path"])
+            return None
         status, headers, age, body = ready
         self._meter.answers[status // 100] += 1
         return b"".join((STATUS_LINE[status], lines(date), lines(headers), lines(age + told), b"\r\n", body))

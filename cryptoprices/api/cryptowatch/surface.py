@@ -1,14 +1,10 @@
 """What clients of the former Cryptowatch API ask, beside our own API: under /cryptowatch, and at the root if wanted."""
 
-import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import msgspec
-from starlette.middleware.errors import ServerErrorMiddleware
-from starlette.requests import Request
-from starlette.responses import Response
 
 from cryptoprices.api.access import is_cryptowatch, program
 from cryptoprices.api.cryptowatch.answers import Answers, Result, summary
@@ -17,14 +13,13 @@ from cryptoprices.api.cryptowatch.identity import exchange_symbol
 from cryptoprices.api.cryptowatch.markets import Day, Market, Markets
 from cryptoprices.api.cryptowatch.pages import page_of
 from cryptoprices.api.cryptowatch.periods import PERIODS
-from cryptoprices.api.cryptowatch.refusals import COST, allowance, refusal_body
+from cryptoprices.api.cryptowatch.refusals import COST, allowance
 from cryptoprices.api.cryptowatch.summaries import Summaries
 from cryptoprices.api.hot import App, Receive, Scope, Send
 from cryptoprices.api.ports import Live, TokenBook
 from cryptoprices.api.throttle import Buckets, asker
 from cryptoprices.core.grants import Token
 
-log = logging.getLogger(__name__)
 PREFIX = "/cryptowatch"
 MOST_ASSETS, MOST_PAIRS, MOST_MARKETS = 5000, 15_000, 20_000
 _COSTS = {
@@ -70,12 +65,11 @@ class Surface:
         self._summaries = Summaries(live, self._charts)
         self._wrong = Buckets(_WRONG_KEYS, _WRONG_FILL_S, live.clock.boot_s)
         self._began_s = live.clock.boot_s()
-        self._former = ServerErrorMiddleware(self._respond, _of_bug)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request. Its stream is at a port of its own."""
         ours = scope["type"] != "http" or not is_cryptowatch(scope["path"], self._at_root)
-        await (self._app if ours else self._former)(scope, receive, send)
+        await (self._app if ours else self._respond)(scope, receive, send)
 
     async def _respond(self, scope: Scope, _receive: Receive, send: Send) -> None:
         token, cost = None, COST
@@ -207,13 +201,6 @@ class Surface:
         chosen = [known[name.lower()] for name in names] or list(PERIODS)
         span = Span(_time_ms(query, "after"), _time_ms(query, "before"))
         return await self._charts.rows(market, list(dict.fromkeys(chosen)), span, price)
-
-
-async def _of_bug(request: Request, error: Exception) -> Response:
-    """Of a mistake of ours, as of those of /v1: the log has the traceback, the answer has not."""
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    body = refusal_body("This is a mistake of the program; its log says more")
-    return Response(body, 500, {"cache-control": "no-store"}, "application/json")
 
 
 def _listed(items: Mapping[str, object], ask: Ask, most: int) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Header, Query, WebSocket
 from starlette.responses import Response
 
 from cryptoprices.api.events import BEAT_S, KEPT, KINDS, MOST, STUCK_S, Events, Full, Mark
-from cryptoprices.api.gate import NOT_ALLOWED
 from cryptoprices.api.ports import Live
 from cryptoprices.api.problems import Problem
+from cryptoprices.api.refusals import NOT_ALLOWED
 from cryptoprices.api.routes.common import ONLY_KNOWN, problems_of
 from cryptoprices.api.sse import RETRY_MS, EventStream
 from cryptoprices.api.tickets import VALID_S
