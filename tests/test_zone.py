@@ -53,7 +53,7 @@ def chart(qapp, fake_clock, qtbot, tz):
 
 
 def labels(chart):
-    return [tick.label for tick in chart.stack.main._times]
+    return [tick.label for tick in chart.stack.main._grid._times]
 
 
 def test_labels_are_right_after_ten_ticks_and_the_history_is_the_same(chart, tz):
