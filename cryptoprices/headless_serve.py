@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cryptoprices import __version__
 from cryptoprices.api.cryptowatch.service import CryptowatchOptions, StreamDoor
-from cryptoprices.api.hosts import Hosts, checked_host, is_everywhere, is_loopback
+from cryptoprices.api.hosts import Hosts, checked_host, is_loopback
 from cryptoprices.api.server import NoSuchAddress, PortTaken, Server, listening
 from cryptoprices.archive import Archive
 from cryptoprices.clock import Clock, system_clock
@@ -143,11 +143,12 @@ def serve(options: RunOptions, chosen: ServeOptions) -> int:
         server = Server(listener, service.life, service.hush, service.meter, service.quick)
         stack.callback(server.stop)
         server.start()
-        terminal.notice(f"Serving {server.address}/v1/prices; {server.address}/docs tells what else there is.")
+        more = f"; {server.address}/docs tells what else there is" if loopback else ""
+        terminal.notice(f"Serving {server.address}/v1/prices{more}.")
         if door:
             terminal.notice(f"Cryptowatch's clients find {server.address}/cryptowatch, their stream {door.address}.")
         if not loopback:
-            terminal.notice(_for_others(chosen, bound, paths))
+            terminal.notice(_for_others(chosen, server.address, paths))
         log.info("Version %s serves at %s", __version__, server.address)
         stack.callback(log.info, "It serves no more")
         try:
@@ -164,12 +165,14 @@ def _makes(paths: Paths) -> str:
     return f"make one with: {paths.program} token create"
 
 
-def _for_others(chosen: ServeOptions, bound: str, paths: Paths) -> str:
+def _for_others(chosen: ServeOptions, address: str, paths: Paths) -> str:
     """What it takes to ask where not only this machine can."""
-    place = "any address of this machine" if is_everywhere(bound) else "that address"
     names = f"as {' or '.join(chosen.allowed)}" if chosen.allowed else "by a name only with --allow-host NAME"
     return (
-        f"Every request takes a token ({paths.program} token create). Others ask at {place}, {names}; "
+        f"Every request takes a token ({paths.program} token create), as in: "
+        f"curl -H 'Authorization: Bearer cp_…' {address}/openapi.json, which tells what else there is. Browsers "
+        "send none and open /docs on loopback only (serve without --host). "
+        f"Others ask at any address that leads here, {names}; "
         "it speaks HTTP: across networks put a proxy with TLS before it."
     )
 

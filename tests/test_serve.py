@@ -122,9 +122,13 @@ def test_a_secret_of_the_environment_is_a_token(tmp_path):
         assert ask(port, "/v1/prices")[0].status == 401
         assert ask(port, "/v1/prices", Authorization=f"Bearer {text}")[0].status == 200
         process.stderr.readline()  # where Cryptowatch's clients find it
+        example = f"http://127.0.0.1:{port}/openapi.json"
+        assert ask(port, "/openapi.json", Authorization=f"Bearer {text}")[0].status == 200
         assert process.stderr.readline() == (
-            f"Every request takes a token (cryptoprices --demo --profile {tmp_path} token create). "
-            "Others ask at any address of this machine, by a name only with --allow-host NAME; "
+            f"Every request takes a token (cryptoprices --demo --profile {tmp_path} token create), as in: "
+            f"curl -H 'Authorization: Bearer cp_…' {example}, which tells what else there is. Browsers send none "
+            "and open /docs on loopback only (serve without --host). "
+            "Others ask at any address that leads here, by a name only with --allow-host NAME; "
             "it speaks HTTP: across networks put a proxy with TLS before it.\n"
         )
 

@@ -60,11 +60,6 @@ def authority(bound: tuple[str, int]) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def is_everywhere(address: str) -> bool:
-    """Whether a server that is bound there is asked at every address of its machine."""
-    return address in _EVERYWHERE
-
-
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a server that is bound to this host."""
     try:

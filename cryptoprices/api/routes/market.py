@@ -115,8 +115,10 @@ def _pair(moment: Moment, view: PairPrice) -> dict[str, Any]:
         name
         for name in moment.exchanges
         if name in converted
-        or moment.snapshot.lists(name, pair)
-        and not (name in standings and pair in standings[name].refused | standings[name].delisted)
+        or (
+            moment.snapshot.lists(name, pair)
+            and not (name in standings and pair in standings[name].refused | standings[name].delisted)
+        )
     ]
     return {"pair": str(pair), "base": pair.base, "quote": pair.quote, "exchanges": names}
 
