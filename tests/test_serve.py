@@ -40,6 +40,7 @@ def serving(folder, *words: str, **environment: str):
             while not (found := re.match(r"Serving http://(?:[\d.]+):(\d+)/", line := process.stderr.readline())):
                 assert line, "".join(lines)
                 lines.append(line)
+            assert ("/docs" in line) == ("--host" not in words)  # where a browser can open it
             yield process, int(found[1])
         finally:
             process.kill()
