@@ -86,7 +86,7 @@ def test_the_next_page_begins_after_the_last_item_whatever_came_or_went(tmp_path
     [
         ("/v1/prices?pair=BTC-USD", 400, "there are cursor, limit, pairs, sort, sources"),
         ("/v1/prices?limit=1&limit=2", 400, "once"),
-        ("/v1/prices/BTC-USD?limit=1", 400, "limit: no such parameter; there are sources"),
+        ("/v1/prices/BTC-USD?limit=1", 400, "limit: no such parameter; there is sources"),
         ("/v1/prices?limit=0", 422, "limit must be 1 or more"),
         ("/v1/prices?limit=501", 422, "limit must be 500 or less"),
         ("/v1/prices?pairs=BTC/USD", 422, "pairs has another form; write it like BTC-USD,ETH-USD"),

@@ -251,7 +251,7 @@ def test_a_parameter_that_there_is_not_opens_no_talk(serving, query):
         pass
     answer = refused.value.response
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
-    assert json.loads(answer.body)["status"] == 400
+    assert json.loads(answer.body)["detail"] == f"{query.partition('=')[0]}: no such parameter; there is ticket."
 
 
 def test_who_asks_without_a_websocket_is_told_so(serving):

@@ -40,7 +40,9 @@ async def _known_parameters(request: HTTPConnection) -> None:
     known = set(_names(request.scope["route"].dependant))
     given = [name for name, _ in request.query_params.multi_items()]
     if unknown := sorted(set(given) - known):
-        there = f"there are {', '.join(sorted(known))}" if known else "there are none here"
+        there = (
+            f"there {'are' if len(known) > 1 else 'is'} {', '.join(sorted(known))}" if known else "there are none here"
+        )
         raise Problem(400, "Unknown parameter", f"{', '.join(unknown)[:100]}: no such parameter; {there}.")
     if len(given) > len(set(given)):
         raise Problem(400, "Repeated parameter", "Every parameter may be there once; write lists with commas.")
