@@ -6,7 +6,6 @@ from PySide6.QtCore import QDateTime, QTimeZone, Slot
 from PySide6.QtWidgets import (
     QDateTimeEdit,
     QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
     QVBoxLayout,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 from cryptoprices.core.drawings import Level, Point
 from cryptoprices.core.ranges import FIRST_PRICES_MS
 from cryptoprices.ui.chart.tools import Tools
+from cryptoprices.ui.close_box import close_box
 
 _MOST = 999_999_999_999.0
 _LEAST_DECIMALS = 2
@@ -44,8 +44,7 @@ class DrawingEditor(QDialog):
             self._add_time(form, "S&tart time", drawing.start.t_ms)
             self._add_price(form, "&End", drawing.stop.price)
             self._add_time(form, "E&nd time", drawing.stop.t_ms)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
+        buttons = close_box(self)
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addWidget(buttons)

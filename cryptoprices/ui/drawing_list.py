@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QV
 
 from cryptoprices.ui.chart.tools import NO_PAIR, Tools
 from cryptoprices.ui.chart.tools_places import Grip
+from cryptoprices.ui.close_box import close_box
 from cryptoprices.ui.theme import font
 
 
@@ -20,8 +21,7 @@ class DrawingList(QDialog):
         self.list.setAccessibleName("Drawings")
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setWordWrap(True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
+        buttons = close_box(self)
         role = QDialogButtonBox.ButtonRole.ActionRole
         self.edit, self.remove, self.remove_all = (
             buttons.addButton(text, role) for text in ("&Edit price…", "&Remove", "Remove &all")

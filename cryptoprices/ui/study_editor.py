@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from cryptoprices.core.studies import Param
 from cryptoprices.ui.chart.studies import Studies
+from cryptoprices.ui.close_box import close_box
 from cryptoprices.ui.plain import tooltip
 from cryptoprices.ui.theme import font
 
@@ -47,8 +48,7 @@ class StudyEditor(QDialog):
         self.problem.setWordWrap(True)
         self.problem.setFont(font(12, font(12).Weight.DemiBold))
         self.problem.hide()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
+        buttons = close_box(self)
         self.reset = buttons.addButton("Re&set", QDialogButtonBox.ButtonRole.ResetRole)
         self.reset.clicked.connect(self._reset)
         self.reset.setVisible(bool(self.boxes))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6 import QtWidgets  # its classes are loaded when the dialog opens, not before the first frame
 from PySide6.QtCore import QSize, Qt
 
+from cryptoprices.ui.close_box import close_box
 from cryptoprices.ui.theme import font
 
 
@@ -20,8 +21,7 @@ def show_text(
     page.setReadOnly(True)
     page.setTabChangesFocus(True)
     page.setFont(font(13))
-    buttons = QtWidgets.QDialogButtonBox(QtWidgets.QDialogButtonBox.StandardButton.Close)
-    buttons.rejected.connect(dialog.reject)
+    buttons = close_box(dialog)
     column = QtWidgets.QVBoxLayout(dialog)
     for each in above:
         column.addWidget(each)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from cryptoprices.core.grants import LONGEST_NAME, Scope, Token, id_in
 from cryptoprices.core.plain import plain
+from cryptoprices.ui.close_box import close_box
 
 _WHAT_FOR = (
     "Programs on this machine read prices without a token. "
@@ -58,7 +59,7 @@ class TokenDialog(QDialog):
         for label in (what_for, self.note):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
-        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close = close_box(self)
         column = QVBoxLayout(self)
         column.addWidget(what_for)
         column.addLayout(_row(self.list, self.revoke))
@@ -66,7 +67,6 @@ class TokenDialog(QDialog):
         column.addLayout(_row(self.text, self.copy))
         column.addWidget(self.note)
         column.addWidget(close)
-        close.rejected.connect(self.reject)
         self.make.clicked.connect(self._create)
         self.name.returnPressed.connect(self._create)
         self.revoke.clicked.connect(self._revoke)
