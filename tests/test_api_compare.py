@@ -37,7 +37,7 @@ def test_a_comparison_is_the_commands_object(service):
         ("coins=BTC,DOGE", 404, "DOGE/USD is not watched"),
         ("coins=BTC&pairs=BTC-EUR", 422, "one currency"),
         ("range=2w", 422, "range must be 1h, 1d"),
-        ("coins=A,B,C,D,E,F,G,H,I", 422, "coins has another form; write it like BTC,ETH"),
+        ("coins=A,B,C,D,E,F,G,H,I", 422, "coins has another form; write it like BTC,ETH, 8 at most"),
         ("coins=USD", 404, "is not a pair"),
         ("currency=XYZ", 422, "currency must be USD, EUR"),
     ],

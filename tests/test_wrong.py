@@ -79,11 +79,17 @@ def test_what_is_no_text_is_told(service):
         ("limit=0", "limit must be 1 or more"),
         ("limit=501", "limit must be 500 or less"),
         ("cursor=!", "cursor has another form; it is: next_cursor of the page before"),
-        ("pairs=x", "pairs has another form; write it like BTC-USD,ETH-USD"),
+        ("pairs=x", "pairs has another form; write it like BTC-USD,ETH-USD, 200 at most"),
     ],
 )
 def test_what_is_wrong_with_a_parameter(service, query, said):
     assert service.get(f"/v1/prices?{query}").json()["detail"] == f"{said}."
+
+
+def test_what_is_wrong_with_a_header(service):
+    answer = service.ask("POST", "/v1/prices", content=PRICE, headers=JSON | {"idempotency-key": "a b"})
+    assert answer.json()["errors"][0]["at"] == "header.Idempotency-Key"
+    assert answer.json()["detail"].startswith("Idempotency-Key has another form; it is: A word of your choice")
 
 
 def test_no_route_answers_in_the_words_of_a_library(service):

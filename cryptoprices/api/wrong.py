@@ -4,6 +4,7 @@ What was sent is not sent back: it may be long, or a secret. Kinds: https://docs
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ _OF_ANOTHER_KIND = {"string_type", "list_type", "model_attributes_type"}
 _ONE_OF = {"bool": "true or false", "float": "a number", "str": "a text", "list[str]": "a list of texts"}
 """By the tags of a union's members; a whole number is a number."""
 
+_LIST = re.compile(r"\)\{0,(\d+)\}\$\Z")  # the end of a pattern of one and so many more
 _KINDS = {
     str: "a text",
     bool: "true or false",
@@ -80,9 +82,9 @@ def _sentence(found: Mapping[str, Any], part: str, path: list[Any], members: Map
         return f"{name} is not known; there {_are(members.get(part, Member()).all)}"
     if (right := _MUST.get(kind)) is None:
         like = _like(member, part)
-        return f"{name} has another form; " + (
-            f"write it{like}" if like else f"it is: {member.description.rstrip('.')}"
-        )
+        right = f"write it{like}" if like else f"it is: {member.description.rstrip('.')}"
+        most = _LIST.search(found.get("ctx", {}).get("pattern", ""))
+        return f"{name} has another form; {right}" + (f", {int(most[1]) + 1} at most" if most else "")
     if kind in _OF_ANOTHER_KIND:
         return f"{name} must be {right}{_like(member, part)}; it is {_kind(found['input'])}"
     return f"{name} must be {right.format(**found.get('ctx', {}))}".replace("'", "")
@@ -108,7 +110,8 @@ def _listed(words: list[str], last: str = "or") -> str:
 
 def _members(dependant: Dependant) -> Iterator[tuple[str, Member]]:
     """What a route takes, by its place, as in query.pairs or body.price."""
-    for kind, fields in (("query", dependant.query_params), ("path", dependant.path_params)):
+    taken = ("query", dependant.query_params), ("path", dependant.path_params), ("header", dependant.header_params)
+    for kind, fields in taken:
         for field in fields:
             examples = field.field_info.examples
             yield f"{kind}.{field.alias}", Member(examples[0] if examples else None, field.field_info.description or "")
