@@ -4,7 +4,7 @@ import argparse
 import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from cryptoprices.api.server import NoSuchAddress, PortTaken, Server, listening
 from cryptoprices.archive import Archive
 from cryptoprices.clock import Clock, system_clock
 from cryptoprices.core.market import Pair
+from cryptoprices.core.plain import plain
 from cryptoprices.core.snapshot import LastKnown
 from cryptoprices.demo.assets import DEMO_PAIRS
 from cryptoprices.headless import Market, opened_market, opened_profile
@@ -50,6 +51,8 @@ from cryptoprices.words import port
 log = logging.getLogger(__name__)
 GIVEN_TOKEN = "CRYPTOPRICES_ADMIN_KEY"
 """The environment's variable for one token that may do all: how a container is given its secret."""
+
+_WORDS_MOST = 200
 
 
 class ServeOptions(NamedTuple):
@@ -137,25 +140,41 @@ def serve(options: RunOptions, chosen: ServeOptions) -> int:
             loopback,
             CryptowatchOptions(chosen.cryptowatch_root, door),
         )
-        run = _Run(options, profile, market, clock, terminal, asked, chosen.redis_url)
-        stack.callback(run.close)
-        service = run.service
-        server = Server(listener, service.life, service.hush, service.meter, service.quick)
-        stack.callback(server.stop)
-        server.start()
-        more = f"; {server.address}/docs tells what else there is" if loopback else ""
-        terminal.notice(f"Serving {server.address}/v1/prices{more}.")
-        if door:
-            terminal.notice(f"Cryptowatch's clients find {server.address}/cryptowatch, their stream {door.address}.")
-        if not loopback:
-            terminal.notice(_for_others(chosen, server.address, paths))
-        log.info("Version %s serves at %s", __version__, server.address)
-        stack.callback(log.info, "It serves no more")
+        faults: list[Exception] = []
         try:
+            run = _Run(options, profile, market, clock, terminal, asked, chosen.redis_url, stack)
+            service = run.service
+            parts = service.life, service.hush, service.meter, service.quick
+            server = Server(listener, *parts, broken=faults.append)
+            stack.callback(server.stop)
+            server.start()
+            for line in _where(server.address, chosen, asked, paths):
+                terminal.notice(line)
+            log.info("Version %s serves at %s", __version__, server.address)
+            stack.callback(log.info, "It serves no more")
             run.keeper.run(lambda: server.alive)
-        except Exception:  # the outermost line of this thread
+        except Exception as error:  # the outermost line of this thread
             log.exception("The service has ended by a fault")
-    return 1  # the log says why it serves no more
+            faults.append(error)
+        terminal.notice(_why_ended(faults, paths))
+    return 1
+
+
+def _where(address: str, chosen: ServeOptions, asked: "Asked", paths: Paths) -> Iterator[str]:
+    """A line each: where who finds what."""
+    more = f"; {address}/docs tells what else there is" if asked.loopback else ""
+    yield f"Serving {address}/v1/prices{more}."
+    if door := asked.cryptowatch.stream:
+        yield f"Cryptowatch's clients find {address}/cryptowatch, their stream {door.address}."
+    if not asked.loopback:
+        yield _for_others(chosen, address, paths)
+
+
+def _why_ended(faults: Sequence[Exception], paths: Paths) -> str:
+    """Of a fault of ours: its own words, and where there is more of it."""
+    words = plain(f"{type(faults[0]).__name__}: {faults[0]}".rstrip(": ."), _WORDS_MOST)
+    more = "" if paths.temporary else f"; {paths.log} says more"
+    return f"cryptoprices: a fault has ended it ({words}){more}."
 
 
 def _makes(paths: Paths) -> str:
@@ -219,7 +238,7 @@ def _opened(
 
 
 class _Run:
-    """What is written, what is asked and what is served. Begun when it is made."""
+    """What is written, what is asked and what is served. Begun when it is made, and ended with `stack`."""
 
     def __init__(
         self,
@@ -230,6 +249,7 @@ class _Run:
         terminal: Terminal,
         asked: Asked,
         redis_url: str | None,
+        stack: ExitStack,
     ) -> None:
         settings, paths, self._fetcher = profile.settings, profile.paths, market.fetcher
         if options.demo and settings.value(WATCHLIST.key) is None:
@@ -241,12 +261,14 @@ class _Run:
         for each in filter(None, (problem, managed.problem)):
             terminal.notice(each)
         kept = Retention(settings[RAW_DAYS], settings[MINUTE_DAYS], settings[HOUR_DAYS])
-        self._history = history = History(paths.history, clock, terminal.notice, kept)
+        history = History(paths.history, clock, terminal.notice, kept)
         history.start()
+        stack.callback(history.close)
+        stack.callback(self._writer.close)
         backfill = Backfill(market.fetcher, history, clock)
         archive = Archive(history, backfill, clock, self._names)
-        self._http = Http(clock, market.proxy)
-        ask_rates = partial(ask_all_rates, self._http, market.rates_url, clock)
+        http = Http(clock, market.proxy)
+        ask_rates = partial(ask_all_rates, http, market.rates_url, clock)
         span = history.span_ms()
 
         def wanted(now: Settings) -> tuple[Pair, ...]:
@@ -266,20 +288,16 @@ class _Run:
         )
         self.keeper = keeper = Keeper(means, settings, self._state.last_prices, clock, leads=redis_url is None)
         managed.listen(keeper.look_at_pairs)
-        self._replicated = Replicated(keeper, managed, common, redis_url) if common and redis_url else None
-        run = self._replicated or keeper
+        for end in (self._save_last, http.close, self._fetcher.close, keeper.close):  # fills end with the fetcher
+            stack.callback(end)
+        run: Keeper | Replicated = keeper
+        if common and redis_url:
+            run = replicated = Replicated(keeper, managed, common, redis_url)
+            stack.callback(replicated.close)
         self.service = Service(ServiceParts(run, run, archive, ask_rates, managed, *asked, common))
 
-    def close(self) -> None:
-        """End in the reverse order."""
-        if self._replicated:
-            self._replicated.close()
-        self.keeper.close()
-        self._fetcher.close()  # what fills gaps ends with it
-        self._http.close()
+    def _save_last(self) -> None:
         self._save(self.keeper.moment().snapshot.last_known)
-        self._writer.close()
-        self._history.close()
 
     def _names(self) -> list[str]:
         return [exchange.source.name for exchange in self._fetcher.exchanges]

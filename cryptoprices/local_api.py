@@ -4,6 +4,7 @@ The server's parts are loaded by a worker when it is switched on, and not before
 """
 
 import threading
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,6 +49,7 @@ class LocalApi(QObject):
     switched = Signal(bool, str)
     wanted_changed = Signal(bool, int)
     failed = Signal(str)
+    _broken = Signal(object, object)
 
     def __init__(
         self, hub: Hub, preferences: Preferences, paths: Paths, supply: Supply, tasks: Tasks, parent: QObject
@@ -60,6 +62,7 @@ class LocalApi(QObject):
         self._live: HubLive | None = None
         self._opening = False
         self._ends: list[threading.Thread] = []
+        self._broken.connect(self._take_fault)
 
     @Slot(object)
     def take_settings(self, settings: Settings) -> None:
@@ -126,11 +129,12 @@ class LocalApi(QObject):
         tokens = TokenFile(self._paths.tokens, self._hub.clock, program=self._paths.program)
         if problem := tokens.problem():
             return problem
+        managed = ManagedFile(self._paths.managed, self._hub.clock)
         try:
             listener = listening(_HOST, port)
         except PortTaken as error:
             return f"{error}{_OTHER_PORT}"
-        return _Opened(listener, ManagedFile(self._paths.managed, self._hub.clock), tokens)
+        return _Opened(listener, managed, tokens)
 
     def _begin(self, wanted: tuple[bool, int], opened: "_Opened | str") -> None:
         """In the GUI thread. wanted: what it was opened for, which may not be wanted any more."""
@@ -143,6 +147,16 @@ class LocalApi(QObject):
         if isinstance(opened, str):
             self._say(opened)
             return
+        try:
+            self._serve(opened)
+        except Exception as error:
+            opened.listener.close()
+            self._switch_off()
+            self._fail(error)
+            raise
+
+    def _serve(self, opened: _Opened) -> None:
+        """Begin to. Raises whatever a broken part raises."""
         from cryptoprices.api.hosts import Hosts
         from cryptoprices.api.server import Server
         from cryptoprices.hub_live import HubLive
@@ -156,13 +170,27 @@ class LocalApi(QObject):
         hosts = Hosts(_HOST, listener.getsockname()[1])
         past = self._supply.archive, self._supply.ask_past_rates
         service = Service(ServiceParts(live, live, *past, managed, tokens, hosts, loopback=True))
-        self._server = Server(listener, service.life, service.hush, service.meter, service.quick)
-        self._server.start()
-        self.switched.emit(True, self._server.address)
+        broken = partial(self._tell_fault, live)
+        server = Server(listener, service.life, service.hush, service.meter, service.quick, broken=broken)
+        server.start()
+        self._server = server
+        self.switched.emit(True, server.address)
+
+    def _tell_fault(self, live: "HubLive", error: Exception) -> None:
+        """On the server's thread."""
+        with suppress(RuntimeError):  # the window is gone
+            self._broken.emit(live, error)
+
+    @Slot(object, object)
+    def _take_fault(self, live: "HubLive", error: Exception) -> None:
+        """What served this has ended by it."""
+        if live is self._live:
+            self._switch_off()
+            self._fail(error)
 
     def _fail(self, error: Exception) -> None:
         self._opening = False
-        self._say(f"{error or type(error).__name__}; the log says more.")
+        self._say(f"{str(error).rstrip('.') or type(error).__name__}; the log says more.")
 
     def _say(self, why: str) -> None:
         self.switched.emit(False, f"Off: {why.removesuffix(_OTHER_PORT)}")  # in the menu, where that stands below

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 
 import pytest
+from store_rig import until
 
 from cryptoprices import __version__, cli
 from cryptoprices.clock import system_clock
@@ -261,6 +262,26 @@ def test_tokens_that_cannot_be_read_are_a_persons_to_mend(tmp_path, capsys):
     (tmp_path / "tokens.json").mkdir()
     assert cli.main(["serve", "--profile", str(tmp_path), "--port", "0"]) == 2
     assert told(capsys) == f"cryptoprices: {tmp_path / 'tokens.json'} cannot be read: it is no file."
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.logs("ended by a fault")
+@pytest.mark.parametrize("part", ["headless_serve.Service", "headless_serve.Keeper.run", "service.build"])
+def test_a_part_that_is_broken_ends_it_with_a_sentence(tmp_path, capsys, monkeypatch, part):
+    """Before it serves, while it serves, and on the server's own thread."""
+
+    def broken(*_parts, **_more):
+        raise ImportError("cannot import name 'x'.")
+
+    monkeypatch.setattr("cryptoprices.headless_serve.Keeper.run", lambda _keeper, going: until(lambda: not going()))
+    monkeypatch.setattr(f"cryptoprices.{part}", broken)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    assert cli.main(["serve", "--demo", "--profile", str(tmp_path), "--port", str(port)]) == 1
+    why = "a fault has ended it (ImportError: cannot import name 'x')"
+    assert told(capsys) == f"cryptoprices: {why}; {tmp_path / 'demo' / 'cryptoprices.log'} says more."
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
 
 
 def test_nothing_of_the_server_is_loaded_by_other_commands():

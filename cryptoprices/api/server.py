@@ -15,7 +15,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from cryptoprices.api.hosts import authority
 from cryptoprices.api.hot import App
-from cryptoprices.api.limits import Door, LimitedConfig, Limits
+from cryptoprices.api.limits import Door, LimitedConfig, Limits, last_answer
 from cryptoprices.api.meter import Meter
 from cryptoprices.api.quick import Quick
 from cryptoprices.api.ws import MESSAGE_MOST
@@ -39,6 +39,10 @@ Life = Callable[[], AbstractAsyncContextManager[App]]
 
 def _none() -> None:
     """There is nothing that answers at once."""
+
+
+def _unheard(_error: Exception) -> None:
+    """It is in the log."""
 
 
 class PortTaken(Exception):
@@ -83,7 +87,9 @@ class Server:
 
     life: entered on the loop before the first request, and left after the last one. hush: called on the loop when it is
     to end, so that whoever would go on for ever (streams) ends by itself. listener: closed at the end. meter: counts
-    connections.
+    connections. broken(error): called on the server's thread where a fault has ended it, once nobody listens any more.
+
+    address: like http://127.0.0.1:8020, where this machine finds it.
     """
 
     def __init__(
@@ -94,17 +100,14 @@ class Server:
         meter: Meter,
         quick: Callable[[], Quick | None] = _none,
         limits: Limits = USUAL_LIMITS,
+        broken: Callable[[Exception], object] = _unheard,
     ) -> None:
         self._listener, self._life, self._hush = listener, life, hush
-        self._meter, self._quick, self._limits = meter, quick, limits
+        self._meter, self._quick, self._limits, self._broken = meter, quick, limits, broken
+        self.address = f"http://{authority(listener.getsockname()[:2])}"  # which a listener that is closed forgets
         self._loop = new_event_loop()
         self._over = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="api", daemon=True)
-
-    @property
-    def address(self) -> str:
-        """Like http://127.0.0.1:8020: where this machine finds it."""
-        return f"http://{authority(self._listener.getsockname()[:2])}"
 
     @property
     def alive(self) -> bool:
@@ -131,8 +134,10 @@ class Server:
         try:
             with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
                 runner.run(self._serve())
-        except Exception:  # the outermost line of this thread
+        except Exception as error:  # the outermost line of this thread
             log.exception("The API has ended by a fault")
+            self._listener.close()
+            self._broken(error)
         finally:
             self._listener.close()
 
@@ -163,7 +168,15 @@ class _Talk(WebSocketsSansIOProtocol):
     """Knows that a refusal by an HTTP answer ends the handshake, else each would be an error in the log.
 
     Superfluous once uvicorn does so: https://github.com/Kludex/uvicorn/pull/3138
+    And answers a head that websockets cannot read, else its connection would be kept for ever.
     """
+
+    def data_received(self, data: bytes) -> None:
+        """Something of the client."""
+        super().data_received(data)
+        if self.conn.handshake_exc and not self.handshake_initiated and not self.transport.is_closing():
+            self.transport.write(last_answer(400, "Ask for a WebSocket without a body, and with at most 128 headers."))
+            self.transport.close()
 
     async def send(self, message: Any) -> None:
         """Tell the client this."""
