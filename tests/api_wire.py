@@ -31,7 +31,9 @@ class Pipe(asyncio.Transport):
 
     def __init__(self) -> None:
         super().__init__({"peername": ("127.0.0.1", 50000), "sockname": ("127.0.0.1", PORT)})
+        # left: bytes that the other side has not taken
         self.written, self.closed, self.paused = b"", False, False
+        self.aborted, self.left = False, 0
 
     def write(self, data: bytes) -> None:
         if not self.closed:
@@ -46,7 +48,11 @@ class Pipe(asyncio.Transport):
     def close(self) -> None:
         self.closed = True
 
-    abort = close
+    def abort(self) -> None:
+        self.closed = self.aborted = True
+
+    def get_write_buffer_size(self) -> int:
+        return self.left
 
     def pause_reading(self) -> None:
         self.paused = True

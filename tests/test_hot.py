@@ -51,6 +51,14 @@ def test_who_has_it_already_is_told_so_without_the_body(hot, sent):
     assert "cache-control" in reply.headers
 
 
+@pytest.mark.parametrize("first", ['"p-1-00"', "*"])
+def test_what_a_reader_has_may_stand_in_several_lines(hot, first):
+    tag = asked(hot, "/v1/prices").headers["etag"].encode()
+    for lines, status in (([first.encode(), tag], 304), ([first.encode(), b'"a,*,b"'], 304 if first == "*" else 200)):
+        scope = {"type": "http", "method": "GET", "path": "/v1/prices", "query_string": b""}
+        assert hot.ready(scope | {"headers": [(b"if-none-match", line) for line in lines]}).status == status
+
+
 def test_who_has_another_one_gets_this(hot):
     assert asked(hot, "/v1/prices", if_none_match='"p-1-00", W/"p-2-00"').status == 200
 

@@ -31,7 +31,7 @@ def answer(
     """200 with the body, or 304 where the client has it. etag: of the body where it has none of its own yet."""
     etag = etag or etag_of(body)
     told = {**headers, "etag": etag}
-    if status == 200 and request.method in ("GET", "HEAD") and _has(request.headers.getlist("if-none-match"), etag):
+    if status == 200 and request.method in ("GET", "HEAD") and names(request.headers.getlist("if-none-match"), etag):
         return Response(None, 304, told)
     return Response(body, status, told, media_type)
 
@@ -60,8 +60,8 @@ def changed_meanwhile() -> Problem:
     return Problem(412, "Changed meanwhile", "It has been changed since you read it; read it again.")
 
 
-def _has(asked: list[str], etag: str) -> bool:
-    """Whether If-None-Match names it; a weak tag will do."""
+def names(asked: list[str], etag: str) -> bool:
+    """Whether the lines of If-None-Match name it; a weak tag will do."""
     return "*" in (one.strip() for one in asked) or etag in (tag for _, tag in _tags(asked))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
 
+from cryptoprices.api.conditional import names
 from cryptoprices.api.publish import Answer, Publisher
 from cryptoprices.clock import Clock
 
@@ -75,8 +76,5 @@ class Hot:
 
 def has_it(scope: Scope, answer: Answer) -> bool:
     """Whether the reader says (If-None-Match) that it has this very answer."""
-    for name, value in scope["headers"]:
-        if name == b"if-none-match":
-            known = [tag.strip().removeprefix("W/") for tag in value.decode("latin-1").split(",")]
-            return answer.etag in known or "*" in known
-    return False
+    asked = [value.decode("latin-1") for name, value in scope["headers"] if name == b"if-none-match"]
+    return bool(asked) and names(asked, answer.etag)

@@ -24,7 +24,8 @@ class Limits(NamedTuple):
     """head_bytes, head_s: of one request, from the connection or its first byte to the empty line.
 
     waiting: connections whose head is waited for; of more, the oldest are ended, so that who sends nothing keeps nobody
-    out. connections: in all, streams included. idle_s: how long one is kept that asks nothing more.
+    out. connections: in all, streams included. idle_s: how long one is kept that asks nothing more, or takes nothing of
+    its answers. queued: requests of one that wait for the answers before them; of more, it is ended.
     """
 
     head_bytes: int = 8192
@@ -32,6 +33,7 @@ class Limits(NamedTuple):
     waiting: int = 16
     connections: int = 1000
     idle_s: int = 30
+    queued: int = 100
 
 
 class Door:
@@ -68,6 +70,13 @@ class Door:
         self._timer = self._loop.call_later(_LOOK_S, self._look) if self._waiting else None
 
 
+def last_answer(status: int, detail: str) -> bytes:
+    """All that is sent to whom nothing more is sent."""
+    body = problem_body(status, phrase(status), detail)
+    headers = problem_headers(body, (b"connection", b"close"))
+    return STATUS_LINE[status] + b"".join(b"%b: %b\r\n" % header for header in headers) + b"\r\n" + body
+
+
 class LimitedConfig(uvicorn.Config):
     """uvicorn's, with the door that its connections come through."""
 
@@ -97,6 +106,7 @@ class Connection(HttpToolsProtocol):
         self._again = b""  # the piece in which that came alone
         self._active_s = 0.0
         self._answering: RequestResponseCycle | None = None
+        self._stuck: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Somebody is there."""
@@ -111,6 +121,7 @@ class Connection(HttpToolsProtocol):
         """Somebody has left."""
         self._door.seen(self)
         self._unset_keepalive_if_required()
+        self._taken()
         super().connection_lost(exc)
         for cycle in (self._answering, *(waiting for waiting, _ in self.pipeline)):  # uvicorn's tells the newest alone
             if cycle and not cycle.response_complete:
@@ -178,12 +189,16 @@ class Connection(HttpToolsProtocol):
             self.headers = self.headers.copy()  # what stands behind a body in chunks is no header
         if not self.pipeline:
             self._answering = self.cycle
+        elif len(self.pipeline) > self._door.limits.queued:
+            self.cut(429, "Too many requests wait in this connection.")
 
     def on_response_complete(self) -> None:
         """It is answered; the next one is begun where one waits."""
         if self.pipeline:
             self._answering = self.pipeline[-1][0]
         super().on_response_complete()
+        if self.transport.is_closing():
+            self._close()
 
     def on_body(self, body: bytes) -> None:
         """A piece of its body."""
@@ -201,6 +216,7 @@ class Connection(HttpToolsProtocol):
         """From here on it is another protocol's."""
         if not self._over:
             self._unset_keepalive_if_required()
+            self._taken()
             super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
@@ -217,12 +233,19 @@ class Connection(HttpToolsProtocol):
         # a program that keeps connections ready would take it for an answer; and a request has one, whatever its body
         silent = not self._begun and (status == 408 or self._inside)
         if not silent and (self.cycle is None or self.cycle.response_complete):
-            body = problem_body(status, phrase(status), detail)
-            headers = problem_headers(body, (b"connection", b"close"))
-            lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-            self.transport.write(STATUS_LINE[status] + lines + b"\r\n" + body)
+            self.transport.write(last_answer(status, detail))
             self._door.meter.answers[status // 100] += 1
-        self.transport.close()
+        self._close()
+
+    def pause_writing(self) -> None:
+        """Its reader is slow, or takes nothing."""
+        super().pause_writing()
+        self._abort_unless_taken()
+
+    def resume_writing(self) -> None:
+        """Its reader has taken what there was."""
+        self._taken()
+        super().resume_writing()
 
     def timeout_keep_alive_handler(self) -> None:
         """It is long since this timer was set, but maybe not since something came or was answered."""
@@ -232,7 +255,25 @@ class Connection(HttpToolsProtocol):
         if left_s > 0:
             self._end_after(left_s)
         else:
-            super().timeout_keep_alive_handler()
+            self._close()
+
+    def _close(self) -> None:
+        """End it; what is left to be sent is sent first, as long as it is taken."""
+        self.transport.close()
+        self._taken()
+        self._abort_unless_taken()
+
+    def _abort_unless_taken(self, before: int | None = None) -> None:
+        """End it where in idle_s nothing is taken of what is to be sent. before: bytes of that, at the last look."""
+        left = self.transport.get_write_buffer_size()
+        if left and left == before:
+            self.transport.abort()
+        elif left:
+            self._stuck = self.loop.call_later(self._door.limits.idle_s, self._abort_unless_taken, left)
+
+    def _taken(self) -> None:
+        if self._stuck:
+            self._stuck.cancel()
 
     def _end_after(self, left_s: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(left_s, self.timeout_keep_alive_handler)
