@@ -1,5 +1,6 @@
 """Streams of one exchange over real sockets: what flows, what is begun anew, and that it ends."""
 
+import asyncio
 import json
 import random
 import threading
@@ -221,6 +222,31 @@ def test_closing_ends_everything_at_once_in_any_state():
         streams.wake()
         streams.close()
         assert len(sink.rounds) == count
+
+
+def test_whoever_is_ended_by_a_signal_has_no_loop_half_made_and_closes(monkeypatch):
+    """A signal may end the program at any line of the thread that says what to follow, and of what that calls."""
+    made = []
+
+    def make():
+        made.append(threading.current_thread().name)
+        return asyncio.SelectorEventLoop()
+
+    def ended(_thread):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(asyncio.events, "new_event_loop", make)
+    streams = Streams([], system_clock(), lambda _: None, lambda _: None, "none")
+    streams.follow([BTC])
+    working = streams_thread()
+    streams.close()
+    working.join(PATIENCE_S)
+    assert made == ["streams"]
+    streams = Streams([], system_clock(), lambda _: None, lambda _: None, "none")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(threading.Thread, "start", ended)
+        streams.follow([BTC])
+    streams.close()
 
 
 def test_closing_waits_no_longer_than_it_may_for_who_hangs():

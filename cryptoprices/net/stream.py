@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from cryptoprices.clock import Clock
 from cryptoprices.core.market import Pair, Round
@@ -50,9 +51,11 @@ class Streams:
             for each in exchanges
             if each.stream_url and not each.only_missing
         ]
+        self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._early: list[partial[None]] = []  # to be called once there is a loop
         self._thread: threading.Thread | None = None
-        self._over: asyncio.Event | None = None
+        self._over = asyncio.Event()
 
     def follow(self, pairs: Sequence[Pair]) -> None:
         """Stream these pairs from now on, each where the exchange has it (or has it in USDT, as in polls)."""
@@ -70,30 +73,37 @@ class Streams:
     def close(self) -> None:
         """Nothing is delivered any more; all sockets are closed. Returns within 0.5 s."""
         self._outbox.closed = True
-        if self._thread is not None and self._over is not None:
+        if self._thread is not None and self._thread.ident is not None:
             self._call(self._over.set)
             self._thread.join(CLOSE_S)
 
     def _start(self) -> None:
         if self._thread is None and not self._outbox.closed:
-            self._loop, self._over = asyncio.new_event_loop(), asyncio.Event()
-            self._thread = threading.Thread(target=self._work, args=(self._loop,), name="streams", daemon=True)
+            self._thread = threading.Thread(target=self._work, name="streams", daemon=True)
             self._thread.start()
 
     def _call(self, function: Callable[..., None], *args: object) -> None:
-        if self._loop is not None:
-            with suppress(RuntimeError):  # its thread has ended
+        if self._thread is None:
+            return
+        with self._lock, suppress(RuntimeError):  # its thread has ended
+            if self._loop is None:
+                self._early.append(partial(function, *args))
+            else:
                 self._loop.call_soon_threadsafe(function, *args)
 
-    def _work(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _work(self) -> None:
         try:
-            with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            with asyncio.Runner() as runner:  # made here: a signal that ends the program may leave one half made
                 runner.run(self._live())
         except Exception:  # the outermost line of this thread
             log.exception("The streams have ended; polling goes on")
 
     async def _live(self) -> None:
-        assert self._over is not None
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+            for call in self._early:
+                self._loop.call_soon(call)
+            self._early.clear()
         self._pulse.begin()
         beat = asyncio.get_running_loop().create_task(self._beat())
         await self._over.wait()
