@@ -243,8 +243,8 @@ def test_whoever_is_ended_by_a_signal_has_no_loop_half_made_and_closes(monkeypat
     working.join(PATIENCE_S)
     assert made == ["streams"]
     streams = Streams([], system_clock(), lambda _: None, lambda _: None, "none")
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(threading.Thread, "start", ended)
+    monkeypatch.setattr(threading.Thread, "start", ended)
+    with pytest.raises(KeyboardInterrupt):
         streams.follow([BTC])
     streams.close()
 
