@@ -12,6 +12,7 @@ from typing import NamedTuple
 from cryptoprices import __version__
 from cryptoprices.api.cryptowatch.service import CryptowatchOptions, StreamDoor
 from cryptoprices.api.hosts import Hosts, checked_host, is_loopback
+from cryptoprices.api.ports import Condition
 from cryptoprices.api.server import NoSuchAddress, PortTaken, Server, listening
 from cryptoprices.archive import Archive
 from cryptoprices.clock import Clock, system_clock
@@ -294,7 +295,13 @@ class _Run:
         if common and redis_url:
             run = replicated = Replicated(keeper, managed, common, redis_url)
             stack.callback(replicated.close)
-        self.service = Service(ServiceParts(run, run, archive, ask_rates, managed, *asked, common))
+
+        def condition() -> Condition:
+            if isinstance(run, Replicated):
+                return Condition(run.leads, run.shares, history.lasting)
+            return Condition(records=history.lasting)
+
+        self.service = Service(ServiceParts(run, run, archive, ask_rates, managed, *asked, common, condition))
 
     def _save_last(self) -> None:
         self._save(self.keeper.moment().snapshot.last_known)

@@ -101,6 +101,11 @@ class Keeper:
         """Have told() called whenever there is another moment."""
         self._listeners.append(told)
 
+    @property
+    def leads(self) -> bool:
+        """Who was stopped for longer than the lease finds it over, before anybody could say so."""
+        return self._clock.boot_s() < self._leads_until_s
+
     def set_setting(self, key: str, value: object) -> Future[None]:
         """Have this hold, and keep it."""
         done: Future[None] = Future()
@@ -163,7 +168,7 @@ class Keeper:
         return self._worker is not None
 
     def _due_boot_s(self) -> float:
-        if not self._leads():
+        if not self.leads:
             return math.inf
         if self._forced or self._woken:
             return self._begun_boot_s + _FORCED_S
@@ -202,7 +207,7 @@ class Keeper:
         moment = moment or self._moment
         due = self._begun_boot_s + moment.settings[POLL_INTERVAL_S] if self._worker else self._due_boot_s()
         trouble = "" if moment.exchanges else NONE_ENABLED
-        next_s = due if self._leads() else None
+        next_s = due if self.leads else None
         self._moment = moment._replace(version=moment.version + 1, next_poll_boot_s=next_s, trouble=trouble)
         for told in self._listeners:
             told()
@@ -213,16 +218,12 @@ class Keeper:
         if passed > _ASLEEP_S:
             log.info("Awake again after %.0f s; asking for prices now", passed)
             self._means.historian.rest(GapReason.ASLEEP)
-            if self._streams and self._leads():
+            if self._streams and self.leads:
                 self._streams.wake()
             self._woken = True
         for due_s, gaps in [each for each in self._mend_again if each[0] <= now]:
             self._mend_again.remove((due_s, gaps))
             self._mend(gaps)
-
-    def _leads(self) -> bool:
-        """Who was stopped for longer than the lease finds it over, before anybody could say so."""
-        return self._clock.boot_s() < self._leads_until_s
 
     def _set_leading(self, until_boot_s: float) -> None:
         led, self._leads_until_s = self._leads_until_s > 0, until_boot_s
@@ -294,7 +295,7 @@ class Keeper:
 
     def _stream(self) -> None:
         exchanges = self._streamed(self._moment.settings)
-        if exchanges and self._leads():
+        if exchanges and self.leads:
             heard = self._deliver, self._lost
             resolver = self._fetcher.resolver
             self._streams = Streams(exchanges, self._clock, *heard, self._means.proxy, resolver=resolver)

@@ -21,6 +21,7 @@ from cryptoprices.supply import Supply
 if TYPE_CHECKING:
     import socket
 
+    from cryptoprices.api.ports import Condition
     from cryptoprices.api.server import Server
     from cryptoprices.hub_live import HubLive
     from cryptoprices.storage.managed import ManagedFile
@@ -169,12 +170,19 @@ class LocalApi(QObject):
         live.begin()
         hosts = Hosts(_HOST, listener.getsockname()[1])
         past = self._supply.archive, self._supply.ask_past_rates
-        service = Service(ServiceParts(live, live, *past, managed, tokens, hosts, loopback=True))
+        around = ServiceParts(live, live, *past, managed, tokens, hosts, loopback=True, condition=self._condition)
+        service = Service(around)
         broken = partial(self._tell_fault, live)
         server = Server(listener, service.life, service.hush, service.meter, service.quick, broken=broken)
         server.start()
         self._server = server
         self.switched.emit(True, server.address)
+
+    def _condition(self) -> "Condition":
+        """On the server's thread."""
+        from cryptoprices.api.ports import Condition
+
+        return Condition(records=self._supply.records())
 
     def _tell_fault(self, live: "HubLive", error: Exception) -> None:
         """On the server's thread."""

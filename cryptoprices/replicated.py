@@ -64,6 +64,16 @@ class Replicated:
             cut_off=cut_off,
         )
 
+    @property
+    def leads(self) -> bool:
+        """Whether this one asks the exchanges now."""
+        return self._keeper.leads
+
+    @property
+    def shares(self) -> bool:
+        """Whether Redis answers, as far as the last try tells."""
+        return self._trouble in ("", _WAITING)
+
     def listen(self, told: Callable[[], object]) -> None:
         """Have told() called whenever there is another moment."""
         self._listeners.append(told)

@@ -1,6 +1,6 @@
 """The API put together: what the window and `serve` have in common when they serve it."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from cryptoprices.api.hosts import Hosts
 from cryptoprices.api.hot import App, Hot
 from cryptoprices.api.meter import Counted, Meter
 from cryptoprices.api.parts import Parts
-from cryptoprices.api.ports import AskRates, Live, Managed, Owner, Past, TicketRoom, TokenBook
+from cryptoprices.api.ports import AskRates, Condition, Live, Managed, Owner, Past, TicketRoom, TokenBook
 from cryptoprices.api.publish import Publisher
 from cryptoprices.api.quick import Quick
 from cryptoprices.api.rates import PastRates
@@ -27,7 +27,7 @@ class ServiceParts(NamedTuple):
     """The program around the API, as its ports say. hosts: the names by which it may be asked.
 
     loopback: only this machine can ask. cryptowatch: what there is for clients of the former Cryptowatch API. room:
-    for the tickets of several replicas, None where this program is alone.
+    for the tickets of several replicas, None where this program is alone. condition(): how the program is; any thread.
     """
 
     live: Live
@@ -40,6 +40,7 @@ class ServiceParts(NamedTuple):
     loopback: bool
     cryptowatch: CryptowatchOptions = CryptowatchOptions()
     room: TicketRoom | None = None
+    condition: Callable[[], Condition] = Condition
 
 
 def served_pairs(watchlist: Iterable[Pair], managed: Managed) -> tuple[Pair, ...]:
@@ -60,13 +61,13 @@ class Service:
     @asynccontextmanager
     async def life(self) -> AsyncIterator[App]:
         """On the server's loop: the application, from before the first request until after the last one."""
-        live, owner, past, ask_rates, managed, tokens, hosts, loopback, cryptowatch, room = self._parts
+        live, owner, past, ask_rates, managed, tokens, hosts, loopback, cryptowatch, room, condition = self._parts
         clock, tickets = live.clock, Tickets(live.clock.boot_s, room)
         publisher = Publisher(live, managed, clock, public=loopback)
         publisher.listen(self._events.take)
         fills, rates = Fills(past, clock), PastRates(ask_rates, clock)
         known = live, owner, past, fills, rates, managed, publisher, tokens, tickets
-        routes = build(Parts(*known, self._events, self.meter, __version__))
+        routes = build(Parts(*known, self._events, self.meter, condition, __version__))
         former = Cryptowatch(live, past, fills, tokens, loopback, cryptowatch, __version__)
         hot = Hot(former.beside(routes), publisher, clock)
         gate = Gate(

@@ -92,6 +92,10 @@ class Supply(QObject):
         """The past."""
         return self._parts.archive
 
+    def records(self) -> bool:
+        """Whether prices are written down, and stay. Any thread."""
+        return self._parts.history.lasting
+
     def ask_past_rates(self, code: str) -> list[Rates] | SourceError:
         """What a dollar cost in this currency since there are prices. For a worker."""
         return self._parts.ask_past_rates(code)

@@ -13,7 +13,7 @@ from cryptoprices.api.app import Parts, build
 from cryptoprices.api.events import Events
 from cryptoprices.api.fills import Filled, Fills
 from cryptoprices.api.meter import Meter
-from cryptoprices.api.ports import Moment
+from cryptoprices.api.ports import Condition, Moment
 from cryptoprices.api.publish import Publisher
 from cryptoprices.api.rates import PastRates
 from cryptoprices.api.tickets import Tickets
@@ -103,7 +103,7 @@ class Service:
         self.owner, self.past = FakeOwner(self.live), FakeArchive()
         self.managed = ManagedFile(folder / "managed.json", clock.clock)
         self.publisher = Publisher(self.live, self.managed, clock.clock)
-        self.token, self.rates, self.asked_rates = ADMIN, [], []
+        self.token, self.rates, self.asked_rates, self.condition = ADMIN, [], [], Condition()
         self.tokens, self.tickets = TokenFile(folder / "tokens.json", clock.clock), Tickets(clock.clock.boot_s)
         parts = Parts(
             self.live,
@@ -117,6 +117,7 @@ class Service:
             self.tickets,
             Events(self.live),
             Meter(),
+            lambda: self.condition,
             version,
         )
         self.app = build(parts)

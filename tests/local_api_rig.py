@@ -31,6 +31,9 @@ class FakeSupply(QObject):
     def ask_now(self):
         self.asked += 1
 
+    def records(self):
+        return False
+
     def ask_past_rates(self, code):
         return []
 

@@ -10,9 +10,10 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import PlainTextResponse, Response
 
+from cryptoprices.api import process
 from cryptoprices.api.meter import Meter
 from cryptoprices.api.parts import Parts
-from cryptoprices.api.ports import Moment
+from cryptoprices.api.ports import Condition, Moment
 from cryptoprices.api.problems import Problem
 from cryptoprices.api.publish import Publication, pair_name
 from cryptoprices.core.freshness import limits_s
@@ -54,8 +55,10 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get("/metrics", summary="For Prometheus", response_class=PlainTextResponse)
     async def metrics() -> Response:
-        """Counters and gauges as text."""
+        """Counters and gauges as text: of exchanges, prices, answers and readers, whether prices are written down, of a
+        replica whether it leads and reaches Redis, and of the process by the usual names."""
         text = exposition(parts.live.moment(), parts.publisher.now(), parts.meter, len(parts.events), parts.version)
+        text += "".join(_of_program(parts.condition()))
         return Response(text, headers=_NOW, media_type=_METRICS)
 
     return routes
@@ -117,13 +120,30 @@ def exposition(moment: Moment, publication: Publication, meter: Meter, readers: 
             ("", meter.cryptowatch_readers)
         ]),
     )  # fmt: skip
-    return "".join(line for family in families for line in _family(*family))
+    return "".join(line for name, *family in families for line in _family(f"cryptoprices_{name}", *family))
+
+
+def _of_program(condition: Condition) -> Iterator[str]:
+    """The metrics of the program around, and of its process, as text."""
+    for name, help_, is_so in (
+        ("replica_leads", "Whether this one of several replicas asks the exchanges.", condition.leads),
+        ("redis_up", "Whether the Redis by which replicas know of each other can be reached.", condition.shares),
+        (
+            "history_up",
+            "Whether prices are written down; not so on a full disk.",
+            condition.records,
+        ),
+    ):
+        if is_so is not None:
+            yield from _family(f"cryptoprices_{name}", "gauge", help_, [("", is_so)])
+    for figure in process.figures():
+        yield from _family(figure.name, figure.kind, figure.help, [("", figure.value)])
 
 
 def _family(name: str, kind: str, help_: str, samples: Iterable[Sample]) -> Iterator[str]:
-    yield f"# HELP cryptoprices_{name} {help_}\n# TYPE cryptoprices_{name} {kind}\n"
+    yield f"# HELP {name} {help_}\n# TYPE {name} {kind}\n"
     for labels, value in samples:
-        yield f"cryptoprices_{name}{labels} {value:.15g}\n"
+        yield f"{name}{labels} {value:.15g}\n"
 
 
 def _labels(**labels: str) -> str:

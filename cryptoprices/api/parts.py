@@ -1,11 +1,12 @@
 """What the API is put together of."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from cryptoprices.api.events import Events
 from cryptoprices.api.fills import Fills
 from cryptoprices.api.meter import Meter
-from cryptoprices.api.ports import Live, Managed, Owner, Past, TokenBook
+from cryptoprices.api.ports import Condition, Live, Managed, Owner, Past, TokenBook
 from cryptoprices.api.publish import Publisher
 from cryptoprices.api.rates import PastRates
 from cryptoprices.api.tickets import Tickets
@@ -18,7 +19,7 @@ class Parts(NamedTuple):
 
     tokens, tickets: those that the gate knows. events: what streams tell. meter: what is counted.
 
-    version: the program's.
+    condition(): how the program around is. version: the program's.
     """
 
     live: Live
@@ -32,4 +33,5 @@ class Parts(NamedTuple):
     tickets: Tickets
     events: Events
     meter: Meter
+    condition: Callable[[], Condition]
     version: str

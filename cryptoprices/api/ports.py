@@ -40,6 +40,16 @@ class Moment(NamedTuple):
     cut_off: bool = False
 
 
+class Condition(NamedTuple):
+    """How the program around is. leads, shares: whether this one of several replicas asks the exchanges, and whether
+    what they share can be reached. records: whether prices are written down. None: there is no such thing.
+    """
+
+    leads: bool | None = None
+    shares: bool | None = None
+    records: bool | None = None
+
+
 class Live(Protocol):
     """The market as the program knows it."""
 

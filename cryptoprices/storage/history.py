@@ -87,6 +87,11 @@ class History:
         """How many samples and candles were given up because they could not be written in time."""
         return self._writer.queue.dropped if self._writer else 0
 
+    @property
+    def lasting(self) -> bool:
+        """Whether what is put stays: neither paused, nor another's file, nor in memory alone."""
+        return self._writer is not None and self._writer.lasting
+
     def put_samples(self, samples: Sequence[Sample]) -> None:
         """Keep the prices of a round."""
         rows = [

@@ -62,6 +62,11 @@ class HistoryWriter:
         """Begin."""
         self._thread.start()
 
+    @property
+    def lasting(self) -> bool:
+        """Whether what is put is written to the file, as far as the last try tells."""
+        return self._thread.is_alive() and not self._paused and self.memory is None
+
     def suspect(self) -> None:
         """Somebody read what cannot be right: look at the whole file again."""
         with self._wake:
