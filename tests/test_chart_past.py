@@ -10,7 +10,7 @@ from archives import FakeArchive, Progress
 from charts import OFFSCREEN, described, look, point_at
 from pasts import load, settle
 from polls import BTC, ETH
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 
 from cryptoprices.core.bars import Hole
 from cryptoprices.core.ledger import Gap, GapReason
@@ -194,6 +194,15 @@ def test_what_takes_long_is_told_and_can_be_cancelled_by_key(chart, tasks, qtbot
     chart.resize(800, 500)
     assert not chart.loading.bar.isHidden()
     assert chart.loading.button.focusPolicy() & Qt.FocusPolicy.TabFocus
+    foot = chart.loading.geometry().bottom()
+    for name in ("RSI", "ATR"):  # empty as yet, they say why in their middle
+        low = chart.stack.add_pane(name, name)
+        for bar in (chart.loading, chart.exporting):
+            assert chart.stack.main.geometry().contains(QRectF(bar.geometry()))
+            assert not low.geometry().intersects(QRectF(bar.geometry()))
+    for name in ("RSI", "ATR"):
+        chart.stack.remove_pane(name)
+    assert chart.loading.geometry().bottom() == foot
     chart.loading.button.setFocus()
     qtbot.keyClick(chart.loading.button, Qt.Key.Key_Space)
     assert chart.loading.isHidden()

@@ -4,16 +4,17 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from cryptoprices.ui.chart.loading import LoadingBar
-from cryptoprices.ui.chart.pane import BOTTOM, LEFT
+from cryptoprices.ui.chart.pane import BOTTOM, FOOT, LEFT
+from cryptoprices.ui.chart.stack import Stack
 from cryptoprices.ui.theme import Theme, font
 
 
 class Corners(QObject):
     """live: back to the newest prices; loading, exporting: bars. They stay in their corners of the chart."""
 
-    def __init__(self, chart: QWidget) -> None:
+    def __init__(self, chart: QWidget, stack: Stack) -> None:
         super().__init__(chart)
-        self._chart = chart
+        self._chart, self._stack = chart, stack
         self.live = QPushButton("Live ▸", chart)
         self.live.setFont(font(12))
         self.live.setToolTip("Follow the newest prices again (End)")
@@ -22,6 +23,7 @@ class Corners(QObject):
         self.exporting = LoadingBar("Exporting", chart)
         for bar in (self.loading, self.exporting):
             bar.resized.connect(self.place)
+        stack.laid_out.connect(self.place)
         chart.installEventFilter(self)
 
     def eventFilter(self, _chart: QObject, event: QEvent) -> bool:
@@ -32,11 +34,15 @@ class Corners(QObject):
 
     @Slot()
     def place(self) -> None:
-        """The button under the values, where it covers no line; the bars above the times."""
+        """The button under the values, where it covers no line; the bars at the foot of the prices.
+
+        A pane below is so low that they would cover what is said in its middle.
+        """
         width, height = self._chart.width(), self._chart.height()
         self.live.adjustSize()
         self.live.move(width - self.live.width() - 8, height - self.live.height() - 4)
-        bottom = height - int(BOTTOM) - 6
+        main = self._stack.main
+        bottom = int(main.geometry().bottom() - (BOTTOM if main.timed else FOOT)) - 6
         for part in (self.live, self.loading, self.exporting):
             part.raise_()
         for bar in (self.loading, self.exporting):

@@ -66,7 +66,7 @@ class ChartView(Sight):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stack)
-        self._corners = Corners(self)
+        self._corners = Corners(self, self.stack)
         self.live_button, self.loading = self._corners.live, self._corners.loading
         self.exporting = self._corners.exporting
         self._connect()
