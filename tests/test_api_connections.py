@@ -43,7 +43,7 @@ def test_who_takes_nothing_for_long_is_left(tmp_path):
         [ask, leaves(9), 31, note, 30, note],  # asks nothing more
         [asked("/healthz", "Connection: close"), leaves(9), 31, note],
     ):
-        talk(tmp_path, steps, quick=True, resting=False)
+        talk(tmp_path, [*steps, lambda world: world.pipe.close()], quick=True, resting=False)
     assert seen == [False, True, False, False, False, True, True]
 
 

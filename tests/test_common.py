@@ -85,6 +85,19 @@ def test_who_knows_more_puts_it_over_what_is_there_and_nobody_puts_less(two):
 
 
 @needs_redis
+@pytest.mark.parametrize(
+    "damage",
+    [{"version": "abc", "number": 7}, {"version": "nan", "number": 7}, {"version": 5, "number": "abc"}, {"version": 5}],
+)
+def test_what_is_there_without_numbers_is_no_content(here, redis_store, damage):
+    redis_store.client.hset(MANAGED, mapping=damage | {"body": "x"})
+    assert here().common.see(0, 0) == (-1, b"")
+    redis_store.client.delete(MANAGED)
+    redis_store.client.set(MANAGED, "of another kind")
+    assert here().common.see(0, 0) == (-1, b"")
+
+
+@needs_redis
 def test_its_versions_are_of_one_row_with_those_of_the_prices(here, redis_store):
     one = here().common
     redis_store.client.set(VERSION, 9_000_000_000_000)

@@ -13,6 +13,8 @@ from cryptoprices.storage import atomic
 from cryptoprices.storage.managed import ManagedFile
 
 BTC, PEG = Pair("BTC", "USD"), Pair("USDX", "USD")
+EMPTY = b'{"number": 1, "watchlists": [], "prices": [], "answered": {}}'
+LIST = b'[{"id": "w1", "name": "A", "pairs": ["BTC/USD"], "version": 1, "created_ms": 8, "changed_ms": 8}]'
 
 
 @pytest.fixture
@@ -94,8 +96,20 @@ def test_there_is_an_end_to_what_is_kept(opened, monkeypatch, fake_clock):
     assert book.add_price(PEG, Decimal(1), "", "", None, "a").id != "m1"
 
 
+def test_a_file_of_somebody_elses_making_is_shown_as_what_is_sent_would_be(opened, path):
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(EMPTY.replace(b"[]", LIST.replace(b"A", rb"A\n\ud800\u202eB"), 1))
+    (found,) = opened().watchlists
+    assert (found.name, found.created_ms, opened().problem) == ("A B", 8, "")
+
+
 @pytest.mark.parametrize(
-    "damage", [b"", b"{", b"[]", b"null", b"\xff", b'{"number":1}', b"[" * 100_000, b'{"number":"x"}', b"1" * (9 << 20)]
+    "damage",
+    [
+        *(b"", b"{", b"[]", b"null", b"\xff", b'{"number":1}', b"[" * 100_000, b'{"number":"x"}', b"1" * (9 << 20)),
+        *(EMPTY.replace(b"1", number) for number in (b"Infinity", b"-1e999", b"NaN")),
+        *(EMPTY.replace(b"[]", LIST.replace(b"8", at)) for at in (b"1e999", b"1" + b"0" * 30, b"-" + b"9" * 30)),
+    ],
 )
 def test_a_damaged_file_gives_way_to_the_newest_generation(opened, path, damage):
     book = opened()

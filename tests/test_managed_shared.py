@@ -173,12 +173,20 @@ def test_who_has_nothing_changes_nothing_until_all_may_have_come(books, common, 
     assert fresh.watchlists == (one, two)
 
 
-def test_what_another_version_of_the_program_wrote_is_left_alone(books, common):
+@pytest.mark.logs("another version")
+def test_what_another_version_of_the_program_wrote_is_left_alone(books, common, caplog):
     common.put((7, b"{}"), 0, 0)
     for act in (books[0].look, lambda: books[0].add_watchlist("A", [BTC])):
         with pytest.raises(Away, match="another version"):
             act()
     assert common.see(0, 0) == (1, b"{}")
+    assert len(caplog.messages) == 1  # once, however often it is looked at
+    common.lose()
+    assert books[0].add_watchlist("A", [BTC]).name == "A"
+    common.put((8, b"{}"), 8, books[0].version)
+    with pytest.raises(Away):
+        books[0].look()
+    assert len(caplog.messages) == 2
 
 
 @pytest.mark.logs("this replica has no copy")

@@ -9,7 +9,7 @@ import pytest
 from cryptoprices.clock import system_clock
 from cryptoprices.core.report import pair_report
 from cryptoprices.core.shared import Shared, Unreadable, packed, unpacked
-from cryptoprices.net.replicas import LEADER, Replicas, WrongAddress, check_address
+from cryptoprices.net.replicas import LEADER, SNAPSHOT, TICK, Replicas, WrongAddress, check_address
 from tests.judging import BTC, Judging
 from tests.redis_store import Store, needs_redis
 from tests.store_rig import until
@@ -190,6 +190,35 @@ def test_what_is_shared_is_the_same_by_another_clock():
 def test_what_another_program_wrote_is_unreadable(body):
     with pytest.raises(Unreadable):
         unpacked(body, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("now_boot_s", [float("nan"), float("inf")])
+def test_what_is_of_no_time_is_unreadable(now_boot_s):
+    with pytest.raises(Unreadable, match="no time"):
+        unpacked(packed(known("1"), now_boot_s), 0.0, 0.0)
+
+
+@pytest.mark.parametrize("price", ["NaN", "Infinity", "-1", "0"])
+def test_what_is_no_price_is_unreadable(price):
+    body = packed(known("97000.5"), 0.0)
+    assert b"\xa797000.5" in body
+    with pytest.raises(Unreadable, match="is no price"):
+        unpacked(body.replace(b"\xa797000.5", bytes([0xA0 + len(price)]) + price.encode()), 0.0, 0.0)
+
+
+@needs_redis
+@pytest.mark.logs("What is shared cannot be read")
+def test_what_is_damaged_there_changes_nothing_and_what_comes_next_is_taken(replicas, redis_store, caplog):
+    leader = leaders(replicas)[0]
+    leader.part.publish(known("100"))
+    until(lambda: all_say(replicas, "100"))
+    for damage in ({"version": "abc"}, {"version": "7", "body": "x"}):
+        caplog.clear()
+        redis_store.client.hset(SNAPSHOT, mapping=damage)
+        redis_store.client.publish(TICK, "x")
+        until(lambda: caplog.messages)
+    leader.part.publish(known("200"))
+    until(lambda: all_say(replicas, "200"))
 
 
 @pytest.mark.parametrize("url", ["", "memory", "http://x", "redis://:secret@h:port/0"])

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from cryptoprices.core.content import LONGEST_NOTE
 from cryptoprices.core.plain import plain
 
 _PAIR = r"^[A-Za-z0-9]{1,12}[-/][A-Za-z0-9]{1,12}$"
@@ -15,7 +16,7 @@ Name = Annotated[
     AfterValidator(plain),
     Field(examples=["Layer 1"]),
 ]
-Note = Annotated[str, StringConstraints(max_length=200), AfterValidator(partial(plain, limit=200))]
+Note = Annotated[str, StringConstraints(max_length=LONGEST_NOTE), AfterValidator(partial(plain, limit=LONGEST_NOTE))]
 Amount = Annotated[str, Field(pattern=r"^[0-9]{1,30}(\.[0-9]{1,30})?$", examples=["0.9998"])]
 AskedPair = Annotated[str, Field(pattern=_PAIR, examples=["BTC-USD"])]
 AskedPairs = Annotated[list[AskedPair], Field(min_length=1, max_length=200, examples=[["BTC-USD", "ETH-USD"]])]

@@ -11,8 +11,11 @@ from cryptoprices.core.errors import BadPayload
 from cryptoprices.core.managed import DEFAULT, Gone, ManualPrice, Reused, Stale, Taken, Watchlist
 from cryptoprices.core.market import Pair
 from cryptoprices.core.numbers import number
+from cryptoprices.core.plain import plain
 
 MOST = 1000  # of each kind
+LONGEST_NOTE = 200
+_FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999  # years 1 to 9999
 _MOST_KEYS, _KEPT_MS = 1000, 86_400_000
 _Kept = TypeVar("_Kept", Watchlist, ManualPrice)
 
@@ -151,7 +154,7 @@ def unpacked(body: bytes) -> Content:
     """What was packed. Raises Damaged."""
     try:
         return _from_json(json.loads(body))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, BadPayload):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, BadPayload):
         raise Damaged from None
 
 
@@ -183,8 +186,8 @@ def _from_json(value: Any) -> Content:
 
 def _watchlist(row: Any) -> Watchlist:
     pairs = tuple(map(Pair.parse, row["pairs"]))
-    times = int(row["version"]), int(row["created_ms"]), int(row["changed_ms"])
-    return Watchlist(str(row["id"]), str(row["name"]), pairs, *times)
+    times = int(row["version"]), _time_ms(row["created_ms"]), _time_ms(row["changed_ms"])
+    return Watchlist(str(row["id"]), plain(str(row["name"])), pairs, *times)
 
 
 def _price(row: Any) -> ManualPrice:
@@ -195,9 +198,16 @@ def _price(row: Any) -> ManualPrice:
         str(row["id"]),
         Pair.parse(row["pair"]),
         price,
-        str(row["note"]),
-        str(row["set_by"]),
-        int(row["set_ms"]),
-        None if until_ms is None else int(until_ms),
+        plain(str(row["note"]), LONGEST_NOTE),
+        plain(str(row["set_by"])),
+        _time_ms(row["set_ms"]),
+        None if until_ms is None else _time_ms(until_ms),
         int(row["version"]),
     )
+
+
+def _time_ms(value: Any) -> int:
+    """Raises ValueError for what cannot be shown."""
+    if not _FIRST_MS <= (ms := int(value)) <= _LAST_MS:
+        raise ValueError("no time")
+    return ms

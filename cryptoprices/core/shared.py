@@ -5,6 +5,7 @@ much as the two clocks differ at the moment of reading.
 """
 
 from collections.abc import Mapping
+from math import isfinite
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -78,11 +79,13 @@ def unpacked(body: bytes, age_s: float, now_boot_s: float) -> Shared:
     """What was packed age_s ago, in moments of the clock that says now_boot_s. Raises Unreadable."""
     try:
         flat = _decoder.decode(body)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise Unreadable(f"What is shared cannot be read: {error}") from None
     if flat.form != _FORM:
         raise Unreadable(f"What is shared has form {flat.form}, and this version of the program reads form {_FORM}")
     by_s = now_boot_s - age_s - flat.now_boot_s
+    if not isfinite(by_s):
+        raise Unreadable("What is shared cannot be read: it is of no time")
     listed = frozenset(flat.listed)
     snapshot = Snapshot(
         flat.poll,
@@ -121,6 +124,8 @@ def _held(one: Held, by_s: float) -> Held:
 
 
 def _quote(quote: Quote, by_s: float) -> Quote:
+    if not (quote.price.is_finite() and quote.price > 0 and isfinite(quote.sent_boot_s)):
+        raise Unreadable(f"What is shared cannot be read: {quote.price} of {quote.exchange} is no price")
     made_of = quote.made_of
     if made_of is not None:
         made_of = Conversion(_quote(made_of.own, by_s), made_of.by, made_of.rate, made_of.rate_boot_s + by_s)

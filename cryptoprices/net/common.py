@@ -26,6 +26,8 @@ _LOOK_S = 5.0  # between two looks for what no word has told
 _AGAIN_S, _HEAR_S, _END_S = 1.0, 0.5, 1.0
 _SETTLED_S = 5.0  # more than others take to find Redis again
 
+_STRANGE = -1, b""  # no content, and no version of one
+
 _SEE = """
 local there = redis.call('HMGET', KEYS[1], 'version', 'number')
 if there[1] == ARGV[2] then return nil end
@@ -76,9 +78,14 @@ class RedisCommon:
         """What there is, as Common says."""
         try:
             found = self._to_see(keys=[MANAGED], args=[number, version])
+            seen = None if found is None else (int(found[0]), found[1] or b"")
         except redis.RedisError as error:
-            raise _away(error, "nothing was changed") from None
-        return None if found is None else (int(found[0]), found[1])
+            if type(error) is not redis.ResponseError:
+                raise _away(error, "nothing was changed") from None
+            seen = _STRANGE  # of another type than ours, or without numbers
+        except ValueError:
+            seen = _STRANGE
+        return seen
 
     def put(self, content: tuple[int, bytes], number: int, version: int) -> int:
         """Put this there, as Common says."""

@@ -215,11 +215,14 @@ class Replicas:
         version, age_ms, body = found
         self._version = version
         try:
-            shared = unpacked(body, int(age_ms) / 1000, self._clock.boot_s())
+            number, age_s = int(version), int(age_ms) / 1000
+            shared = unpacked(body or b"", age_s, self._clock.boot_s())
         except Unreadable as error:
             log.warning("%s", error)
-            return
-        self._take(int(version), shared)
+        except (ValueError, OverflowError):
+            log.warning("What is shared cannot be read: it has no version, or is of no time")
+        else:
+            self._take(number, shared)
 
     def _rest(self, wait_s: float) -> None:
         """Wait, and ask the exchanges no more once the lease would have ended: another one may have it by now."""

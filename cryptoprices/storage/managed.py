@@ -21,6 +21,10 @@ from cryptoprices.storage.reading import read_at_most
 
 log = logging.getLogger(__name__)
 _LIMIT = 8 << 20  # bytes
+_STRANGE = (
+    "What the replicas share of watchlists and manual prices was written by another version of this program, or is "
+    "damaged: nothing of it holds here, and nothing can be changed."
+)
 T = TypeVar("T")
 
 
@@ -58,6 +62,7 @@ class ManagedFile:
         self._told: list[Callable[[], object]] = []
         self._content, self.problem = _read(path)
         self.version = 0
+        self._strange = False  # what is there is no content
 
     @property
     def watchlists(self) -> Sequence[Watchlist]:
@@ -151,13 +156,17 @@ class ManagedFile:
                 self._take(self.version, unpacked(body))
             except Damaged:
                 self.version = 0
-                raise Away("What the replicas share was written by another version of this program.") from None
+                if not self._strange:
+                    log.warning("%s", _STRANGE)
+                self._strange = True
+                raise Away(_STRANGE) from None
         elif number:
             self.version = common.put((number, packed(self._content)), number, 0)
         return bool(number or self.version)
 
     def _take(self, version: int, content: Content) -> None:
         """It holds, since it is kept for all; the copy of it is for when that is lost."""
+        self._strange = False
         self.version, self._content = version, content
         try:
             self._write(content)
