@@ -145,6 +145,16 @@ def test_whichever_is_told_to_ask_now_the_leader_does(replicas, fake_clock, redi
 
 
 @needs_redis
+def test_each_says_whether_it_leads_and_whether_redis_answers(replicas, redis_store, fake_clock):
+    assert [one.live.leads for one in replicas] == [True, False, False]
+    assert all(one.live.shares for one in replicas)
+    redis_store.kill()
+    until(lambda: not any(one.live.shares for one in replicas))
+    fake_clock.advance(3600)  # the lease is over
+    assert not any(one.live.leads for one in replicas)
+
+
+@needs_redis
 def test_a_redis_that_begins_anew_gets_back_what_is_managed(replicas, redis_store):
     made = replicas[1].managed.add_watchlist("more", [ETH])
     until(lambda: all(one.managed.watchlists == (made,) for one in replicas))
