@@ -196,6 +196,8 @@ def test_what_another_program_wrote_is_unreadable(body):
 def test_what_is_of_no_time_is_unreadable(now_boot_s):
     with pytest.raises(Unreadable, match="no time"):
         unpacked(packed(known("1"), now_boot_s), 0.0, 0.0)
+    with pytest.raises(Unreadable, match="no time"):
+        unpacked(packed(known("1")._replace(next_poll_boot_s=now_boot_s), 1.0), 0.0, 0.0)
 
 
 @pytest.mark.parametrize("price", ["NaN", "Infinity", "-1", "0"])

@@ -43,6 +43,7 @@ class _Flat(msgspec.Struct, array_like=True):
 
 
 _FORM = 1
+_NO_TIME = "What is shared cannot be read: it is of no time"
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Flat)
 
@@ -84,8 +85,8 @@ def unpacked(body: bytes, age_s: float, now_boot_s: float) -> Shared:
     if flat.form != _FORM:
         raise Unreadable(f"What is shared has form {flat.form}, and this version of the program reads form {_FORM}")
     by_s = now_boot_s - age_s - flat.now_boot_s
-    if not isfinite(by_s):
-        raise Unreadable("What is shared cannot be read: it is of no time")
+    if not all(map(isfinite, (by_s, *flat.interval_s.values()))):
+        raise Unreadable(_NO_TIME)
     listed = frozenset(flat.listed)
     snapshot = Snapshot(
         flat.poll,
@@ -105,7 +106,13 @@ def unpacked(body: bytes, age_s: float, now_boot_s: float) -> Shared:
 
 
 def _moved(boot_s: float | None, by_s: float) -> float | None:
-    return None if boot_s is None else boot_s + by_s
+    return None if boot_s is None else _at(boot_s, by_s)
+
+
+def _at(boot_s: float, by_s: float) -> float:
+    if not isfinite(at_s := boot_s + by_s):
+        raise Unreadable(_NO_TIME)
+    return at_s
 
 
 def _standing(one: Standing, by_s: float) -> Standing:
@@ -119,14 +126,14 @@ def _all_held(held: Mapping[str, Held], by_s: float) -> Mapping[str, Held]:
 
 def _held(one: Held, by_s: float) -> Held:
     settled, polled = (None if quote is None else _quote(quote, by_s) for quote in (one.settled, one.polled))
-    since = one.unchanged_boot_s + by_s
+    since = _at(one.unchanged_boot_s, by_s)
     return one._replace(latest=_quote(one.latest, by_s), settled=settled, polled=polled, unchanged_boot_s=since)
 
 
 def _quote(quote: Quote, by_s: float) -> Quote:
-    if not (quote.price.is_finite() and quote.price > 0 and isfinite(quote.sent_boot_s)):
+    if not (quote.price.is_finite() and quote.price > 0):
         raise Unreadable(f"What is shared cannot be read: {quote.price} of {quote.exchange} is no price")
     made_of = quote.made_of
     if made_of is not None:
-        made_of = Conversion(_quote(made_of.own, by_s), made_of.by, made_of.rate, made_of.rate_boot_s + by_s)
-    return quote._replace(sent_boot_s=quote.sent_boot_s + by_s, made_of=made_of)
+        made_of = Conversion(_quote(made_of.own, by_s), made_of.by, made_of.rate, _at(made_of.rate_boot_s, by_s))
+    return quote._replace(sent_boot_s=_at(quote.sent_boot_s, by_s), made_of=made_of)
