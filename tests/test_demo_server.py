@@ -161,3 +161,21 @@ def test_the_watchlist_of_the_demo():
     ]
     listing = [name for name, venue in VENUES.items() if Pair("SHIB", "USD") in venue.pairs()]
     assert listing == ["coingecko"]  # the fallback is seen
+
+
+def test_all_connections_hear_that_it_ends_before_any_is_waited_for(fake_clock):
+    shut = []
+
+    class Connection:
+        def shutdown(self, _how):
+            shut.append(self)
+
+    class Answering:
+        def join(self):
+            assert len(shut) == 3
+
+    exchange = DemoExchange(42, fake_clock.clock)
+    exchange.start()
+    exchange._server._connections = {Answering(): Connection() for _ in range(3)}
+    exchange.stop()
+    assert len(shut) == 3

@@ -107,9 +107,11 @@ class _Server(ThreadingHTTPServer):
             create_connection(("127.0.0.1", self.server_port)).close()
         self._listener.join()
         self.server_close()
-        for thread, connection in list(self._connections.items()):
+        connections = list(self._connections.items())
+        for _, connection in connections:
             with suppress(OSError):  # the client was quicker
                 connection.shutdown(SHUT_RDWR)
+        for thread, _ in connections:  # once all have heard of it: they end side by side
             thread.join()
 
     def _listen(self) -> None:
