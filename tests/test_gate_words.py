@@ -14,8 +14,8 @@ def test_only_who_is_on_this_machine_is_told_where_the_tokens_are(tmp_path, fake
     world = World(tmp_path, fake_clock, loopback=False, hosts=Hosts("0.0.0.0", 8020))
     world.service.tokens.program = "cryptoprices --profile /srv/prices"
 
-    async def told(client: str, **more) -> str:
-        asked = [("host", "10.0.0.7:8020")]
+    async def told(client: str, *headers: tuple[str, str], host: str = "127.0.0.1:8020", **more) -> str:
+        asked = [("host", host), *headers]
         answer = await world.ask("GET", "/v1/watchlists", asked, client=client, server=("10.0.0.7", 8020), **more)
         return json.loads(answer.body)["detail"]
 
@@ -23,7 +23,12 @@ def test_only_who_is_on_this_machine_is_told_where_the_tokens_are(tmp_path, fake
         for near in ("127.0.0.1", "::1"):
             assert "Make one with: cryptoprices --profile /srv/prices token create --scope read" in await told(near)
             assert "`cryptoprices --profile /srv/prices token list`" in await told(near, token=WRONG)
+        for name in ("[::1]:8020", "LOCALHOST:8020", "127.0.0.1"):
+            assert "/srv/prices" in await told("127.0.0.1", host=name)
         assert "Make one with: cryptoprices token create --scope read" in await told("10.0.0.9")
+        assert "/srv" not in await told("127.0.0.1", host="10.0.0.7:8020")  # a proxy on this machine passes it on
+        for name in ("forwarded", "x-forwarded-for", "x-real-ip", "via"):
+            assert "/srv" not in await told("::1", (name, "for=10.0.0.9"))
         assert "`cryptoprices token list`" in await told("10.0.0.9", token=WRONG)
 
     asyncio.run(main())

@@ -24,7 +24,7 @@ from cryptoprices.api.access import (
     access,
     is_cryptowatch,
 )
-from cryptoprices.api.hosts import Hosts, is_loopback
+from cryptoprices.api.hosts import Hosts, is_loopback, is_loopback_name
 from cryptoprices.api.hot import App, Headers, Message, Ready, Receive, Scope, Send
 from cryptoprices.api.ports import TokenBook
 from cryptoprices.api.problems import Problem, not_now
@@ -42,6 +42,7 @@ RATE, RATE_FILL_S = 600, 6.0  # requests of one token, off loopback
 _HOST, _ORIGIN, _SITE, _PREFLIGHT = b"host", b"origin", b"sec-fetch-site", b"access-control-request-method"
 _AUTHORIZATION, _KEY, _TYPE = b"authorization", b"x-cw-api-key", b"content-type"
 _HEEDED = frozenset((_HOST, _ORIGIN, _SITE, _PREFLIGHT, _AUTHORIZATION, _KEY, _TYPE))
+_PROXIED = frozenset((b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"))
 _OWN_SITES = (b"same-origin", b"none")  # none: no page asks, but the person: https://www.w3.org/TR/fetch-metadata/
 _JSON = b"application/json"
 _REMEMBERED = 1000  # tokens that were right, with the address that they came from
@@ -236,9 +237,10 @@ class Gate:
         return token
 
     def _program(self, scope: Scope) -> str:
-        """How a command is begun, in full for whoever is on this machine: it names a folder."""
-        client = scope.get("client")
-        return self._tokens.program if client and is_loopback(client[0]) else PROGRAM
+        """How a command is begun, in full for whoever is on this machine, and no proxy's client: it names a folder."""
+        client, headers = scope.get("client"), dict(scope["headers"])
+        here = client and is_loopback(client[0]) and is_loopback_name(headers.get(_HOST, b""))
+        return self._tokens.program if here and _PROXIED.isdisjoint(headers) else PROGRAM
 
     @staticmethod
     def _slow_down(rates: Buckets, key: str) -> None:

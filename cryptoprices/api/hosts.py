@@ -68,6 +68,11 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def is_loopback_name(authority: bytes) -> bool:
+    """Whether this `Host`, with a port or without, is what a machine calls itself alone."""
+    return is_loopback(_PORT.sub("", authority.decode("latin-1")).strip("[]"))
+
+
 def _is_address(name: str) -> bool:
     """Whether this is an address of a host in the usual spelling, which no page can have as its name."""
     if (found := _ADDRESS.fullmatch(name)) is None:

@@ -74,12 +74,16 @@ class TokenDialog(QDialog):
         self.list.itemSelectionChanged.connect(self._look)
         for button in (self.make, self.revoke, self.copy, close.button(QDialogButtonBox.StandardButton.Close)):
             button.setAutoDefault(False)  # Return in the name creates, and does not close
+        self._waits = (
+            True  # for what there is: of a double click the first is heard, else one new token would hide another
+        )
         self._look()
         self.name.setFocus()
         self.resize(QSize(640, 340))
 
     def show_tokens(self, tokens: Sequence[Token], new: str = "", problem: str = "") -> None:
         """These there are. new: the text of one that has just been made. problem: why what was wanted was not done."""
+        self._waits = False
         self.list.clear()
         for token in tokens:
             made = QLocale().toString(QDateTime.fromMSecsSinceEpoch(token.created_ms).date(), "d MMM yyyy")
@@ -102,12 +106,16 @@ class TokenDialog(QDialog):
 
     @Slot()
     def _create(self) -> None:
-        self.wanted.emit(self.name.text(), self.scope.currentData())
+        if not self._waits:
+            self._waits = True
+            self.wanted.emit(self.name.text(), self.scope.currentData())
 
     @Slot()
     def _revoke(self) -> None:
-        for item in self.list.selectedItems():
-            self.unwanted.emit(item.data(Qt.ItemDataRole.UserRole))
+        if not self._waits:
+            for item in self.list.selectedItems():
+                self._waits = True
+                self.unwanted.emit(item.data(Qt.ItemDataRole.UserRole))
 
     @Slot()
     def _copy(self) -> None:
