@@ -96,6 +96,25 @@ def test_there_is_an_end_to_what_is_kept(opened, monkeypatch, fake_clock):
     assert book.add_price(PEG, Decimal(1), "", "", None, "a").id != "m1"
 
 
+def test_there_is_an_end_to_the_pairs_of_all_but_not_to_having_fewer(opened, path, monkeypatch):
+    monkeypatch.setattr(module, "MOST_PAIRS", 3)
+    book, coins = opened(), [Pair(name, "USD") for name in "ABCDE"]
+    one = book.add_watchlist("one", coins[:2])
+    two = book.add_watchlist("two", coins[1:3])  # three in all
+    book.add_price(coins[0], Decimal(1), "", "", None, "")
+    for act in (
+        lambda: book.add_watchlist("three", coins[3:]),
+        lambda: book.change_watchlist(one.id, None, "one", coins[:4]),
+        lambda: book.add_price(PEG, Decimal(1), "", "", None, ""),
+    ):
+        with pytest.raises(Taken, match="3 different pairs in all"):
+            act()
+    assert book.change_watchlist(two.id, None, "two", coins[2:3]).pairs == (coins[2],)
+    assert book.change_watchlist(two.id, None, "two", [coins[3]]).pairs == (coins[3],)
+    monkeypatch.setattr(module, "MOST_PAIRS", 1)  # of an earlier version there may be more
+    assert book.change_watchlist(two.id, None, "another name", [coins[3]]).name == "another name"
+
+
 def test_a_file_of_somebody_elses_making_is_shown_as_what_is_sent_would_be(opened, path):
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(EMPTY.replace(b"[]", LIST.replace(b"A", rb"A\n\ud800\u202eB"), 1))

@@ -14,6 +14,7 @@ from cryptoprices.core.numbers import number
 from cryptoprices.core.plain import plain
 
 MOST = 1000  # of each kind
+MOST_PAIRS = 500  # different ones of all: some exchanges are asked about all in one address, and each is judged anew
 LONGEST_NOTE = 200
 _FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999  # years 1 to 9999
 _MOST_KEYS, _KEPT_MS = 1000, 86_400_000
@@ -47,7 +48,7 @@ def add_watchlist(content: Content, now_ms: int, name: str, pairs: Sequence[Pair
     _check_room(content.watchlists)
     number_ = content.number + 1
     made = Watchlist(f"w{number_}", name, tuple(pairs), number_, now_ms, now_ms)
-    return content._replace(number=number_, watchlists=(*content.watchlists, made)), made
+    return _checked(content, content._replace(number=number_, watchlists=(*content.watchlists, made))), made
 
 
 def change_watchlist(
@@ -58,7 +59,7 @@ def change_watchlist(
     _check_name(name, [one for one in content.watchlists if one is not before])
     number_ = content.number + 1
     made = before._replace(name=name, pairs=tuple(pairs), version=number_, changed_ms=now_ms)
-    return content._replace(number=number_, watchlists=_with(content.watchlists, before, made)), made
+    return _checked(content, content._replace(number=number_, watchlists=_with(content.watchlists, before, made))), made
 
 
 def remove_watchlist(content: Content, _now_ms: int, id_: str, version: int | None) -> tuple[Content, None]:
@@ -92,7 +93,7 @@ def add_price(
     made = ManualPrice(f"m{number_}", pair, price, note, set_by, now_ms, valid_until_ms, number_)
     if hashed:
         answered = dict(list(answered.items())[1 - _MOST_KEYS :]) | {hashed: _Answered(asked, made, now_ms)}
-    return content._replace(number=number_, prices=(*content.prices, made), answered=answered), made
+    return _checked(content, content._replace(number=number_, prices=(*content.prices, made), answered=answered)), made
 
 
 def change_price(
@@ -126,6 +127,17 @@ def _check_name(name: str, others: Sequence[Watchlist]) -> None:
 def _check_room(kept: Sequence[object]) -> None:
     if len(kept) >= MOST:
         raise Taken(f"There are {MOST:,} already, which is the most; remove one first.")
+
+
+def _checked(before: Content, after: Content) -> Content:
+    """What is to be. Raises Taken where that has too many pairs, and more of them."""
+    if (count := len(_pairs(after))) > MOST_PAIRS and count > len(_pairs(before)):
+        raise Taken(f"Watchlists and manual prices may have {MOST_PAIRS} different pairs in all; remove some first.")
+    return after
+
+
+def _pairs(content: Content) -> set[Pair]:
+    return {pair for one in content.watchlists for pair in one.pairs} | {one.pair for one in content.prices}
 
 
 def _found(kept: Sequence[_Kept], id_: str, version: int | None) -> _Kept:

@@ -66,7 +66,7 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.post(_PATH, summary="Make a watchlist", status_code=201, responses=made(Watchlist, "It.", 409, 503))
     async def add_watchlist(request: Request, wanted: NewWatchlist) -> Response:
-        """Another watchlist. Its pairs are asked for from now on."""
+        """Another watchlist. Its pairs are asked for from now on: of all watchlists and manual prices, 500 at most."""
         new = await kept(partial(managed.add_watchlist, wanted.name, pairs_of(wanted.pairs)))
         headers = PRIVATE | {"location": f"{_PATH}/{new.id}"}
         return answer(request, _encode(_report(new)), headers, status=201)
