@@ -162,6 +162,32 @@ def test_there_are_only_so_many_connections(tmp_path, fake_clock):
             reader.close()
 
 
+def test_connections_that_rest_keep_nobody_out(tmp_path, fake_clock):
+    with Serving(tmp_path, fake_clock, Limits(connections=3)) as serving:
+        begun = serving.dial("GET / HTTP/1.1\r\n")
+        resting = [serving.dial(head(serving, "/healthz")) for _ in range(2)]
+        for each in resting:
+            assert each.recv(12) == b"HTTP/1.1 200"
+        until(lambda: sum(each._rests() for each in serving.connections()) == 2)
+        last = serving.dial(head(serving, "/healthz"))
+        assert last.recv(12) == b"HTTP/1.1 200"
+        assert len(list(filter(is_open, resting))) == 1
+        assert all(map(is_open, (begun, last)))
+        for each in (begun, last, *resting):
+            each.close()
+
+
+def is_open(connection: socket.socket) -> bool:
+    """Whether the other side has not ended it, once what has come is read."""
+    connection.setblocking(False)
+    try:
+        while connection.recv(65_536):
+            pass
+    except BlockingIOError:
+        return True
+    return False
+
+
 def test_several_requests_in_one_piece_are_all_answered(serving):
     asked = head(serving, "/v1/prices") + head(serving, "/healthz") + head(serving, "/readyz", "Connection: close\r\n")
     assert rest_of(serving.dial(asked)).count(b"HTTP/1.1 200 OK") == 3

@@ -24,8 +24,9 @@ class Limits(NamedTuple):
     """head_bytes, head_s: of one request, from the connection or its first byte to the empty line.
 
     waiting: connections whose head is waited for; of more, the oldest are ended, so that who sends nothing keeps nobody
-    out. connections: in all, streams included. idle_s: how long one is kept that asks nothing more, or takes nothing of
-    its answers. queued: requests of one that wait for the answers before them; of more, it is ended.
+    out. connections: in all, streams included; of more, those that rest are ended, the longest first. idle_s: how long
+    one is kept that asks nothing more, or takes nothing of its answers. queued: requests of one that wait for the
+    answers before them; of more, it is ended.
     """
 
     head_bytes: int = 8192
@@ -112,10 +113,10 @@ class Connection(HttpToolsProtocol):
         """Somebody is there."""
         super().connection_made(transport)
         self._door.meter.connections = len(self.connections)
-        if len(self.connections) > self._door.limits.connections:
-            self.cut(503, "There are as many connections as there may be.")
-        else:
+        if len(self.connections) <= self._door.limits.connections or self._make_room():
             self._door.wait(self)
+        else:
+            self.cut(503, "There are as many connections as there may be.")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Somebody has left."""
@@ -278,6 +279,17 @@ class Connection(HttpToolsProtocol):
     def _end_after(self, left_s: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(left_s, self.timeout_keep_alive_handler)
 
+    def _make_room(self) -> bool:
+        """Whether another one could be ended: of those that rest the one that has for longest."""
+        resting = [each for each in self.connections if isinstance(each, Connection) and each._rests()]
+        if resting:
+            min(resting, key=_active_s)._close()
+        return bool(resting)
+
+    def _rests(self) -> bool:
+        """Whether something was asked, all is answered, and nothing more has begun."""
+        return self._active_s > 0 and self._idle() and not self._inside and not self.transport.is_closing()
+
     def _idle(self) -> bool:
         """Whether all is answered that was asked."""
         return self.cycle is None or self.cycle.response_complete
@@ -316,3 +328,7 @@ class Connection(HttpToolsProtocol):
 
     def _too_long(self) -> None:
         self.cut(431, f"A head has at most {self._most:,} bytes.")
+
+
+def _active_s(connection: Connection) -> float:
+    return connection._active_s
