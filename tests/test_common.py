@@ -98,6 +98,16 @@ def test_what_is_there_without_numbers_is_no_content(here, redis_store, damage):
 
 
 @needs_redis
+def test_a_ticket_of_what_is_no_text_is_nobodys(here, redis_store):
+    one = here().common
+    one.give_ticket("t", "0123abcd", 30)
+    (key,) = redis_store.client.keys(f"{TICKET}*")
+    redis_store.client.set(key, b"\xff0123abcd")
+    assert one.take_ticket("t") == "\ufffd0123abcd"
+    assert one.take_ticket("t") is None
+
+
+@needs_redis
 def test_its_versions_are_of_one_row_with_those_of_the_prices(here, redis_store):
     one = here().common
     redis_store.client.set(VERSION, 9_000_000_000_000)

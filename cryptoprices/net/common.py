@@ -113,7 +113,7 @@ class RedisCommon:
             found: Any = self._redis.getdel(_ticket_key(ticket))
         except redis.RedisError as error:
             raise _away(error, "whose ticket this is cannot be seen") from None
-        return None if found is None else found.decode()
+        return None if found is None else found.decode("utf-8", "replace")
 
     def ask(self) -> None:
         """Have whoever leads ask the exchanges. Raises Away."""
