@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from cryptoprices.core import content as module
-from cryptoprices.core.managed import Gone, Reused, Stale, Taken
+from cryptoprices.core.managed import Gone, ManualPrice, Reused, Stale, Taken, Watchlist
 from cryptoprices.core.market import Pair
 from cryptoprices.storage import atomic
 from cryptoprices.storage.managed import ManagedFile
@@ -96,6 +96,20 @@ def test_there_is_an_end_to_what_is_kept(opened, monkeypatch, fake_clock):
     assert book.add_price(PEG, Decimal(1), "", "", None, "a").id != "m1"
 
 
+def test_the_most_that_there_may_be_can_be_read_again(opened, path):
+    pairs, wide = [Pair(f"{n:012}", "A" * 12) for n in range(200)], "\U0001f4b0"
+    lists = [Watchlist(f"w{n}", wide * 60 + f"{n:04}", tuple(pairs), n, 1, 1) for n in range(module.MOST)]
+    many = [Pair(f"{n:012}", "A" * 12) for n in range(module.MOST_PAIRS)]
+    prices = [
+        ManualPrice(f"m{n}", pair, Decimal("9" * 30), wide * 200, wide * 64, 1, 1, n) for n, pair in enumerate(many)
+    ]
+    answered = {f"{n:032}": module._Answered("0" * 32, prices[0], 1) for n in range(module._MOST_KEYS)}
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(module.packed(module.Content(9, tuple(lists), tuple(prices), answered)))
+    found = opened()
+    assert (found.problem, len(found.watchlists), len(found.manual_prices)) == ("", 1000, 500)
+
+
 def test_there_is_an_end_to_the_pairs_of_all_but_not_to_having_fewer(opened, path, monkeypatch):
     monkeypatch.setattr(module, "MOST_PAIRS", 3)
     book, coins = opened(), [Pair(name, "USD") for name in "ABCDE"]
@@ -125,7 +139,7 @@ def test_a_file_of_somebody_elses_making_is_shown_as_what_is_sent_would_be(opene
 @pytest.mark.parametrize(
     "damage",
     [
-        *(b"", b"{", b"[]", b"null", b"\xff", b'{"number":1}', b"[" * 100_000, b'{"number":"x"}', b"1" * (9 << 20)),
+        *(b"", b"{", b"[]", b"null", b"\xff", b'{"number":1}', b"[" * 100_000, b'{"number":"x"}', b"1" * (17 << 20)),
         *(EMPTY.replace(b"1", number) for number in (b"Infinity", b"-1e999", b"NaN")),
         *(EMPTY.replace(b"[]", LIST.replace(b"8", at)) for at in (b"1e999", b"1" + b"0" * 30, b"-" + b"9" * 30)),
     ],

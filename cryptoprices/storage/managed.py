@@ -20,7 +20,7 @@ from cryptoprices.storage import atomic
 from cryptoprices.storage.reading import read_at_most
 
 log = logging.getLogger(__name__)
-_LIMIT = 8 << 20  # bytes
+_LIMIT = 16 << 20  # bytes; the most that there may be takes 12 million
 _STRANGE = (
     "What the replicas share of watchlists and manual prices was written by another version of this program, or is "
     "damaged: nothing of it holds here, and nothing can be changed."
