@@ -8,6 +8,7 @@ import pytest
 from conftest import RECORDINGS
 from records import DATA, RECEIVED_MS, RECORDS, SENT_BOOT_S, SOURCES, answer
 
+from cryptoprices.core.coins import COINGECKO_IDS
 from cryptoprices.core.market import Pair, by_quote
 
 P = Pair.parse
@@ -178,6 +179,16 @@ def test_coingecko_lists_only_coins_that_it_can_name_in_currencies_that_it_has()
     assert not lists(P("NOSUCHCOIN/USD"))
     assert SOURCES["coingecko"].attribution == "Data by CoinGecko"
     assert SOURCES["coingecko"].interval_s == 60
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_of_five_hundred_pairs_each_is_asked_for_once_and_no_address_is_long(name):
+    coins = COINGECKO_IDS if name == "coingecko" else [f"COIN{number}" for number in range(500)]
+    pairs = [Pair(coin, min(SOURCES[name].quote_currencies)) for coin in coins]
+    asks = SOURCES[name].asks(pairs)
+    assert sorted(pair for ask in asks for pair in ask.pairs) == sorted(pairs)
+    assert max(len(ask.path) for ask in asks) <= 2500
+    assert SOURCES[name].asks([]) == []
 
 
 def test_coingeckos_single_answer_is_a_price_alone():

@@ -5,7 +5,7 @@ An adapter (sources/x.py) is pure: it knows addresses and JSON. Asking is net's 
 
 import logging
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from math import inf
@@ -19,6 +19,7 @@ from cryptoprices.core.session import Session
 
 log = logging.getLogger(__name__)
 _DATE = re.compile(r"[A-Z][a-z]{2}, ([0-9]{2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT")
+_PAGE = 100
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
@@ -204,6 +205,12 @@ class Source:
     def _judged(self, answer: Answer, error: SourceError) -> SourceError:
         """What the exchange says of itself tells more than how its answer failed to be a price."""
         return (self.refusal(answer) or error) if isinstance(error, BadPayload) else error
+
+
+def pages(pairs: Sequence[Pair]) -> Iterator[tuple[Pair, ...]]:
+    """A hundred at a time: an address of some 2,000 letters is taken by every server. CoinGecko sends no more rows."""
+    for first in range(0, len(pairs), _PAGE):
+        yield tuple(pairs[first : first + _PAGE])
 
 
 def _utf8(body: bytes) -> bytes:

@@ -19,7 +19,7 @@ from cryptoprices.core.market import Candle, Pair, Ticker
 from cryptoprices.core.payload import NULL, Rows, candles, decoder, error_body, literal, wanted
 from cryptoprices.core.plain import plain
 from cryptoprices.core.session import NOTHING, Heard, Session
-from cryptoprices.core.source import Answer, Ask, CandleAsk, Source
+from cryptoprices.core.source import Answer, Ask, CandleAsk, Source, pages
 
 BANNED = re.compile(r"banned until ([0-9]{13})")
 UNKNOWN_SYMBOL, LIMITS, BUSY = -1121, (-1003, -1015), (-1000, -1001, -1007, -1008, -1016)
@@ -91,9 +91,12 @@ class Binance(Source):
     _failure = decoder(Failure)
 
     def asks(self, pairs: Sequence[Pair]) -> list[Ask]:
-        """All symbols as a JSON list without blanks, encoded for a query."""
-        symbols = json.dumps(list(map(market, pairs)), separators=(",", ":"))
-        return [Ask(f"/api/v3/ticker/24hr?symbols={quote(symbols, safe='')}", tuple(pairs))] if pairs else []
+        """Symbols as a JSON list without blanks, encoded for a query."""
+        found = []
+        for page in pages(pairs):
+            symbols = json.dumps(list(map(market, page)), separators=(",", ":"))
+            found.append(Ask(f"/api/v3/ticker/24hr?symbols={quote(symbols, safe='')}", page))
+        return found
 
     def parse_tickers(self, body: bytes, pairs: Collection[Pair]) -> Iterable[Ticker | BadPayload]:
         """Rows by their symbol."""

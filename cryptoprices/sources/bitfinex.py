@@ -16,7 +16,7 @@ from cryptoprices.core.market import Candle, Pair, Ticker
 from cryptoprices.core.payload import Rows, candles, decoder, error_body, literal, wanted
 from cryptoprices.core.plain import plain
 from cryptoprices.core.session import NOTHING, Heard, Session
-from cryptoprices.core.source import Answer, Ask, CandleAsk, Source
+from cryptoprices.core.source import Answer, Ask, CandleAsk, Source, pages
 
 # https://api-pub.bitfinex.com/v2/conf/pub:map:currency:sym
 CODES = {
@@ -174,8 +174,8 @@ class Bitfinex(Source):
     _failure = decoder(Failure)
 
     def asks(self, pairs: Sequence[Pair]) -> list[Ask]:
-        """All symbols in one question."""
-        return [Ask("/v2/tickers?symbols=" + ",".join(map(symbol, pairs)), tuple(pairs))] if pairs else []
+        """Many symbols in one question."""
+        return [Ask("/v2/tickers?symbols=" + ",".join(map(symbol, page)), page) for page in pages(pairs)]
 
     def parse_tickers(self, body: bytes, pairs: Collection[Pair]) -> Iterable[Ticker | BadPayload]:
         """Rows by their symbol."""

@@ -16,11 +16,10 @@ from cryptoprices.core.errors import BadPayload, Reason, SourceError, UnknownPai
 from cryptoprices.core.market import Pair, Ticker
 from cryptoprices.core.payload import NULL, Rows, decoder, error_body, literal, wanted
 from cryptoprices.core.plain import plain
-from cryptoprices.core.source import Answer, Ask, Source
+from cryptoprices.core.source import Answer, Ask, Source, pages
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
-PAGE = 100  # rows of an answer, unless asked otherwise
 NONE_OF_THEM = "CoinGecko knows none of these coins."
 
 
@@ -84,8 +83,7 @@ class CoinGecko(Source):
         """A question a currency, and a further one for every hundred coins."""
         found = []
         for currency, group in groupby(sorted(pairs, key=quote_of), key=quote_of):
-            coins = list(group)
-            for page in (tuple(coins[n : n + PAGE]) for n in range(0, len(coins), PAGE)):
+            for page in pages(list(group)):
                 ids = ",".join(COINGECKO_IDS[pair.base] for pair in page)
                 found.append(Ask(f"/api/v3/coins/markets?vs_currency={currency.lower()}&ids={ids}", page))
         return found

@@ -20,7 +20,7 @@ from cryptoprices.core.market import Candle, Pair, Ticker
 from cryptoprices.core.payload import MAX_ROWS, NULL, Rows, candles, decoder, error_body, literal
 from cryptoprices.core.plain import plain
 from cryptoprices.core.session import NOTHING, Heard, Session
-from cryptoprices.core.source import Answer, Ask, CandleAsk, Source
+from cryptoprices.core.source import Answer, Ask, CandleAsk, Source, pages
 
 CODES = {"BTC": "XBT", "DOGE": "XDG", "LUNA": "LUNA2", "LUNC": "LUNA", "REP": "REPV2"}
 # Old markets are named after the old names of both sides (XXBTZUSD), everything since then plainly (XBTUSDT).
@@ -106,8 +106,8 @@ class Kraken(Source):
     _candle_rows = Rows(CandleRow)
 
     def asks(self, pairs: Sequence[Pair]) -> list[Ask]:
-        """All pairs in one question."""
-        return [Ask("/0/public/Ticker?pair=" + ",".join(map(market, pairs)), tuple(pairs))] if pairs else []
+        """Many pairs in one question."""
+        return [Ask("/0/public/Ticker?pair=" + ",".join(map(market, page)), page) for page in pages(pairs)]
 
     def parse_tickers(self, body: bytes, pairs: Collection[Pair]) -> Iterator[Ticker | BadPayload]:
         """The markets of the answer that are known names of `pairs`."""
