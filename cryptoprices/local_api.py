@@ -150,7 +150,7 @@ class LocalApi(QObject):
             return
         try:
             self._serve(opened)
-        except Exception as error:
+        except Exception as error:  # whatever it is, the port is freed and it is told; then it goes on to the last line
             opened.listener.close()
             self._switch_off()
             self._fail(error)

@@ -78,7 +78,7 @@ class Replicated:
         """Have told() called whenever there is another moment."""
         self._listeners.append(told)
 
-    def set_setting(self, key: str, value: object) -> Future[None]:  # noqa: ARG002  # Owner's
+    def set_setting(self, key: str, value: object) -> Future[None]:  # noqa: ARG002  # called by name, as Owner has it
         """The others would not have it: the future raises EachItsOwn."""
         text = (
             "Several replicas serve this, and settings are each one's own: "
@@ -90,7 +90,7 @@ class Replicated:
         refused.set_exception(EachItsOwn(text))
         return refused
 
-    def takes_at_once(self, setting: Setting[Any]) -> bool:  # noqa: ARG002  # the same
+    def takes_at_once(self, setting: Setting[Any]) -> bool:  # noqa: ARG002  # called by name, as Owner has it
         """None of them: each replica has its own, from its start on."""
         return False
 
@@ -149,11 +149,11 @@ class Replicated:
 class ReplicaTokens(TokenFile):
     """A replica's own tokens: the API reads them, and `cryptoprices token` changes them."""
 
-    def create(self, name: str, scope: Scope) -> str:  # noqa: ARG002  # TokenBook's
+    def create(self, name: str, scope: Scope) -> str:  # noqa: ARG002  # called by name, as TokenBook has it
         """The others would not know it. Raises EachItsOwn."""
         raise EachItsOwn(_OWN_TOKENS)
 
-    def revoke(self, id_: str) -> bool:  # noqa: ARG002  # the same
+    def revoke(self, id_: str) -> bool:  # noqa: ARG002  # called by name, as TokenBook has it
         """The others would still heed it. Raises EachItsOwn."""
         raise EachItsOwn(_OWN_TOKENS)
 

@@ -23,9 +23,9 @@ Time = Annotated[
 ]
 PairName = Annotated[str, Field(pattern=_PAIR, examples=["BTC/USD"])]
 Interval = Literal[*INTERVALS_MS]  # type: ignore[valid-type]  # mypy knows no Literal of a table's keys
-RangeName = Literal[*RANGES]  # type: ignore[valid-type]  # likewise
-CurrencyCode = Literal[*CURRENCIES]  # type: ignore[valid-type]  # likewise
-GapWord = Literal[*TEXTS]  # type: ignore[valid-type]  # likewise
+RangeName = Literal[*RANGES]  # type: ignore[valid-type]  # mypy knows no Literal of a table's keys
+CurrencyCode = Literal[*CURRENCIES]  # type: ignore[valid-type]  # mypy knows no Literal of a table's keys
+GapWord = Literal[*TEXTS]  # type: ignore[valid-type]  # mypy knows no Literal of a table's keys
 
 
 class Said(BaseModel):

@@ -132,14 +132,11 @@ class Server:
 
     def _run(self) -> None:
         try:
-            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            with self._listener, asyncio.Runner(loop_factory=lambda: self._loop) as runner:
                 runner.run(self._serve())
         except Exception as error:  # the outermost line of this thread
             log.exception("The API has ended by a fault")
-            self._listener.close()
             self._broken(error)
-        finally:
-            self._listener.close()
 
     async def _serve(self) -> None:
         async with self._life() as app:

@@ -134,7 +134,7 @@ class RedisCommon:
 
     def _hear(self, look: Callable[[], object], asked: Callable[[], object]) -> None:
         """Until Redis is gone."""
-        with self._redis.pubsub(ignore_subscribe_messages=True) as words:  # type: ignore[no-untyped-call]  # theirs
+        with self._redis.pubsub(ignore_subscribe_messages=True) as words:  # type: ignore[no-untyped-call]  # redis gives it no types
             words.subscribe(CHANGED, ASK)
             due_s = self._found_boot_s = self._clock.boot_s()
             while not self._closed.is_set():

@@ -132,7 +132,7 @@ class Replicas:
         failures = 0
         while not self._closed:
             try:
-                with self._redis.pubsub(ignore_subscribe_messages=True) as ticks:  # type: ignore[no-untyped-call]  # theirs
+                with self._redis.pubsub(ignore_subscribe_messages=True) as ticks:  # type: ignore[no-untyped-call]  # redis gives it no types
                     ticks.subscribe(TICK)
                     while not self._closed:
                         self._turn(ticks)
